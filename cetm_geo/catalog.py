@@ -1,0 +1,249 @@
+"""layers/<catalogue>/*.toml -> Catalog; every problem of every file is reported at once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pyproj
+from pydantic import TypeAdapter, ValidationError
+
+from cetm_geo import resources
+from cetm_geo.errors import DefinitionError, Problem
+from cetm_geo.measure import KM2_PER_UNIT
+from cetm_geo.model import Catalog, LayerSpec, Role, SiteStatus, Stage, Tenure
+
+CATALOGUE_FILE = "catalogue.toml"
+PROFILES = "profiles"
+
+# Canonical columns a layer may map to columns of its file, and what they are.
+COLUMNS: Mapping[str, str] = {
+    "feature_id": "the register's or publisher's own code",
+    "group_id": "code shared by the parts of one thing (WDPA SITE_ID, FAO SUB_BAS)",
+    "name": "name of the feature or title",
+    "designation": "kind, category or legal designation",
+    "tenure": "text from which [values.tenure] tells the tenure",
+    "iso3": "ISO 3166 alpha-3 code of a country feature",
+    "holder": "holder of a title",
+    "minerals": "commodities of a title",
+    "stage": "type of a title",
+    "status": "status of a title",
+    "applied_on": "date of application",
+    "granted_on": "date of grant",
+    "expires_on": "date of expiry",
+    "declared_area": "area the register states, in declared_area_unit",
+}
+FORMATS: Mapping[str, tuple[str, ...]] = {
+    "geojson": (".geojson", ".json"),
+    "geopackage": (".gpkg",),
+    "shapefile": (".shp",),
+    "shapefile_zip": (".zip",),
+    "geoparquet": (".parquet", ".geoparquet"),
+}
+_VOCABULARIES = {"status": SiteStatus, "stage": Stage, "tenure": Tenure}
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_ID = re.compile(r"[a-z][a-z0-9_]*")
+_ADAPTER = TypeAdapter(LayerSpec)
+
+
+def read_catalog(folder: Path) -> Catalog:
+    """The catalogue of a folder: catalogue.toml and one TOML file a layer.
+
+    Profiles are looked for in `folder/../profiles`, then in those the project carries.
+
+    Raises DefinitionError with all problems of all files.
+    """
+    if not folder.is_dir():
+        raise DefinitionError([Problem(str(folder), "", "no such folder of layer definitions")])
+    problems: list[Problem] = []
+    head = _read_toml(folder / CATALOGUE_FILE, problems) if _has_head(folder) else {}
+    layers: dict[str, LayerSpec] = {}
+    for path in sorted(folder.glob("*.toml")):
+        if path.name == CATALOGUE_FILE:
+            continue
+        spec = _read_layer(path, problems)
+        if spec is not None:
+            layers[spec.id] = spec
+    if not layers and not problems:
+        problems.append(Problem(str(folder), "", "no layer definition (*.toml) in this folder"))
+    problems += _across(folder, layers)
+    if problems:
+        raise DefinitionError(problems)
+    ordered = sorted(layers.values(), key=lambda s: (list(Role).index(s.role), s.id))
+    return Catalog(folder.name, str(head.get("label", folder.name)), {s.id: s for s in ordered})
+
+
+def _has_head(folder: Path) -> bool:
+    return (folder / CATALOGUE_FILE).is_file()
+
+
+def _read_toml(path: Path, problems: list[Problem]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problems.append(Problem(str(path), "", f"not valid TOML: {error}"))
+    except OSError as error:
+        problems.append(Problem(str(path), "", f"cannot be read: {error.strerror}"))
+    return {}
+
+
+def _read_layer(path: Path, problems: list[Problem]) -> LayerSpec | None:
+    before = len(problems)
+    raw = _read_toml(path, problems)
+    if len(problems) > before:
+        return None
+    if "id" in raw:
+        problems.append(Problem(str(path), "id", "the file's name is the id; leave it out"))
+    merged = _with_profile(path, raw, problems)
+    try:
+        spec = _ADAPTER.validate_python({**merged, "id": path.stem})
+    except ValidationError as error:
+        problems += [_problem(path, detail) for detail in error.errors()]
+        return None
+    problems += [Problem(str(path), key, text) for key, text in _check(spec)]
+    return spec
+
+
+def _problem(path: Path, detail: Any) -> Problem:
+    key = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        known = [f.name for f in fields(LayerSpec)] + ["path", "format", "members", "publish"]
+        near = get_close_matches(str(detail["loc"][-1]), known, 1)
+        return Problem(str(path), key, "unknown key" + (f"; did you mean {near[0]}?" if near else ""))
+    if detail["type"] in ("missing", "missing_argument"):
+        return Problem(str(path), key, "required, not given")
+    return Problem(str(path), key, f"{detail['msg']} (got {detail.get('input')!r:.60})")
+
+
+def _with_profile(path: Path, raw: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    name = raw.get("profile")
+    if not isinstance(name, str):
+        return raw
+    for parent in (path.parent.parent / PROFILES, resources.folder("layers") / PROFILES):
+        candidate = parent / f"{name}.toml"
+        if _ID.fullmatch(name) and candidate.is_file():
+            profile = _read_toml(candidate, problems)
+            from_profile = [c for c in profile.get("columns", {}) if c not in raw.get("columns", {})]
+            return {"optional_columns": from_profile, **_merge(profile, raw)}
+    problems.append(Problem(str(path), "profile", f"no profile named {name!r}"))
+    return raw
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables merge key by key, lists are joined (the layer's own first), the layer's values win."""
+    out = dict(base)
+    for key, value in over.items():
+        if isinstance(value, Mapping) and isinstance(out.get(key), Mapping):
+            out[key] = _merge(out[key], value)
+        elif isinstance(value, list) and isinstance(out.get(key), list):
+            out[key] = value + out[key]
+        else:
+            out[key] = value
+    return out
+
+
+def source_format(spec: LayerSpec) -> str:
+    """The declared format, or the one the file's ending tells; empty if neither is known."""
+    if spec.source.format:
+        return spec.source.format
+    suffix = PurePosixPath(spec.source.path).suffix.lower()
+    return next((name for name, endings in FORMATS.items() if suffix in endings), "")
+
+
+def _check(spec: LayerSpec) -> Iterator[tuple[str, str]]:
+    yield from _check_identity(spec)
+    yield from _check_source(spec)
+    yield from _check_columns(spec)
+    yield from _check_rules(spec)
+
+
+def _check_identity(spec: LayerSpec) -> Iterator[tuple[str, str]]:
+    if spec.id in set(Role):
+        yield "id", f"a layer's id may not be the name of a role ({spec.id})"
+    if not _ID.fullmatch(spec.id):
+        yield "id", "the file's name must be lower case letters, digits and _"
+    if spec.as_of and not _DATE.fullmatch(spec.as_of):
+        yield "as_of", f"must be a year, year-month or date, not {spec.as_of!r}"
+    if spec.positional_error_m < 0:
+        yield "positional_error_m", "must not be negative"
+    if spec.role == Role.COMMUNITY_LAND and not (spec.tenure or "tenure" in spec.columns):
+        yield "tenure", f"a community layer states its tenure: one of {', '.join(Tenure)}"
+
+
+def _check_source(spec: LayerSpec) -> Iterator[tuple[str, str]]:
+    path = PurePosixPath(spec.source.path)
+    if path.is_absolute() or ".." in path.parts:
+        yield "source.path", "must be relative to the data folder, without .."
+    name = source_format(spec)
+    if name not in FORMATS:
+        yield "source.format", f"not known; one of {', '.join(FORMATS)}"
+    if name == "geopackage" and not spec.source.layer:
+        yield "source.layer", "name the layer of the GeoPackage"
+    if spec.source.members and name != "shapefile_zip":
+        yield "source.members", "only a zip has members"
+    if spec.source.crs:
+        try:
+            pyproj.CRS.from_user_input(spec.source.crs)
+        except pyproj.exceptions.CRSError:
+            yield "source.crs", f"not a known coordinate reference system: {spec.source.crs!r}"
+
+
+def _check_columns(spec: LayerSpec) -> Iterator[tuple[str, str]]:
+    for name, column in spec.columns.items():
+        if name not in COLUMNS:
+            near = get_close_matches(name, COLUMNS, 1)
+            yield f"columns.{name}", "unknown" + (f"; did you mean {near[0]}?" if near else "")
+        if column in spec.personal_columns:
+            yield f"columns.{name}", f"{column!r} is marked personal and is never read"
+    if spec.date_order not in ("", "dmy", "mdy", "ymd"):
+        yield "date_order", "one of dmy, mdy, ymd"
+    if "declared_area" in spec.columns and spec.declared_area_unit not in KM2_PER_UNIT:
+        yield "declared_area_unit", f"one of {', '.join(KM2_PER_UNIT)}"
+
+
+def _check_rules(spec: LayerSpec) -> Iterator[tuple[str, str]]:
+    for name, mapping in spec.values.items():
+        if name not in _VOCABULARIES:
+            yield f"values.{name}", f"unknown; one of {', '.join(_VOCABULARIES)}"
+            continue
+        known = set(_VOCABULARIES[name])
+        for value in mapping:
+            if value not in known:
+                yield f"values.{name}.{value}", f"not one of {', '.join(sorted(known))}"
+        texts = [text.casefold().strip() for group in mapping.values() for text in group]
+        for text in sorted({text for text in texts if texts.count(text) > 1}):
+            yield f"values.{name}", f"the text {text!r} stands for two values"
+    for i, rule in enumerate(spec.exclude):
+        if bool(rule.values) == bool(rule.keep):
+            yield f"exclude.{i}", "give either values (to leave out) or keep"
+    ids = [c.id for c in spec.classes]
+    for class_id in sorted({c for c in ids if ids.count(c) > 1 and not _same_class(spec, c)}):
+        yield "classes", f"the id {class_id!r} has two meanings"
+
+
+def _same_class(spec: LayerSpec, class_id: str) -> bool:
+    return len({(c.label, c.counted) for c in spec.classes if c.id == class_id}) == 1
+
+
+def _across(folder: Path, layers: Mapping[str, LayerSpec]) -> list[Problem]:
+    countries = [s for s in layers.values() if s.role == Role.COUNTRY]
+    out = []
+    for spec in layers.values():
+        where = spec.complete_within
+        path = str(folder / f"{spec.id}.toml")
+        if where.startswith("layer:") and where[6:] not in layers:
+            out.append(Problem(path, "complete_within", f"no layer named {where[6:]!r}"))
+        elif re.fullmatch(r"[A-Z]{3}", where) and not any(
+            c.iso3 or "iso3" in c.columns for c in countries
+        ):
+            text = f"{where} needs a layer of role country that states iso3"
+            out.append(Problem(path, "complete_within", text))
+        elif where not in ("", "world") and not re.fullmatch(r"layer:.+|[A-Z]{3}", where):
+            text = f"must be world, an ISO3 code or layer:<id>, not {where!r}"
+            out.append(Problem(path, "complete_within", text))
+    return out

@@ -1,0 +1,118 @@
+"""Every exception of CETM-Geo, as one tree.
+
+CetmError                    anything the user can mend; printed on one line, exit code 2
+├── DefinitionError          a layer, rule or setting is written wrongly (lists every problem)
+├── SourceError              a file cannot be read as what the catalogue says it is
+│   ├── ColumnsNotFound      a named column is not in the file (hints at near names)
+│   ├── CRSMissing           no coordinate reference system in the file or the catalogue
+│   └── UnsafeUpload         the file is not of the declared kind, or over a limit
+├── LayerError               a layer was read but cannot be used
+│   ├── CRSMismatch          the file states one CRS, the catalogue another
+│   └── GeometryNotRepairable
+├── SiteError                a site (a concession or a drawn polygon) cannot be screened
+├── ExportError              a result cannot be written
+└── StoreError               the store cannot be opened
+    ├── StoreMissing
+    ├── StoreVersionError
+    ├── StoreBusy            another build holds the lock
+    └── StoreDamaged
+
+A message says what happened, with which file, layer or feature, and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class CetmError(Exception):
+    """Base of everything a user can mend.
+
+    Args:
+        what: what happened, with the file, layer or feature it happened to.
+        hint: what to do about it, as an imperative sentence.
+    """
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        self.what = what
+        self.hint = hint
+        super().__init__(f"{what} {hint}".strip())
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in a definition file: where it is and what is wrong."""
+
+    path: str
+    key: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.key}: {self.text}" if self.key else f"{self.path}: {self.text}"
+
+
+class DefinitionError(CetmError):
+    """One or more definition files are wrong; `problems` holds all of them."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        head = f"{count} problem{'s' if count != 1 else ''} in the definitions:"
+        super().__init__("\n  ".join([head, *map(str, self.problems)]))
+
+
+class SourceError(CetmError):
+    """A file cannot be read as what the catalogue says it is."""
+
+
+class ColumnsNotFound(SourceError):
+    """A column that the catalogue names is not in the file."""
+
+
+class CRSMissing(SourceError):
+    """Neither the file nor the catalogue states a coordinate reference system."""
+
+
+class UnsafeUpload(SourceError):
+    """The file's content is not of the declared kind."""
+
+
+class LayerError(CetmError):
+    """A layer was read but cannot be used as declared."""
+
+
+class CRSMismatch(LayerError):
+    """The file states one coordinate reference system, the catalogue another."""
+
+
+class GeometryNotRepairable(LayerError):
+    """A geometry stays invalid after repair."""
+
+
+class SiteError(CetmError):
+    """A site cannot be screened."""
+
+
+class ExportError(CetmError):
+    """A result cannot be written where or as it was asked for."""
+
+
+class StoreError(CetmError):
+    """The store cannot be used."""
+
+
+class StoreMissing(StoreError):
+    """There is no built store at the given path."""
+
+
+class StoreVersionError(StoreError):
+    """The store was written by another version of its schema."""
+
+
+class StoreBusy(StoreError):
+    """Another build is writing this store."""
+
+
+class StoreDamaged(StoreError):
+    """The store's content differs from what its manifest promises."""

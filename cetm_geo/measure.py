@@ -1,0 +1,249 @@
+"""Areas, distances and shapes on the ellipsoid; the only file that knows CRS numbers and units.
+
+Convention: geometries are in longitude/latitude on WGS 84 (EPSG:4326, longitude first) and an edge
+is a straight line in longitude/latitude, as RFC 7946 section 3.1.1 defines it. Areas are exact for
+those edges. Distances are geodesic.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Geometries = NDArray[np.object_]
+
+LONLAT = "EPSG:4326"
+WEB_MERCATOR = "EPSG:3857"
+
+_GEOD = pyproj.Geod(ellps="WGS84")
+_A_KM = _GEOD.a / 1000.0
+_E2 = _GEOD.es
+_E = float(np.sqrt(_E2))
+
+M_PER_KM = 1000.0
+HA_PER_KM2 = 100.0
+KM2_PER_UNIT = {"km2": 1.0, "ha": 0.01, "m2": 1e-6, "acre": 0.0040468564224}
+
+
+def _authalic_integral(sin_latitude: Floats) -> Floats:
+    """Area in km2 per radian of longitude between the equator and a latitude (Snyder 1987, 3-12)."""
+    x = _E * sin_latitude
+    return _A_KM**2 * (1 - _E2) / 2 * (sin_latitude / (1 - x * x) + np.arctanh(x) / _E)
+
+
+def _odd_sine_series(terms: int = 6) -> Floats:
+    """Coefficients c_k with authalic_integral(lat) = sum c_k sin((2k+1) lat).
+
+    The series of this odd, smooth function falls by about 600 a term on the earth's ellipsoid, so
+    six terms reach the last bit. Found by an exact discrete sine transform at equispaced angles.
+    """
+    count = 64
+    angle = (np.arange(count) + 0.5) * np.pi / count
+    values = _authalic_integral(np.sin(angle))
+    orders = 2 * np.arange(terms) + 1
+    return np.asarray(2 / count * (np.sin(np.outer(orders, angle)) @ values), dtype=np.float64)
+
+
+_SERIES = _odd_sine_series()
+
+
+def _edge_integrals(lon: Floats, lat: Floats) -> Floats:
+    """Signed area between the equator and each edge of a vertex chain, in km2; shape (n - 1,).
+
+    Along an edge straight in lon/lat, the mean of sin(m lat) is sin(m mid) sin(m h) / (m h) with
+    mid the middle latitude and h half the latitude difference: closed, for edges of any length.
+    """
+    mid = (lat[1:] + lat[:-1]) / 2
+    half = (lat[1:] - lat[:-1]) / 2
+    sin_mid, sin_half = np.sin(mid), np.sin(half)
+    twice_cos_mid, twice_cos_half = 2 - 4 * sin_mid**2, 2 - 4 * sin_half**2
+    safe_half = np.where(half == 0, 1.0, half)
+    total = np.zeros_like(mid)
+    # sin((m+2)x) = 2 cos(2x) sin(mx) - sin((m-2)x), started from sin(-x) = -sin(x)
+    s, s_before, d, d_before = sin_mid, -sin_mid, sin_half, -sin_half
+    for k, coefficient in enumerate(_SERIES):
+        mean = np.where(half == 0, 1.0, d / ((2 * k + 1) * safe_half))
+        total += coefficient * s * mean
+        s, s_before = twice_cos_mid * s - s_before, s
+        d, d_before = twice_cos_half * d - d_before, d
+    return np.asarray((lon[1:] - lon[:-1]) * total, dtype=np.float64)
+
+
+def area_km2(geometries: Any) -> Floats:
+    """Exact ellipsoidal area of lon/lat geometries with edges straight in lon/lat.
+
+    Args:
+        geometries: array-like of shapely geometries, shape (n,); anything but polygons counts 0.
+
+    Returns:
+        float64 array (n,), km2; 0 for None and empty. Exact to about 1e-11 of the area for shapes
+        above 1 ha (bounded by float64 coordinates). Holes are subtracted, ring order is free.
+    """
+    shapes = np.atleast_1d(np.asarray(geometries, dtype=object))
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    while (shapely.get_type_id(parts) > 3).any():  # collections inside collections
+        parts, inner = shapely.get_parts(parts, return_index=True)
+        owner = owner[inner]
+    polygons = shapely.get_type_id(parts) == 3
+    parts, owner = parts[polygons], owner[polygons]
+    rings, part_of_ring = shapely.get_rings(parts, return_index=True)
+    out = np.zeros(len(shapes))
+    if len(rings) == 0:
+        return out
+    first_of_part = np.r_[True, part_of_ring[1:] != part_of_ring[:-1]]
+    sizes = np.abs(_ring_areas(rings))
+    np.add.at(out, owner[part_of_ring], np.where(first_of_part, sizes, -sizes))
+    return out
+
+
+def _ring_areas(rings: Geometries) -> Floats:
+    coords, ring_of = shapely.get_coordinates(rings, return_index=True)
+    radians = np.radians(coords)
+    edges = _edge_integrals(radians[:, 0], radians[:, 1])
+    within = ring_of[1:] == ring_of[:-1]
+    return np.bincount(ring_of[1:][within], weights=edges[within], minlength=len(rings))
+
+
+def scale_km(latitude: float | Floats) -> tuple[Any, Any]:
+    """Kilometres per degree of longitude and of latitude at a latitude in degrees."""
+    phi = np.radians(latitude)
+    w = 1 - _E2 * np.sin(phi) ** 2
+    east = _A_KM / np.sqrt(w) * np.cos(phi)
+    north = _A_KM * (1 - _E2) / w**1.5
+    return east * np.pi / 180, north * np.pi / 180
+
+
+def geodesic_km(lon1: Any, lat1: Any, lon2: Any, lat2: Any) -> Floats:
+    """Geodesic distance in km between points in degrees, element by element."""
+    ends = np.broadcast_arrays(*map(np.atleast_1d, (lon1, lat1, lon2, lat2)))
+    return np.asarray(_GEOD.inv(*ends)[2], dtype=np.float64) / M_PER_KM
+
+
+def to_local_km(geometries: Any, lon: float, lat: float) -> Any:
+    """Geometries in km east and north of a point, by the ellipsoid's scale at that point.
+
+    An affine map: edges stay straight. True to about (extent / 6371 km)^2, so 1e-5 within 20 km.
+    """
+    east, north = scale_km(lat)
+
+    def affine(coords: Floats) -> Floats:
+        return np.asarray((coords - (lon, lat)) * (east, north))
+
+    return shapely.transform(geometries, affine)
+
+
+def from_local_km(geometries: Any, lon: float, lat: float) -> Any:
+    """The inverse of `to_local_km`."""
+    east, north = scale_km(lat)
+    return shapely.transform(geometries, lambda c: np.asarray(c / (east, north) + (lon, lat)))
+
+
+def search_box(bounds: Floats, distance_km: float) -> tuple[float, float, float, float]:
+    """A lon/lat box that holds every point within a distance of the box `bounds`.
+
+    Args:
+        bounds: west, south, east, north in degrees. distance_km: geodesic distance.
+    """
+    west, south, east, north = (float(v) for v in bounds)
+    lat_pad = distance_km / 110.5  # a degree of latitude is 110.57 km at its shortest
+    south, north = max(south - lat_pad, -90.0), min(north + lat_pad, 90.0)
+    # A geodesic circle is widest in longitude poleward of its centre, never beyond this latitude.
+    east_km = scale_km(min(max(abs(south), abs(north)), 89.9))[0]
+    lon_pad = min(distance_km / float(east_km) * 1.01, 360.0)
+    return west - lon_pad, south, east + lon_pad, north
+
+
+def distance_km(a: Any, b: Any) -> float:
+    """Geodesic distance between two lon/lat geometries; 0 where they intersect, inf if one is empty.
+
+    The nearest points are found in a local scale taken at the middle of the line that joins them
+    and found again until the distance settles; the line's length is then geodesic. Against dense
+    sampling the result is within 0.1 % up to 500 km below 70 degrees of latitude (a test).
+    """
+    if a is None or b is None or a.is_empty or b.is_empty:
+        return float("inf")
+    if shapely.intersects(a, b):
+        return 0.0
+    (lon1, lat1), (lon2, lat2) = shapely.get_coordinates(shapely.shortest_line(a, b))
+    best = float(geodesic_km(lon1, lat1, lon2, lat2)[0])
+    for _ in range(4):
+        lon, lat = (lon1 + lon2) / 2, (lat1 + lat2) / 2
+        line = shapely.shortest_line(to_local_km(a, lon, lat), to_local_km(b, lon, lat))
+        (lon1, lat1), (lon2, lat2) = shapely.get_coordinates(from_local_km(line, lon, lat))
+        found = float(geodesic_km(lon1, lat1, lon2, lat2)[0])
+        if found >= best * (1 - 1e-9):
+            break
+        best = found
+    return min(best, found)
+
+
+def circle(lon: float, lat: float, radius_km: float, vertices: int = 128) -> shapely.Polygon:
+    """A geodesic circle whose polygon has the area of the true disc (radius widened to match)."""
+    azimuth = np.linspace(0, -360, vertices, endpoint=False)
+    step = 2 * np.pi / vertices
+    radius_m = radius_km * M_PER_KM * np.sqrt(step / np.sin(step))
+    lons, lats, _ = _GEOD.fwd(
+        np.full(vertices, lon), np.full(vertices, lat), azimuth, np.full(vertices, radius_m)
+    )
+    return shapely.Polygon(np.column_stack([lons, lats]))
+
+
+def transformer_to_lonlat(crs: pyproj.CRS) -> pyproj.Transformer:
+    """Transformer from a CRS to longitude, latitude on WGS 84."""
+    return pyproj.Transformer.from_crs(crs, LONLAT, always_xy=True)
+
+
+def to_lonlat(geometries: Any, crs: pyproj.CRS) -> Any:
+    """Geometries of any horizontal CRS in lon/lat; vertices are moved, none is added."""
+    if crs.equals(pyproj.CRS(LONLAT), ignore_axis_order=True):
+        return geometries
+    transformer = transformer_to_lonlat(crs)
+
+    def move(coords: Floats) -> Floats:
+        return np.column_stack(transformer.transform(coords[:, 0], coords[:, 1]))
+
+    return shapely.transform(geometries, move)
+
+
+_MERCATOR_LIMIT = 85.05112877980659  # latitude at which the web map's square ends
+
+
+def to_web_mercator(geometries: Any) -> Any:
+    """Lon/lat geometries in EPSG:3857 metres, for the eye alone; latitudes are held to 85.05."""
+    radius = _GEOD.a
+
+    def project(coords: Floats) -> Floats:
+        lat = np.clip(coords[:, 1], -_MERCATOR_LIMIT, _MERCATOR_LIMIT)
+        north = np.log(np.tan(np.pi / 4 + np.radians(lat) / 2))
+        return radius * np.column_stack([np.radians(coords[:, 0]), north])
+
+    return shapely.transform(geometries, project)
+
+
+def polygon_part(geometries: Any) -> Geometries:
+    """Only the polygons of each geometry; None where it has none. Lines and points are dropped."""
+    shapes = np.atleast_1d(np.asarray(geometries, dtype=object))
+    kinds = shapely.get_type_id(shapes)
+    out = np.where(np.isin(kinds, (3, 6)) & ~shapely.is_empty(shapes), shapes, None)
+    for i in np.flatnonzero(kinds == 7):
+        flat = shapely.get_parts(shapes[i : i + 1])
+        while (shapely.get_type_id(flat) > 3).any():
+            flat = shapely.get_parts(flat)
+        polygons = flat[(shapely.get_type_id(flat) == 3) & ~shapely.is_empty(flat)]
+        if len(polygons):
+            out[i] = polygons[0] if len(polygons) == 1 else shapely.multipolygons(polygons)
+    return out
+
+
+def software_versions() -> dict[str, str]:
+    """Versions of the geometry libraries that a result rests on."""
+    return {
+        "shapely": shapely.__version__,
+        "geos": shapely.geos_version_string,
+        "proj": pyproj.proj_version_str,
+    }

@@ -1,0 +1,325 @@
+"""The nouns of CETM-Geo as frozen dataclasses and enums; no behaviour beyond reading themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, ClassVar
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+Indices = NDArray[np.intp]
+
+
+class Role(StrEnum):
+    """What a layer is to a screening; a layer id may not equal a role."""
+
+    CONCESSION = "concession"
+    PROTECTED_AREA = "protected_area"
+    OECM = "oecm"
+    KEY_BIODIVERSITY_AREA = "key_biodiversity_area"
+    COMMUNITY_LAND = "community_land"
+    HERITAGE = "heritage"
+    MORATORIUM = "moratorium"
+    WATER_BASIN = "water_basin"
+    RIVER = "river"
+    SETTLEMENT = "settlement"
+    MINE_FOOTPRINT = "mine_footprint"
+    FACILITY = "facility"
+    PORT = "port"
+    RAILWAY = "railway"
+    ROAD = "road"
+    POWER = "power"
+    COUNTRY = "country"
+    CONTEXT = "context"
+
+
+# Roles whose layers a site is screened against: overlap, share, nearest and count.
+SCREENED_ROLES = (
+    Role.PROTECTED_AREA,
+    Role.OECM,
+    Role.KEY_BIODIVERSITY_AREA,
+    Role.COMMUNITY_LAND,
+    Role.HERITAGE,
+    Role.MORATORIUM,
+)
+# Roles that are overlaid with every site, the screened ones and those with indicators of their own.
+OVERLAID_ROLES = (*SCREENED_ROLES, Role.CONCESSION, Role.WATER_BASIN)
+
+
+class SiteStatus(StrEnum):
+    """Legal state of a title, whatever its register calls it."""
+
+    APPLICATION = "application"
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    UNKNOWN = "unknown"
+
+
+# The three groups totals are given in; "in force" takes unknown in, and says so.
+STATUS_GROUPS: Mapping[str, tuple[SiteStatus, ...]] = {
+    "in_force_or_unknown": (SiteStatus.ACTIVE, SiteStatus.UNKNOWN),
+    "application": (SiteStatus.APPLICATION,),
+    "expired_or_refused": (SiteStatus.EXPIRED, SiteStatus.REFUSED, SiteStatus.WITHDRAWN),
+}
+
+
+class Stage(StrEnum):
+    """What a title allows."""
+
+    RECONNAISSANCE = "reconnaissance"
+    EXPLORATION = "exploration"
+    MINING = "mining"
+    QUARRY = "quarry"
+    SMALL_SCALE = "small_scale"
+    PROCESSING = "processing"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+class Tenure(StrEnum):
+    """On what ground a community holds its land."""
+
+    INDIGENOUS = "indigenous"
+    CUSTOMARY = "customary"
+    USE_AGREEMENT = "use_agreement"
+    CLAIMED = "claimed"
+
+
+class Publish(StrEnum):
+    """What of a layer may leave the program."""
+
+    PUBLIC = "public"
+    DERIVED_ONLY = "derived_only"
+    LOCAL_ONLY = "local_only"
+
+
+class IndicatorStatus(StrEnum):
+    """Why an indicator has, or has not, a value; missing is never 0."""
+
+    OK = "ok"
+    NO_DATA = "no_data"
+    NOT_APPLICABLE = "not_applicable"
+    LAYER_MISSING = "layer_missing"
+    OUTSIDE_LAYER_EXTENT = "outside_layer_extent"
+    GEOMETRY_REPAIRED = "geometry_repaired"
+    BEYOND_SEARCH = "beyond_search"
+    STALE = "stale"
+
+
+class LayerState(StrEnum):
+    """What one layer or role answers for one site."""
+
+    OVERLAPS = "overlaps"
+    WITHIN_RING = "within_ring"
+    CHECKED_NONE = "checked_none"
+    WITHIN_MAPPING_ERROR = "within_mapping_error"
+    COVERAGE_UNKNOWN = "coverage_unknown"
+    NOT_COVERED = "not_covered"
+    FAILED = "failed"
+
+
+class IssueAction(StrEnum):
+    """What was done about a defect in source data."""
+
+    REPAIRED = "repaired"
+    EXCLUDED = "excluded"
+    REJECTED = "rejected"
+    NOTED = "noted"
+
+
+class _NoUnknownKeys:
+    """Definitions read from TOML: a key that no field has is a mistake, not a remark."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+
+@dataclass(frozen=True)
+class Source(_NoUnknownKeys):
+    """Where a layer's file is and how to open it.
+
+    path: relative to the data folder. format: empty = by the file's ending. members: files inside
+    a zip, read one after the other; empty = the only one. layer: the layer of a GeoPackage.
+    crs: used only where the file states none.
+    """
+
+    path: str
+    format: str = ""
+    members: tuple[str, ...] = ()
+    layer: str = ""
+    crs: str = ""
+    encoding: str = ""
+
+
+@dataclass(frozen=True)
+class Rename(_NoUnknownKeys):
+    """Columns of an older schema in the words of the newer one, if all of `when` are present.
+
+    values: per new column, the old value's text -> the new value.
+    """
+
+    when: tuple[str, ...]
+    columns: Mapping[str, str]
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Exclusion(_NoUnknownKeys):
+    """Rows left out by rule: `column` holds one of `values`, or none of `keep`."""
+
+    column: str
+    reason: str
+    values: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FeatureClass(_NoUnknownKeys):
+    """A class of features, by `column` holding one of `values`; the first that fits counts.
+
+    A class that is not `counted` is shown but never enters an overlap, count or total.
+    """
+
+    id: str
+    label: str
+    column: str
+    values: tuple[str, ...]
+    counted: bool = True
+
+
+@dataclass(frozen=True)
+class Licence(_NoUnknownKeys):
+    """Terms of a layer and what of it may leave the program."""
+
+    text: str
+    publish: Publish
+    url: str = ""
+    attribution: str = ""
+
+
+@dataclass(frozen=True)
+class LayerSpec(_NoUnknownKeys):
+    """One declared dataset: layers/<catalogue>/<id>.toml, key by key.
+
+    columns: canonical name (`catalog.COLUMNS`) -> column of the file.
+    values: for `status`, `stage` and `tenure`, canonical value -> texts of the register.
+    complete_within: "world", an ISO3 code, "layer:<id>", or empty = not stated.
+    point_area_km2: column with the area of features that are only points; they become circles.
+    """
+
+    id: str
+    role: Role
+    label: str
+    source: Source
+    licence: Licence
+    profile: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    optional_columns: tuple[str, ...] = ()
+    missing_texts: tuple[str, ...] = ()
+    values: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    date_order: str = ""
+    declared_area_unit: str = ""
+    rename: tuple[Rename, ...] = ()
+    exclude: tuple[Exclusion, ...] = ()
+    classes: tuple[FeatureClass, ...] = ()
+    point_area_km2: str = ""
+    iso3: str = ""
+    tenure: Tenure | None = None
+    as_of: str = ""
+    stale_after_years: float | None = None
+    complete_within: str = ""
+    positional_error_m: float = 100.0
+    personal_columns: tuple[str, ...] = ()
+    style: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All layers of one catalogue folder, in drawing order."""
+
+    name: str
+    label: str
+    layers: Mapping[str, LayerSpec]
+
+    def of_role(self, *roles: Role) -> tuple[LayerSpec, ...]:
+        """The layers that serve in one of `roles`."""
+        return tuple(spec for spec in self.layers.values() if spec.role in roles)
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A layer normalised to EPSG:4326, with what happened to it on the way.
+
+    features: GeoDataFrame by `tables.FEATURES` (for role concession: `tables.SITES` as well).
+    issues: DataFrame by `tables.ISSUES`. source: one row of `tables.SOURCES`.
+    The other properties are derived from the features, once.
+    """
+
+    spec: LayerSpec
+    features: gpd.GeoDataFrame
+    issues: pd.DataFrame
+    source: Mapping[str, Any]
+
+    @property
+    def failed(self) -> bool:
+        """True if the file could not be read; such a layer has no features and no answers."""
+        return isinstance(self.source.get("problem"), str)
+
+    @cached_property
+    def shapes(self) -> NDArray[np.object_]:
+        """Geometry per feature. Never prepare these: threads share them, and GEOS would crash."""
+        return np.asarray(self.features.geometry.array, dtype=object)
+
+    @cached_property
+    def area_km2(self) -> NDArray[np.float64]:
+        """Area per feature."""
+        return self.features["area_km2"].to_numpy(np.float64)
+
+    @cached_property
+    def vertices(self) -> Indices:
+        """Vertices per feature."""
+        return np.asarray(shapely.get_num_coordinates(self.shapes), dtype=np.intp)
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """Index over all features."""
+        return shapely.STRtree(self.shapes)
+
+    @cached_property
+    def counted(self) -> Indices:
+        """Positions of the features that count."""
+        return np.flatnonzero(self.features["counted"].to_numpy(bool))
+
+    @cached_property
+    def counted_tree(self) -> shapely.STRtree:
+        """Index over the counted features; its positions are positions in `counted`."""
+        return shapely.STRtree(self.shapes[self.counted])
+
+    def warm(self) -> None:
+        """Derive everything now: shapely builds a tree at its first query, unsafely in threads."""
+        for tree in (self.tree, self.counted_tree):
+            tree.query(shapely.Point(0, 0))
+        _ = self.vertices, self.area_km2
+
+
+@dataclass(frozen=True)
+class Screening:
+    """The answer for a set of sites: tables in the shapes of `tables`."""
+
+    sites: gpd.GeoDataFrame
+    overlaps: gpd.GeoDataFrame
+    coverage: pd.DataFrame
+    indicators: pd.DataFrame
+    totals: pd.DataFrame
+    sources: pd.DataFrame
+    as_of: date

@@ -1,0 +1,299 @@
+"""sites x layers -> overlaps (a row per pair) and coverage (a row per site and scope).
+
+Truth is the exact area of the intersection in longitude/latitude (see `measure`). A pair's numbers
+depend on that pair alone and reductions run in the order of the layers, so one drawn polygon gets
+the same bits as the same polygon inside a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from cetm_geo import measure, tables
+from cetm_geo.model import Indices, Layer, Role
+
+COUNTED_KM2 = 1e-4  # a feature is counted when it shares more than this with a site
+SEARCH_KM = 500.0  # beyond this the nearest feature is not looked for
+RINGS_KM = (1.0, 5.0, 10.0, 20.0, 50.0)
+_SEARCH_STEPS_KM = (5.0, 50.0, SEARCH_KM)
+_SLIVER_KM2 = 0.01  # 1 ha
+_SLIVER_SHARE = 0.01  # of the feature
+_CLIP_ABOVE_VERTICES = 512  # a feature larger than this is clipped to the site's box first
+
+
+# --- pairs ---------------------------------------------------------------------------------------
+
+
+def measure_overlaps(sites: Any, layer: Layer) -> Any:
+    """Every feature that shares land with a site, or, if a point or line, lies in it.
+
+    Args:
+        sites: frame by `tables.SITES`. layer: any; a register's own title is left out.
+
+    Returns:
+        frame by `tables.OVERLAPS`, sorted by site and feature in their given order, with the
+        shared land as geometry (null for points, lines and mere touching) and, beside the
+        contract, `site_row` and `feature_row`.
+    """
+    shapes = sites.geometry.to_numpy()
+    site_row, feature_row = _intersecting(shapes, sites["site_id"].to_numpy(), layer)
+    pieces = _intersections(shapes, site_row, feature_row, layer)
+    areas = measure.area_km2(pieces) if len(pieces) else np.empty(0)
+    site_area = sites["area_km2"].to_numpy(np.float64)[site_row]
+    feature_area = layer.area_km2[feature_row]
+    areas = np.minimum(areas, np.where(feature_area > 0, np.minimum(site_area, feature_area), 0.0))
+    touching = np.array([p is None for p in pieces], bool) & (feature_area > 0)
+    sliver = _slivers(shapes, site_row, feature_row, pieces, areas, layer) | touching
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(feature_area > 0, areas / feature_area, np.nan)
+    frame = pd.DataFrame({
+        "site_id": sites["site_id"].to_numpy()[site_row],
+        "layer_id": layer.spec.id,
+        "feature_id": layer.features["feature_id"].to_numpy()[feature_row],
+        "overlap_km2": areas,
+        "overlap_share": areas / site_area,
+        "feature_share": share,
+        "distance_km": 0.0,
+        "sliver": sliver,
+        "geometry": pieces,
+    })  # fmt: skip
+    out = tables.validate(frame, tables.OVERLAPS)
+    return out.assign(site_row=site_row, feature_row=feature_row)
+
+
+def _intersecting(
+    shapes: NDArray[np.object_], site_ids: NDArray[np.object_], layer: Layer
+) -> tuple[Indices, Indices]:
+    site_row, feature_row = layer.tree.query(shapes, predicate="intersects")
+    order = np.lexsort((feature_row, site_row))
+    site_row, feature_row = site_row[order], feature_row[order]
+    if layer.spec.role == Role.CONCESSION:
+        own = layer.features["site_id"].to_numpy()[feature_row] == site_ids[site_row]
+        site_row, feature_row = site_row[~own], feature_row[~own]
+    return site_row, feature_row
+
+
+def _intersections(
+    shapes: NDArray[np.object_], site_row: Indices, feature_row: Indices, layer: Layer
+) -> NDArray[np.object_]:
+    """Shared land of each pair as polygons; None where there is none (a touch, a point, a line)."""
+    features = layer.shapes[feature_row]
+    for i in np.flatnonzero(layer.vertices[feature_row] > _CLIP_ABOVE_VERTICES):
+        features[i] = _clipped(features[i], shapes[site_row[i]])
+    return measure.polygon_part(shapely.intersection(shapes[site_row], features))
+
+
+def _clipped(feature: Any, site: Any) -> Any:
+    """The feature inside the site's box; the feature itself where the fast clip fails."""
+    west, south, east, north = shapely.bounds(site)
+    pad = 1e-6  # keeps the box's own edge from meeting the site's
+    try:
+        clip = shapely.clip_by_rect(feature, west - pad, south - pad, east + pad, north + pad)
+    except shapely.errors.GEOSException:
+        return feature
+    return clip if shapely.is_valid(clip) else feature
+
+
+def _slivers(
+    shapes: NDArray[np.object_],
+    site_row: Indices,
+    feature_row: Indices,
+    pieces: NDArray[np.object_],
+    areas: measure.Floats,
+    layer: Layer,
+) -> NDArray[np.bool_]:
+    """Overlaps that lie wholly within the mapping error of both boundaries (definitions: sliver)."""
+    feature_area = layer.area_km2[feature_row]
+    small = (areas < _SLIVER_KM2) & (areas < _SLIVER_SHARE * feature_area)
+    out = np.zeros(len(areas), bool)
+    for i in np.flatnonzero(small & np.array([p is not None for p in pieces], bool)):
+        site, feature = shapes[site_row[i]], layer.shapes[feature_row[i]]
+        error_km = layer.spec.positional_error_m / measure.M_PER_KM
+        out[i] = _near_boundary(pieces[i], site, error_km) and _near_boundary(
+            pieces[i], feature, error_km
+        )
+    return out
+
+
+def _near_boundary(piece: Any, shape: Any, error_km: float) -> bool:
+    lon, lat = shapely.get_coordinates(shapely.centroid(piece))[0]
+    box = measure.search_box(shapely.bounds(piece), error_km * 2)
+    edge = shapely.intersection(shapely.boundary(shape), shapely.box(*box))
+    strip = shapely.buffer(measure.to_local_km(edge, lon, lat), error_km)
+    return bool(shapely.covers(strip, measure.to_local_km(piece, lon, lat)))
+
+
+# --- land counted once ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is totalled together: one layer, or all layers of a role."""
+
+    kind: str
+    id: str
+    layers: tuple[Layer, ...]
+    role: Role
+
+
+def scopes_of(layers: Sequence[Layer], roles: Sequence[Role]) -> list[Scope]:
+    """A scope for each layer of `roles` and one for each role, in that order; a role may be empty."""
+    out = []
+    for role in roles:
+        members = tuple(r for r in layers if r.spec.role == role)
+        out += [Scope("layer", r.spec.id, (r,), role) for r in members]
+        out.append(Scope("role", role.value, members, role))
+    return out
+
+
+def pairs_of_scope(overlaps: dict[str, Any], scope: Scope) -> pd.DataFrame:
+    """The overlaps of a scope's layers with `counted`, `class_id` and `group_id` beside them."""
+    frames = []
+    for layer in scope.layers:
+        pairs = overlaps[layer.spec.id]
+        features = layer.features.iloc[pairs["feature_row"].to_numpy()]
+        frames.append(pairs.assign(
+            counted=features["counted"].to_numpy(bool),
+            class_id=features["class_id"].to_numpy(object),
+            group=layer.spec.id + "\x1f" + features["group_id"].to_numpy(object),
+            place=features["area_km2"].to_numpy(np.float64) == 0,
+        ))  # fmt: skip
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def cover(pairs: pd.DataFrame, sites: Any) -> pd.DataFrame:
+    """Land of each site that the pairs cover, each piece of it once, and the features counted.
+
+    Returns a frame with one row per site in order: covered_km2, feature_count, touched (bool),
+    only_slivers (bool). covered_km2 <= min(sum of the pairs, area of the site).
+    """
+    count = len(sites)
+    covered, features = np.zeros(count), np.zeros(count)
+    touched, solid = np.zeros(count, bool), np.zeros(count, bool)
+    if len(pairs):
+        site_area = sites["area_km2"].to_numpy(np.float64)
+        for row, group in pairs.groupby("site_row", sort=True):
+            covered[row] = _covered_once(group, float(site_area[row]))
+            more = (group["overlap_km2"] > COUNTED_KM2) | group["place"]
+            features[row] = group.loc[more, "group"].nunique()
+            touched[row], solid[row] = True, bool((~group["sliver"]).any())
+    return pd.DataFrame({
+        "covered_km2": covered, "feature_count": features,
+        "touched": touched, "only_slivers": touched & ~solid,
+    })  # fmt: skip
+
+
+def _covered_once(pairs: pd.DataFrame, site_area: float) -> float:
+    areas = pairs["overlap_km2"].to_numpy(np.float64)
+    land = areas > 0
+    if land.sum() <= 1:
+        return float(areas.sum())
+    union = float(measure.area_km2([union_of(pairs["geometry"].to_numpy()[land])])[0])
+    return min(max(union, float(areas.max())), float(areas.sum()), site_area)
+
+
+def union_of(shapes: NDArray[np.object_]) -> Any:
+    """The union of valid polygons, each piece of land once."""
+    return shapely.union_all(shapes)
+
+
+# --- nearest -------------------------------------------------------------------------------------
+
+
+def nearest(sites: Any, layer: Layer, overlaps: Any) -> pd.DataFrame:
+    """Geodesic distance from each site to the nearest counted feature, and which it is.
+
+    Args:
+        overlaps: what `measure_overlaps` gave for the same sites and layer; those pairs are at 0.
+
+    Returns one row per site in order: nearest_km (0 where they intersect, NaN beyond SEARCH_KM or
+    in an empty layer) and feature_row (-1 where NaN).
+    """
+    shapes = sites.geometry.to_numpy()
+    km, row = np.full(len(shapes), np.nan), np.full(len(shapes), -1)
+    counted = layer.features["counted"].to_numpy(bool)[overlaps["feature_row"].to_numpy()]
+    meeting = overlaps[counted].sort_values("overlap_km2", ascending=False, kind="stable")
+    meeting = meeting.drop_duplicates("site_row")
+    km[meeting["site_row"]], row[meeting["site_row"]] = 0.0, meeting["feature_row"]
+    for i in np.flatnonzero(np.isnan(km)) if len(layer.counted) else []:
+        found = _nearest_of(shapes[i], layer)
+        if found is not None:
+            row[i], km[i] = found
+    return pd.DataFrame({"nearest_km": km, "feature_row": row})
+
+
+def _nearest_of(shape: Any, layer: Layer) -> tuple[int, float] | None:
+    """Search ever wider boxes: a feature found no farther than the box reaches is the nearest."""
+    bounds = shapely.bounds(shape)
+    for reach_km in _SEARCH_STEPS_KM:
+        box = measure.search_box(bounds, reach_km)
+        candidates = np.sort(layer.counted_tree.query(shapely.box(*box)))
+        best: tuple[int, float] | None = None
+        rows = layer.counted[candidates]
+        for index, candidate in _worth_measuring(shape, layer.shapes[rows], np.array(box)):
+            distance = measure.distance_km(shape, candidate)
+            if distance <= reach_km and (best is None or distance < best[1]):
+                best = int(rows[index]), distance
+        if best is not None:
+            return best
+    return None
+
+
+def _worth_measuring(
+    shape: Any, candidates: NDArray[np.object_], box: measure.Floats
+) -> list[tuple[int, Any]]:
+    """Candidates, cut to the search box, whose rough distance is within 15 % of the least.
+
+    The rough distance is taken in the local scale at the site, which is off by less than that
+    within the search box below 70 degrees of latitude; nearer the poles all are measured.
+    """
+    cut = np.array([_cut(candidate, box) for candidate in candidates], object)
+    if not len(cut):
+        return []
+    lon, lat = shapely.get_coordinates(shapely.centroid(shape))[0]
+    if abs(lat) > 70:
+        return [(i, c) for i, c in enumerate(cut) if not c.is_empty]
+    rough = shapely.distance(
+        measure.to_local_km(shape, lon, lat), measure.to_local_km(cut, lon, lat)
+    )
+    least = np.nanmin(rough) if np.isfinite(rough).any() else np.inf
+    return [(int(i), cut[i]) for i in np.flatnonzero(rough <= least * 1.15)]
+
+
+def _cut(shape: Any, box: measure.Floats) -> Any:
+    if shapely.get_num_coordinates(shape) <= _CLIP_ABOVE_VERTICES:
+        return shape
+    try:
+        return shapely.clip_by_rect(shape, *box)
+    except shapely.errors.GEOSException:
+        return shape
+
+
+# --- where a layer is complete -------------------------------------------------------------------
+
+
+def inside_share(sites: Any, extent: Any) -> measure.Floats:
+    """Share of each site inside the polygon where a layer claims to be complete, 0 to 1.
+
+    A strip along the extent's edge of less than 1 ha or 1 % of the site counts as inside: borders
+    are not mapped better than that.
+    """
+    shapes = sites.geometry.to_numpy()
+    area = sites["area_km2"].to_numpy(np.float64)
+    # Prepared geometries crash GEOS when threads share them, so this call prepares its own copy.
+    extent = shapely.from_wkb(shapely.to_wkb(extent))
+    shapely.prepare(extent)
+    out = shapely.covers(extent, shapes).astype(np.float64)
+    for i in np.flatnonzero(out == 0):
+        inside = float(measure.area_km2([shapely.intersection(shapes[i], extent)])[0])
+        beyond = area[i] - inside
+        out[i] = 1.0 if beyond < max(0.01, 0.01 * area[i]) and inside > 0 else inside / area[i]
+    return np.clip(out, 0.0, 1.0)
+

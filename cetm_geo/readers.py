@@ -1,0 +1,266 @@
+"""path -> raw frame, no meaning: what stands in a file, with every feature accounted for.
+
+GDAL reads a file only after its first bytes were seen to be of the declared format, so that text
+named .geojson which is something else never reaches another driver.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow.parquet
+import pyogrio
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+from cetm_geo.errors import CRSMismatch, CRSMissing, SourceError, UnsafeUpload
+from cetm_geo.model import Source
+
+_JSON_START = (b"{", b"[")
+_MAGIC: Mapping[str, tuple[bytes, ...]] = {
+    "geojson": _JSON_START,
+    "geopackage": (b"SQLite format 3\x00",),
+    "shapefile": (b"\x00\x00\x27\x0a",),
+    "shapefile_zip": (b"PK\x03\x04", b"PK\x05\x06"),
+    "geoparquet": (b"PAR1",),
+}
+
+
+@dataclass(frozen=True)
+class RawFrame:
+    """What stands in a source: attributes as read, geometries, CRS.
+
+    attributes: DataFrame (n rows). geometry: shapely objects (n,), None where unreadable.
+    unreadable: (n,) text, the reason where a geometry could not be read, else "".
+    """
+
+    attributes: pd.DataFrame
+    geometry: NDArray[np.object_]
+    unreadable: NDArray[np.object_]
+    crs: pyproj.CRS
+
+    def __len__(self) -> int:
+        return len(self.geometry)
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What identifies a file's content."""
+
+    sha256: str
+    size_bytes: int
+    modified_on: str
+
+
+def read_facts(path: Path) -> FileFacts:
+    """Digest, size and modification day of a file (for a shapefile: of all its parts)."""
+    parts = _parts_of(path)
+    digest = hashlib.sha256()
+    for part in parts:
+        with part.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    newest = max(part.stat().st_mtime for part in parts)
+    return FileFacts(
+        digest.hexdigest(),
+        sum(part.stat().st_size for part in parts),
+        datetime.fromtimestamp(newest, UTC).date().isoformat(),
+    )
+
+
+def _parts_of(path: Path) -> list[Path]:
+    if path.suffix.lower() != ".shp":
+        return [path]
+    endings = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+    return sorted(p for p in path.parent.glob(f"{path.stem}.*") if p.suffix.lower() in endings)
+
+
+def read_source(
+    data: Path, source: Source, format_name: str, never_read: tuple[str, ...] = ()
+) -> RawFrame:
+    """All rows of a source below the folder `data`, without the columns in `never_read`.
+
+    Raises SourceError (missing, not of its format, unreadable, layer or member not in it),
+    CRSMissing, CRSMismatch.
+    """
+    path = data / source.path
+    if not path.is_file():
+        raise SourceError(f"{path}: no such file.", "Put it there or change source.path.")
+    _check_kind(path, format_name)
+    if format_name == "geoparquet":
+        return _read_geoparquet(path, source, never_read)
+    targets = _gdal_targets(path, source, format_name)
+    frames = [_read_gdal(path, target, source, format_name, never_read) for target in targets]
+    return _joined(frames, path)
+
+
+def _check_kind(path: Path, format_name: str) -> None:
+    with path.open("rb") as stream:
+        head = stream.read(512)
+    if not head:
+        raise SourceError(f"{path}: the file is empty (0 bytes).", "Fetch it again.")
+    if head.startswith(b"version https://git-lfs"):
+        raise SourceError(
+            f"{path}: is a Git LFS pointer, not the data itself.", "Run git lfs pull where it is from."
+        )
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip() if format_name == "geojson" else head
+    if not text.startswith(_MAGIC[format_name]):
+        shown = head[:24].decode("utf-8", "replace").strip()
+        raise UnsafeUpload(
+            f"{path}: is not a {format_name} file; it starts with {shown!r}.",
+            "Give the file in its own format, or state source.format.",
+        )
+
+
+def _gdal_targets(path: Path, source: Source, format_name: str) -> list[tuple[str, str | None]]:
+    if format_name == "geopackage":
+        names = [str(name) for name, _ in pyogrio.list_layers(path)]
+        if source.layer not in names:
+            raise SourceError(
+                f"{path}: has no layer {source.layer!r}; it has {', '.join(names)}.",
+                "Name one of them as source.layer.",
+            )
+        return [(str(path), source.layer)]
+    if format_name != "shapefile_zip":
+        return [(str(path), None)]
+    return [(f"/vsizip/{path}/{member}", None) for member in _members(path, source)]
+
+
+def _members(path: Path, source: Source) -> tuple[str, ...]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [n for n in archive.namelist() if n.lower().endswith(".shp")]
+    except zipfile.BadZipFile as error:
+        raise SourceError(f"{path}: a damaged zip ({error}).", "Fetch it again.") from error
+    absent = [m for m in source.members if m not in names]
+    if absent or (not source.members and len(names) != 1):
+        raise SourceError(
+            f"{path}: holds the shapefiles {', '.join(names) or 'none'}"
+            + (f", not {', '.join(absent)}." if absent else "."),
+            "Name the ones to read as source.members.",
+        )
+    return source.members or tuple(names)
+
+
+def _read_gdal(
+    path: Path,
+    target: tuple[str, str | None],
+    source: Source,
+    format_name: str,
+    never_read: tuple[str, ...],
+) -> RawFrame:
+    name, layer = target
+    options: dict[str, Any] = {"encoding": source.encoding} if source.encoding else {}
+    try:
+        info = pyogrio.read_info(name, layer=layer, **options)
+        table_info, table = pyogrio.read_arrow(
+            name,
+            layer=layer,
+            columns=_allowed(info["fields"], never_read),
+            datetime_as_string=True,
+            **options,
+        )
+    except (RuntimeError, ValueError, OSError) as error:  # pyogrio's, Arrow's, the system's
+        raise SourceError(
+            f"{path}: cannot be read as {format_name}: {_one_line(error)}", "Mend or fetch it again."
+        ) from error
+    if format_name.startswith("shapefile") and not len(table) and _looks_filled(path):
+        raise SourceError(
+            f"{path}: its index (.shx) lists no records though the file holds shapes.",
+            "Rebuild the .shx, or ask for the shapefile again.",
+        )
+    geometry_name = table_info["geometry_name"] or "wkb_geometry"
+    wkb = table.column(geometry_name).to_numpy(zero_copy_only=False)
+    attributes = table.drop_columns([geometry_name]).to_pandas()
+    geometry = shapely.from_wkb(wkb, on_invalid="ignore")
+    lost = [g is None and w is not None for g, w in zip(geometry, wkb, strict=True)]
+    reason = "geometry cannot be read (an unclosed ring or too few points)"
+    unreadable = np.where(lost, reason, "")
+    crs = _crs(path, info["crs"], source)
+    return RawFrame(attributes, geometry, unreadable.astype(object), crs)
+
+
+def _allowed(names: Any, never_read: tuple[str, ...]) -> list[str]:
+    barred = {name.casefold() for name in never_read}
+    return [str(name) for name in names if str(name).casefold() not in barred]
+
+
+def _looks_filled(path: Path) -> bool:
+    return path.suffix.lower() == ".shp" and path.stat().st_size > 100
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:300]
+
+
+def _crs(path: Path, found: Any, source: Source) -> pyproj.CRS:
+    """The file's CRS, else the stated one; its horizontal part only."""
+    stated = pyproj.CRS.from_user_input(source.crs).to_2d() if source.crs else None
+    if found is None:
+        if stated is None:
+            raise CRSMissing(
+                f"{path}: states no coordinate reference system.",
+                "Find out which it is and write it as source.crs.",
+            )
+        return stated
+    crs = pyproj.CRS.from_user_input(found).to_2d()
+    if stated is not None and not crs.equals(stated, ignore_axis_order=True):
+        raise CRSMismatch(
+            f"{path}: states {crs.to_string()}, the catalogue {stated.to_string()}.",
+            "Leave source.crs out, or mend the file.",
+        )
+    return crs
+
+
+def _read_geoparquet(path: Path, source: Source, never_read: tuple[str, ...]) -> RawFrame:
+    try:
+        names = _allowed(pyarrow.parquet.read_schema(path).names, never_read)
+        frame = gpd.read_parquet(path, columns=names)
+    except (ValueError, OSError, KeyError) as error:
+        raise SourceError(
+            f"{path}: cannot be read as geoparquet: {_one_line(error)}", "Write it as GeoParquet."
+        ) from error
+    geometry = np.asarray(frame.geometry.array, dtype=object)
+    attributes = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    return RawFrame(
+        attributes, geometry, np.full(len(geometry), "", object), _crs(path, frame.crs, source)
+    )
+
+
+def _joined(frames: list[RawFrame], path: Path) -> RawFrame:
+    if len(frames) == 1:
+        return frames[0]
+    if any(not f.crs.equals(frames[0].crs) for f in frames):
+        raise CRSMismatch(f"{path}: its members are in different CRS.", "Read them as two layers.")
+    return RawFrame(
+        pd.concat([f.attributes for f in frames], ignore_index=True),
+        np.concatenate([f.geometry for f in frames]),
+        np.concatenate([f.unreadable for f in frames]),
+        frames[0].crs,
+    )
+
+
+def read_json(path: Path) -> Any:
+    """A JSON document. Raises SourceError naming the line that is wrong."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror}).", "Check the path.") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path}: not JSON: {error}.", "Mend the file.") from error
+
+
+def software_versions() -> dict[str, str]:
+    """Versions of the readers."""
+    return {"pyogrio": pyogrio.__version__, "gdal": pyogrio.__gdal_version_string__}

@@ -1,0 +1,219 @@
+"""`screen()`: sites x layers -> Screening. Pure: the batch and the one drawn polygon alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from cetm_geo import indicators, measure, overlay, tables
+from cetm_geo.errors import SiteError
+from cetm_geo.model import (
+    OVERLAID_ROLES,
+    SCREENED_ROLES,
+    Layer,
+    LayerState,
+    Role,
+    Screening,
+    SiteStatus,
+    Stage,
+)
+
+Progress = Callable[[str, int, int], None]
+
+MAX_VERTICES = 20_000
+MAX_SPAN_DEGREES = 5.0
+
+
+def screen(
+    sites: Any, layers: Mapping[str, Layer], as_of: date, progress: Progress | None = None
+) -> Screening:
+    """Measure sites against layers.
+
+    Args:
+        sites: GeoDataFrame by `tables.SITES`, EPSG:4326, valid polygons.
+        layers: by id; the roles that are overlaid answer, the others are passed over.
+        as_of: the day the screening speaks of. progress: called with (layer label, done, of).
+
+    Returns:
+        Screening with overlaps, coverage, indicators and totals for every site, nil included.
+    """
+    sites = sites.reset_index(drop=True)
+    asked = [layer for layer in layers.values() if layer.spec.role in OVERLAID_ROLES]
+    overlaps, nearest, inside = {}, {}, {}
+    extents = _Extents(layers)
+    for done, layer in enumerate(asked):
+        name = layer.spec.id
+        if progress:
+            progress(layer.spec.label, done, len(asked))
+        if layer.failed:
+            continue
+        overlaps[name] = overlay.measure_overlaps(sites, layer)
+        if layer.spec.role in SCREENED_ROLES:
+            nearest[name] = overlay.nearest(sites, layer, overlaps[name])
+        inside[name] = extents.inside_share(sites, layer.spec.complete_within)
+    parts: dict[str, list[pd.DataFrame]] = {"coverage": [], "indicators": [], "totals": []}
+    parts["indicators"].append(indicators.indicators_of_sites(sites))
+    parts["totals"].append(indicators.totals_of_sites(sites))
+    for scope in overlay.scopes_of(asked, OVERLAID_ROLES):
+        answer = indicators.coverage_of_scope(scope, sites, overlaps, nearest, inside)
+        parts["coverage"].append(answer)
+        if scope.kind == "layer" and not scope.layers[0].failed:
+            parts["coverage"].append(indicators.coverage_of_classes(scope, sites, overlaps))
+        parts["indicators"].append(indicators.indicators_of_scope(scope, answer, sites))
+        if scope.role != Role.CONCESSION:
+            parts["totals"].append(
+                indicators.totals_of_scope(scope, answer, overlaps, sites)
+            )
+    return Screening(
+        sites=tables.validate(sites, tables.SITES),
+        overlaps=tables.concat(
+            (pairs[tables.columns(tables.OVERLAPS)] for pairs in overlaps.values()), tables.OVERLAPS
+        ),
+        coverage=tables.concat(parts["coverage"], tables.COVERAGE),
+        indicators=tables.concat(parts["indicators"], tables.INDICATORS),
+        totals=tables.concat(parts["totals"], tables.TOTALS),
+        sources=tables.build(tables.SOURCES, [dict(i.source) for i in layers.values()] or None),
+        as_of=as_of,
+    )
+
+
+class _Extents:
+    """Polygons where layers claim to be complete, by the words of `complete_within`."""
+
+    def __init__(self, layers: Mapping[str, Layer]) -> None:
+        self._layers = layers
+
+    def inside_share(self, sites: Any, within: str) -> measure.Floats | None:
+        """Share of each site inside; None where nothing, or nothing known, is claimed."""
+        if within == "world":
+            return np.ones(len(sites))
+        extent = self._polygon(within) if within else None
+        return None if extent is None else overlay.inside_share(sites, extent)
+
+    def _polygon(self, within: str) -> Any:
+        if within.startswith("layer:"):
+            layer = self._layers.get(within.removeprefix("layer:"))
+            shapes = layer.shapes if layer else np.empty(0, object)
+        else:
+            countries = [x for x in self._layers.values() if x.spec.role == Role.COUNTRY]
+            found = [x.shapes[(x.features["iso3"] == within).to_numpy(bool)] for x in countries]
+            shapes = np.concatenate(found) if found else np.empty(0, object)
+        if not len(shapes):
+            return None
+        return shapes[0] if len(shapes) == 1 else shapely.union_all(shapes)
+
+
+# --- a drawn polygon -----------------------------------------------------------------------------
+
+
+def proposal(geometry: Mapping[str, Any], name: str = "Proposal") -> Any:
+    """A GeoJSON geometry as a one-row `sites` frame.
+
+    Raises SiteError with what is wrong and what to do: not a polygon, self-crossing, without area,
+    off the map, too many vertices, too large.
+    """
+    shape = _polygon_from_json(geometry)
+    if not shapely.is_valid(shape):
+        why = shapely.is_valid_reason(shape)
+        raise SiteError(
+            f"The outline is not a valid polygon: {why}.", "Move the corners so that no edges cross."
+        )
+    return sites_from_shapes([shape], [name])
+
+
+def _polygon_from_json(geometry: Mapping[str, Any]) -> Any:
+    kind = geometry.get("type") if isinstance(geometry, Mapping) else None
+    if kind == "Feature":
+        return _polygon_from_json(geometry.get("geometry") or {})
+    if kind not in ("Polygon", "MultiPolygon"):
+        raise SiteError(f"A {kind or 'shape without a type'} cannot be screened.", "Draw a polygon.")
+    try:
+        polygons = [geometry["coordinates"]] if kind == "Polygon" else geometry["coordinates"]
+        parts = [
+            shapely.Polygon(_ring(rings[0]), [_ring(hole) for hole in rings[1:]])
+            for rings in polygons
+        ]
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise SiteError(
+            "The outline's coordinates cannot be read.",
+            "Give rings of [longitude, latitude] pairs that end where they begin.",
+        ) from error
+    shape = parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+    _check_limits(shape)
+    return shape
+
+
+def _ring(points: Any) -> list[tuple[float, float]]:
+    ring = [(float(point[0]), float(point[1])) for point in points]
+    if len(ring) < 4 or ring[0] != ring[-1]:
+        raise ValueError("ring not closed")
+    return ring
+
+
+def _check_limits(shape: Any) -> None:
+    count = int(shapely.get_num_coordinates(shape))
+    west, south, east, north = shapely.bounds(shape)
+    if count == 0 or not np.isfinite([west, south, east, north]).all():
+        raise SiteError("The outline has no coordinates.", "Draw at least three corners.")
+    if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
+        raise SiteError(
+            f"The outline reaches {west:g}, {south:g} to {east:g}, {north:g}: not longitude, latitude.",
+            "Give degrees, longitude first.",
+        )
+    if count > MAX_VERTICES:
+        raise SiteError(f"The outline has {count} corners.", f"Give at most {MAX_VERTICES}.")
+    if max(east - west, north - south) > MAX_SPAN_DEGREES:
+        raise SiteError(
+            f"The outline spans {max(east - west, north - south):.1f} degrees.",
+            f"Draw at most {MAX_SPAN_DEGREES:g} degrees across; screen larger land by the command line.",
+        )
+
+
+def sites_from_shapes(shapes: Iterable[Any], names: Iterable[str]) -> Any:
+    """Valid lon/lat polygons as a `sites` frame of proposals. Raises SiteError for no area."""
+    geometry = np.array(list(shapes), object)
+    areas = measure.area_km2(geometry)
+    if (areas <= 0).any():
+        raise SiteError("The outline encloses no land.", "Draw at least three corners.")
+    labels = list(names)
+    ids = [f"proposal-{i}" for i in range(1, len(labels) + 1)]
+    return tables.build(tables.SITES, {
+        "site_id": ids, "feature_id": ids, "name": labels, "kind": "proposal",
+        "minerals": [[] for _ in labels], "stage": Stage.UNKNOWN.value,
+        "status": SiteStatus.APPLICATION.value, "placeholder": False, "repaired": False,
+        "area_km2": areas, "geometry": geometry,
+    })  # fmt: skip
+
+
+# --- the answer for one site ---------------------------------------------------------------------
+
+
+def marks(coverage: pd.DataFrame, sources: pd.DataFrame) -> pd.Series[str]:
+    """One word a site for the map, indexed by site_id.
+
+    overlaps; within_mapping_error; else not_fully_screened where any screened role has no, partial,
+    stale or undated-extent data; else checked_none.
+    """
+    roles = coverage[(coverage["scope_kind"] == "role") & (coverage["class_id"] == "")]
+    roles = roles[roles["scope_id"].isin([r.value for r in SCREENED_ROLES])]
+    stale_roles = set(sources.loc[sources["stale"], "role"])
+    inside = roles["inside_share"].to_numpy(np.float64)
+    answered = roles["state"].isin([LayerState.CHECKED_NONE.value, LayerState.WITHIN_RING.value])
+    gap = ~answered | (inside < 1 - 1e-12) | np.isnan(inside) | roles["scope_id"].isin(stale_roles)
+    by_site = pd.DataFrame({
+        "site_id": roles["site_id"],
+        "overlaps": roles["state"] == LayerState.OVERLAPS.value,
+        "error": roles["state"] == LayerState.WITHIN_MAPPING_ERROR.value,
+        "gap": gap,
+    }).groupby("site_id", sort=False).any()  # fmt: skip
+    words = np.select(
+        [by_site["overlaps"], by_site["error"], by_site["gap"]],
+        ["overlaps", "within_mapping_error", "not_fully_screened"],
+        "checked_none",
+    )
+    return pd.Series(words, by_site.index, name="mark")

@@ -1,0 +1,7 @@
+-- On how much land do the mining titles lie, each piece of land counted once?
+-- params: none
+-- columns: status_group, sites, sum_km2, union_km2 (km2)
+SELECT totals.status_group, totals.sites, totals.sum_km2, totals.union_km2
+FROM totals
+WHERE totals.scope_id = 'concession' AND totals.scope_kind = 'role'
+ORDER BY totals.status_group

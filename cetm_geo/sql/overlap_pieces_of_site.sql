@@ -1,0 +1,17 @@
+-- What land does a site share with each feature, as shapes for the map?
+-- params: site_id
+-- columns: site_id, layer_id, feature_id, overlap_km2 (km2), overlap_share (of the site),
+--          sliver, geometry (GeoJSON text, degrees)
+SELECT
+    shared.site_id,
+    shared.layer_id,
+    shared.feature_id,
+    shared.overlap_km2,
+    shared.overlap_share,
+    shared.sliver,
+    ST_AsGeoJSON(shared.geometry) AS geometry
+FROM "overlaps" AS shared
+WHERE shared.site_id = $site_id
+    AND shared.geometry IS NOT NULL
+    AND NOT ST_IsEmpty(shared.geometry)
+ORDER BY shared.overlap_km2 DESC, shared.layer_id, shared.feature_id

@@ -1,0 +1,210 @@
+"""Column contracts of the tables that modules hand to each other and the store keeps.
+
+Each contract lists its columns in order with dtype, unit and whether null is allowed.
+`validate` is called where a table is finished, so that a wrong frame never travels on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from cetm_geo.measure import LONLAT
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: dtype is text, number, count, flag, list or geometry."""
+
+    name: str
+    dtype: str
+    unit: str = ""
+    nullable: bool = False
+
+
+Contract = tuple[Column, ...]
+
+FEATURES: Contract = (
+    Column("layer_id", "text"),
+    Column("feature_id", "text"),
+    Column("group_id", "text"),
+    Column("name", "text", nullable=True),
+    Column("designation", "text", nullable=True),
+    Column("class_id", "text"),
+    Column("counted", "flag"),
+    Column("tenure", "text", nullable=True),
+    Column("iso3", "text", nullable=True),
+    Column("circle", "text", nullable=True),
+    Column("repaired", "flag"),
+    Column("area_km2", "number", "km2"),
+    Column("geometry", "geometry", "degree"),
+)
+
+SITES: Contract = (
+    Column("site_id", "text"),
+    Column("layer_id", "text", nullable=True),
+    Column("feature_id", "text"),
+    Column("name", "text", nullable=True),
+    Column("kind", "text"),
+    Column("holder", "text", nullable=True),
+    Column("minerals", "list"),
+    Column("commodity_text", "text", nullable=True),
+    Column("stage", "text"),
+    Column("stage_text", "text", nullable=True),
+    Column("status", "text"),
+    Column("status_text", "text", nullable=True),
+    Column("applied_on", "text", nullable=True),
+    Column("granted_on", "text", nullable=True),
+    Column("expires_on", "text", nullable=True),
+    Column("declared_area_km2", "number", "km2", nullable=True),
+    Column("placeholder", "flag"),
+    Column("duplicate_of", "text", nullable=True),
+    Column("repaired", "flag"),
+    Column("area_km2", "number", "km2"),
+    Column("geometry", "geometry", "degree"),
+)
+
+OVERLAPS: Contract = (
+    Column("site_id", "text"),
+    Column("layer_id", "text"),
+    Column("feature_id", "text"),
+    Column("overlap_km2", "number", "km2"),
+    Column("overlap_share", "number", "share of the site"),
+    Column("feature_share", "number", "share of the feature", nullable=True),
+    Column("distance_km", "number", "km"),
+    Column("sliver", "flag"),
+    Column("geometry", "geometry", "degree", nullable=True),
+)
+
+COVERAGE: Contract = (
+    Column("site_id", "text"),
+    Column("scope_id", "text"),
+    Column("scope_kind", "text"),
+    Column("class_id", "text"),
+    Column("covered_km2", "number", "km2", nullable=True),
+    Column("covered_share", "number", "share of the site", nullable=True),
+    Column("feature_count", "number", "features", nullable=True),
+    Column("nearest_km", "number", "km", nullable=True),
+    Column("nearest_layer_id", "text", nullable=True),
+    Column("nearest_feature_id", "text", nullable=True),
+    Column("inside_share", "number", "share of the site", nullable=True),
+    Column("state", "text"),
+    Column("note", "text", nullable=True),
+)
+
+INDICATORS: Contract = (
+    Column("site_id", "text"),
+    Column("indicator_id", "text"),
+    Column("value", "number", nullable=True),
+    Column("value_text", "text", nullable=True),
+    Column("unit", "text"),
+    Column("status", "text"),
+    Column("note", "text", nullable=True),
+)
+
+TOTALS: Contract = (
+    Column("scope_id", "text"),
+    Column("scope_kind", "text"),
+    Column("status_group", "text"),
+    Column("sites", "count"),
+    Column("sum_km2", "number", "km2", nullable=True),
+    Column("union_km2", "number", "km2", nullable=True),
+)
+
+ISSUES: Contract = (
+    Column("layer_id", "text"),
+    Column("feature_id", "text", nullable=True),
+    Column("problem", "text"),
+    Column("action", "text"),
+    Column("area_change_share", "number", "share of the area before", nullable=True),
+)
+
+SOURCES: Contract = (
+    Column("layer_id", "text"),
+    Column("role", "text"),
+    Column("label", "text"),
+    Column("file", "text"),
+    Column("sha256", "text", nullable=True),
+    Column("size_bytes", "count"),
+    Column("modified_on", "text", nullable=True),
+    Column("crs", "text", nullable=True),
+    Column("rows_in", "count"),
+    Column("rows_accepted", "count"),
+    Column("rows_repaired", "count"),
+    Column("rows_excluded", "count"),
+    Column("rows_rejected", "count"),
+    Column("as_of", "text", nullable=True),
+    Column("stale_after_years", "number", "year", nullable=True),
+    Column("stale", "flag"),
+    Column("licence", "text"),
+    Column("licence_url", "text", nullable=True),
+    Column("attribution", "text", nullable=True),
+    Column("publish", "text"),
+    Column("complete_within", "text", nullable=True),
+    Column("positional_error_m", "number", "m"),
+    Column("tenure", "text", nullable=True),
+    Column("style", "text"),
+    Column("note", "text", nullable=True),
+    Column("problem", "text", nullable=True),
+)
+
+_PANDAS = {"text": "str", "number": "float64", "count": "int64", "flag": "bool"}
+_EMPTY: Mapping[str, Any] = {"text": "", "flag": False, "count": 0, "number": np.nan}
+
+
+def columns(contract: Contract) -> list[str]:
+    """Names of a contract's columns, in order."""
+    return [column.name for column in contract]
+
+
+def build(contract: Contract, data: Mapping[str, Any] | pd.DataFrame | None = None) -> Any:
+    """A frame in the shape of `contract` from columns or rows; absent nullable columns are null.
+
+    Returns a GeoDataFrame in EPSG:4326 where the contract has a geometry, else a DataFrame.
+    Raises TypeError / ValueError as `validate` does.
+    """
+    frame = pd.DataFrame(data if data is not None else {c.name: [] for c in contract})
+    for column in contract:
+        if column.name not in frame and column.nullable:
+            frame[column.name] = None
+    return validate(frame, contract)
+
+
+def validate(frame: pd.DataFrame, contract: Contract) -> Any:
+    """`frame` with exactly the contract's columns and dtypes.
+
+    Raises ValueError naming the column that is missing or holds a null it must not.
+    """
+    missing = [c.name for c in contract if c.name not in frame]
+    if missing:
+        raise ValueError(f"table lacks the columns {missing}; it has {list(frame.columns)}")
+    out = pd.DataFrame({c.name: _cast(frame[c.name], c) for c in contract}, index=frame.index)
+    for column in contract:
+        if not column.nullable and column.dtype != "list" and out[column.name].isna().any():
+            raise ValueError(f"column {column.name} holds a null")
+    if any(c.dtype == "geometry" for c in contract):
+        return gpd.GeoDataFrame(out, geometry="geometry", crs=LONLAT)
+    return out
+
+
+def _cast(values: pd.Series[Any], column: Column) -> Any:
+    if column.dtype in ("geometry", "list"):
+        return values
+    if column.dtype == "text":
+        return values.where(values.notna(), None).astype("str")
+    if values.isna().any() and column.dtype in ("flag", "count"):
+        raise ValueError(f"column {column.name} holds a null")
+    return values.astype(_PANDAS[column.dtype])
+
+
+def concat(frames: Iterable[pd.DataFrame], contract: Contract) -> Any:
+    """The rows of `frames` one under the other, in the shape of `contract`."""
+    kept = [frame for frame in frames if len(frame)]
+    if not kept:
+        return build(contract)
+    return validate(pd.concat(kept, ignore_index=True), contract)
