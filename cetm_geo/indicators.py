@@ -6,25 +6,27 @@ have shown something was asked. What could not be asked is null, with the reason
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from cetm_geo import measure, overlay, tables
+from cetm_geo import measure, overlay
 from cetm_geo.model import (
     OVERLAID_ROLES,
     SCREENED_ROLES,
     STATUS_GROUPS,
     IndicatorStatus,
-    Layer,
+    Indices,
     LayerState,
     Role,
 )
-from cetm_geo.overlay import COUNTED_KM2, RINGS_KM, SEARCH_KM, Scope
+from cetm_geo.overlay import COUNTED_KM2, RINGS_KM, SEARCH_KM, Pairs, Scope
+
+Columns = dict[str, Any]  # by a contract of `tables`: arrays of one length, or one value for all
 
 _WHOLLY = 1 - 1e-12
 
@@ -74,111 +76,113 @@ def indicator_id(scope: Scope, kind: IndicatorKind) -> str | None:
 # --- coverage ------------------------------------------------------------------------------------
 
 
-def coverage_of_scope(
-    scope: Scope,
-    sites: Any,
-    overlaps: Mapping[str, Any],
-    nearest: Mapping[str, pd.DataFrame],
-    inside: Mapping[str, measure.Floats | None],
-) -> pd.DataFrame:
-    """What a scope answers for each site: rows by `tables.COVERAGE`, class_id empty.
+@dataclass(frozen=True)
+class Evidence:
+    """What was measured of a set of sites, per layer id.
 
-    Args:
-        overlaps, nearest: per layer id. inside: per layer id the share of each site inside the
-            layer's extent, None where the layer does not state one.
+    pairs: features that meet a site. nearest: km and feature row per site, screened roles only.
+    inside: share of each site within the layer's extent, None where the layer states none.
     """
-    asked = [layer for layer in scope.layers if not layer.failed]
-    pairs = overlay.pairs_of_scope({i.spec.id: overlaps[i.spec.id] for i in asked},
-                                   Scope(scope.kind, scope.id, tuple(asked), scope.role))  # fmt: skip
-    land = overlay.cover(pairs[pairs["counted"]] if len(pairs) else pairs, sites)
-    near = _nearest_of_scope(asked, nearest, len(sites))
-    share = _inside_of_scope(asked, inside, len(sites))
-    frame = pd.DataFrame({
-        "site_id": sites["site_id"].to_numpy(),
+
+    sites: Any
+    pairs: Mapping[str, Pairs]
+    nearest: Mapping[str, tuple[measure.Floats, Indices]]
+    inside: Mapping[str, measure.Floats | None]
+
+    @cached_property
+    def site_ids(self) -> NDArray[np.object_]:
+        """Ids of the sites, in order."""
+        return np.asarray(self.sites["site_id"].to_numpy(object))
+
+    @cached_property
+    def site_km2(self) -> measure.Floats:
+        """Areas of the sites, in order."""
+        return np.asarray(self.sites["area_km2"].to_numpy(np.float64))
+
+    @cached_property
+    def repaired(self) -> NDArray[np.bool_]:
+        """Sites whose own outline had to be repaired."""
+        return np.asarray(self.sites["repaired"].to_numpy(bool))
+
+
+def coverage_of_scope(scope: Scope, evidence: Evidence) -> Columns:
+    """What a scope answers for each site: columns by `tables.COVERAGE`, class_id empty."""
+    pairs = overlay.pairs_of_scope(evidence.pairs, scope)
+    land = overlay.cover(pairs.take(pairs.counted) if pairs is not None else None, evidence.site_km2)
+    near = _nearest_of_scope(scope, evidence)
+    inside = _inside_of_scope(scope, evidence)
+    unknown = np.full(len(evidence.site_ids), np.nan)
+    return {
+        "site_id": evidence.site_ids,
         "scope_id": scope.id,
         "scope_kind": scope.kind,
         "class_id": "",
-        "covered_km2": land["covered_km2"] if asked else np.nan,
-        "covered_share": land["covered_km2"] / sites["area_km2"].to_numpy() if asked else np.nan,
-        "feature_count": land["feature_count"] if asked else np.nan,
-        "nearest_km": near["nearest_km"],
-        "nearest_layer_id": near["layer_id"],
-        "nearest_feature_id": near["feature_id"],
-        "inside_share": share,
-    })  # fmt: skip
-    frame["state"] = _states(scope, land, near["nearest_km"].to_numpy(np.float64), share)
-    frame["note"] = _notes(scope, share)
-    return pd.DataFrame(tables.validate(frame, tables.COVERAGE))
+        "covered_km2": unknown if pairs is None else land.covered_km2,
+        "covered_share": unknown if pairs is None else land.covered_km2 / evidence.site_km2,
+        "feature_count": unknown if pairs is None else land.feature_count,
+        **near,
+        "inside_share": inside,
+        "state": _states(scope, land, near["nearest_km"], inside),
+        "note": _notes(scope, inside),
+    }
 
 
-def coverage_of_classes(scope: Scope, sites: Any, overlaps: Mapping[str, Any]) -> pd.DataFrame:
+def coverage_of_classes(scope: Scope, evidence: Evidence) -> list[Columns]:
     """Land covered by each class of a layer, counted or not; only sites that touch the class."""
-    pairs = overlay.pairs_of_scope(dict(overlaps), scope)
-    frames = []
-    for class_id in sorted(set(pairs["class_id"]) - {""}) if len(pairs) else []:
-        of_class = pairs[pairs["class_id"] == class_id]
-        land = overlay.cover(of_class, sites)
-        rows = np.flatnonzero(land["touched"])
-        area = sites["area_km2"].to_numpy(np.float64)[rows]
-        covered = land["covered_km2"].to_numpy()[rows]
-        error = land["only_slivers"].to_numpy()[rows]
-        frames.append(tables.build(tables.COVERAGE, {
-            "site_id": sites["site_id"].to_numpy()[rows],
+    pairs = overlay.pairs_of_scope(evidence.pairs, scope)
+    out: list[Columns] = []
+    for class_id in sorted(set(pairs.class_id) - {""}) if pairs is not None else []:
+        land = overlay.cover(pairs.take(pairs.class_id == class_id), evidence.site_km2)
+        rows = np.flatnonzero(land.touched)
+        covered = land.covered_km2[rows]
+        state = np.where(
+            land.only_slivers[rows], LayerState.WITHIN_MAPPING_ERROR.value, LayerState.OVERLAPS.value
+        )
+        out.append({
+            "site_id": evidence.site_ids[rows],
             "scope_id": scope.id, "scope_kind": scope.kind, "class_id": class_id,
-            "covered_km2": covered, "covered_share": covered / area,
-            "feature_count": land["feature_count"].to_numpy()[rows],
-            "state": np.where(error, LayerState.WITHIN_MAPPING_ERROR.value,
-                              LayerState.OVERLAPS.value),
-        }))  # fmt: skip
-    return pd.DataFrame(tables.concat(frames, tables.COVERAGE))
+            "covered_km2": covered, "covered_share": covered / evidence.site_km2[rows],
+            "feature_count": land.feature_count[rows], "state": state,
+        })  # fmt: skip
+    return out
 
 
-def _nearest_of_scope(
-    layers: Sequence[Layer], nearest: Mapping[str, pd.DataFrame], count: int
-) -> pd.DataFrame:
-    best = pd.DataFrame({
-        "nearest_km": np.full(count, np.nan),
-        "layer_id": np.full(count, None, object), "feature_id": np.full(count, None, object),
-    })  # fmt: skip
-    for layer in layers:
-        if layer.spec.id not in nearest:
+def _nearest_of_scope(scope: Scope, evidence: Evidence) -> Columns:
+    count = len(evidence.site_ids)
+    best = np.full(count, np.nan)
+    layer_id, feature_id = np.full(count, None, object), np.full(count, None, object)
+    for layer in scope.layers:
+        if layer.failed or layer.spec.id not in evidence.nearest:
             continue
-        found = nearest[layer.spec.id]
-        km, row = found["nearest_km"].to_numpy(), found["feature_row"].to_numpy()
-        held = best["nearest_km"].to_numpy()
-        closer = np.flatnonzero(~np.isnan(km) & ~(held <= km))
-        ids = layer.features["feature_id"].to_numpy()[row[closer]]
-        best.loc[closer, "nearest_km"] = km[closer]
-        best.loc[closer, "layer_id"] = layer.spec.id
-        best.loc[closer, "feature_id"] = ids
-    return best
+        km, row = evidence.nearest[layer.spec.id]
+        closer = np.flatnonzero(~np.isnan(km) & ~(best <= km))
+        best[closer], layer_id[closer] = km[closer], layer.spec.id
+        feature_id[closer] = layer.features["feature_id"].to_numpy(object)[row[closer]]
+    return {"nearest_km": best, "nearest_layer_id": layer_id, "nearest_feature_id": feature_id}
 
 
-def _inside_of_scope(
-    layers: Sequence[Layer], inside: Mapping[str, measure.Floats | None], count: int
-) -> measure.Floats:
+def _inside_of_scope(scope: Scope, evidence: Evidence) -> measure.Floats:
     """The least share over the layers; NaN where one of them does not state its extent."""
-    shares = [inside[layer.spec.id] for layer in layers]
+    shares = [evidence.inside[x.spec.id] for x in scope.layers if not x.failed]
     if not shares or any(s is None for s in shares):
-        return np.full(count, np.nan)
-    return np.min(np.array(shares, np.float64), axis=0)
+        return np.full(len(evidence.site_ids), np.nan)
+    return np.asarray(np.min(np.array(shares, np.float64), axis=0))
 
 
 def _states(
-    scope: Scope, land: pd.DataFrame, nearest_km: measure.Floats, inside: measure.Floats
+    scope: Scope, land: overlay.Cover, nearest_km: measure.Floats, inside: measure.Floats
 ) -> NDArray[np.object_]:
-    touched = land["touched"].to_numpy(bool)
-    error = land["only_slivers"].to_numpy(bool)
+    touched, error = land.touched, land.only_slivers
     failed = any(layer.failed for layer in scope.layers)
     nothing = LayerState.FAILED if failed else LayerState.NOT_COVERED
     if not scope.layers or (failed and len(scope.layers) == 1):
-        return np.full(len(land), nothing.value, object)
+        return np.full(len(touched), nothing.value, object)
     with np.errstate(invalid="ignore"):
         tests = [
             (touched & ~error, LayerState.OVERLAPS),
             (error, LayerState.WITHIN_MAPPING_ERROR),
             (nearest_km <= RINGS_KM[-1], LayerState.WITHIN_RING),
-            (np.full(len(land), failed), LayerState.FAILED),
+            (np.full(len(touched), failed), LayerState.FAILED),
             (inside < _WHOLLY, LayerState.NOT_COVERED),
             (np.isnan(inside), LayerState.COVERAGE_UNKNOWN),
         ]
@@ -209,49 +213,47 @@ def _notes(scope: Scope, inside: measure.Floats) -> NDArray[np.object_]:
 # --- indicators ----------------------------------------------------------------------------------
 
 
-def indicators_of_sites(sites: Any) -> pd.DataFrame:
+def indicators_of_sites(evidence: Evidence) -> Columns:
     """area_km2 of each site."""
     status = np.where(
-        sites["repaired"], IndicatorStatus.GEOMETRY_REPAIRED.value, IndicatorStatus.OK.value
+        evidence.repaired, IndicatorStatus.GEOMETRY_REPAIRED.value, IndicatorStatus.OK.value
     )
-    return pd.DataFrame(tables.build(tables.INDICATORS, {
-        "site_id": sites["site_id"].to_numpy(), "indicator_id": "area_km2",
-        "value": sites["area_km2"].to_numpy(), "unit": "km2", "status": status,
-    }))  # fmt: skip
+    return {
+        "site_id": evidence.site_ids, "indicator_id": "area_km2", "value": evidence.site_km2,
+        "unit": "km2", "status": status,
+    }  # fmt: skip
 
 
-def indicators_of_scope(scope: Scope, coverage: pd.DataFrame, sites: Any) -> pd.DataFrame:
-    """The measurements of a scope as rows by `tables.INDICATORS`."""
-    frames = []
-    base = _base_status(scope, coverage, sites)
+def indicators_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> list[Columns]:
+    """The measurements of a scope, each as columns by `tables.INDICATORS`."""
+    out: list[Columns] = []
+    base = _base_status(scope, coverage["inside_share"], evidence)
     unsure = np.isin(base, [IndicatorStatus.LAYER_MISSING, IndicatorStatus.OUTSIDE_LAYER_EXTENT])
     for kind in KINDS:
         name = indicator_id(scope, kind)
         if name is None:
             continue
-        value = coverage[kind.column].to_numpy(np.float64).copy()
-        status = base.copy()
+        value, status = coverage[kind.column].copy(), base.copy()
         if kind.suffix == "nearest_km":
             status[np.isnan(value) & ~unsure] = IndicatorStatus.BEYOND_SEARCH.value
         else:
             value[unsure & (value == 0)] = np.nan
-        frames.append(tables.build(tables.INDICATORS, {
-            "site_id": coverage["site_id"].to_numpy(), "indicator_id": name, "value": value,
-            "unit": kind.unit, "status": status, "note": coverage["note"].to_numpy(),
-        }))  # fmt: skip
-    return pd.DataFrame(tables.concat(frames, tables.INDICATORS))
+        out.append({
+            "site_id": coverage["site_id"], "indicator_id": name, "value": value,
+            "unit": kind.unit, "status": status, "note": coverage["note"],
+        })  # fmt: skip
+    return out
 
 
-def _base_status(scope: Scope, coverage: pd.DataFrame, sites: Any) -> NDArray[np.object_]:
-    inside = coverage["inside_share"].to_numpy(np.float64)
+def _base_status(scope: Scope, inside: measure.Floats, evidence: Evidence) -> NDArray[np.object_]:
     missing = not scope.layers or any(layer.failed for layer in scope.layers)
     stale = any(layer.source.get("stale") for layer in scope.layers)
     with np.errstate(invalid="ignore"):
         tests = [
-            (np.full(len(coverage), missing), IndicatorStatus.LAYER_MISSING),
+            (np.full(len(inside), missing), IndicatorStatus.LAYER_MISSING),
             (inside < _WHOLLY, IndicatorStatus.OUTSIDE_LAYER_EXTENT),
-            (np.full(len(coverage), stale), IndicatorStatus.STALE),
-            (sites["repaired"].to_numpy(bool), IndicatorStatus.GEOMETRY_REPAIRED),
+            (np.full(len(inside), stale), IndicatorStatus.STALE),
+            (evidence.repaired, IndicatorStatus.GEOMETRY_REPAIRED),
         ]
     return np.select(
         [t for t, _ in tests], [s.value for _, s in tests], IndicatorStatus.OK.value
@@ -261,48 +263,49 @@ def _base_status(scope: Scope, coverage: pd.DataFrame, sites: Any) -> NDArray[np
 # --- totals --------------------------------------------------------------------------------------
 
 
-def totals_of_sites(sites: Any) -> pd.DataFrame:
+def totals_of_sites(evidence: Evidence) -> Columns:
     """Scope `concession`: the sites themselves, their summed area and the land under any of them."""
-    rows = []
-    for group, mask in _status_masks(sites).items():
-        chosen = sites[mask]
-        union = overlay.union_of(chosen.geometry.to_numpy()) if len(chosen) else None
-        rows.append({
-            "scope_id": Role.CONCESSION.value, "scope_kind": "role", "status_group": group,
-            "sites": len(chosen), "sum_km2": float(chosen["area_km2"].sum()),
-            "union_km2": float(measure.area_km2([union])[0]) if union is not None else 0.0,
-        })  # fmt: skip
-    return pd.DataFrame(tables.build(tables.TOTALS, rows))
+    shapes = evidence.sites.geometry.to_numpy()
+    masks = _status_masks(evidence.sites)
+    return _totals(Role.CONCESSION.value, "role", masks, {
+        "sites": [float(m.sum()) for m in masks.values()],
+        "sum_km2": [float(evidence.site_km2[m].sum()) for m in masks.values()],
+        "union_km2": [_union_km2(shapes[m]) for m in masks.values()],
+    })  # fmt: skip
 
 
-def totals_of_scope(
-    scope: Scope, coverage: pd.DataFrame, overlaps: Mapping[str, Any], sites: Any
-) -> pd.DataFrame:
+def totals_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> Columns:
     """Sites that meet the scope, the sum over sites and the union over sites, per status group."""
-    asked = tuple(layer for layer in scope.layers if not layer.failed)
-    pairs = overlay.pairs_of_scope(
-        dict(overlaps), Scope(scope.kind, scope.id, asked, scope.role)
-    )
-    if len(pairs):
-        pairs = pairs[pairs["counted"] & (pairs["overlap_km2"] > 0)]
-    met = (coverage["feature_count"] > 0).to_numpy(bool)
-    covered = coverage["covered_km2"].to_numpy(np.float64)
-    rows = []
-    for group, mask in _status_masks(sites).items():
-        union = None
-        if len(pairs):
-            union = overlay.union_of(pairs["geometry"].to_numpy()[mask[pairs["site_row"]]])
-        rows.append({
-            "scope_id": scope.id, "scope_kind": scope.kind, "status_group": group,
-            "sites": int((met & mask).sum()),
-            "sum_km2": float(covered[mask].sum()) if asked else None,
-            "union_km2": (float(measure.area_km2([union])[0]) if union is not None else 0.0)
-            if asked else None,
-        })  # fmt: skip
-    return pd.DataFrame(tables.build(tables.TOTALS, rows))
+    pairs = overlay.pairs_of_scope(evidence.pairs, scope)
+    masks = _status_masks(evidence.sites)
+    met, covered = coverage["feature_count"] > 0, coverage["covered_km2"]
+    unions: list[float | None] = [None] * len(masks)
+    if pairs is not None:
+        land = pairs.take(pairs.counted & (pairs.overlap_km2 > 0))
+        unions = [_union_km2(land.piece[m[land.site_row]]) for m in masks.values()]
+    return _totals(scope.id, scope.kind, masks, {
+        "sites": [float((met & m).sum()) if pairs is not None else None for m in masks.values()],
+        "sum_km2": [float(covered[m].sum()) if pairs is not None else None for m in masks.values()],
+        "union_km2": unions,
+    })  # fmt: skip
+
+
+def _totals(
+    scope_id: str, kind: str, masks: Mapping[str, Any], values: Mapping[str, list[Any]]
+) -> Columns:
+    arrays = {name: np.array(column, object) for name, column in values.items()}
+    groups = np.array(list(masks), object)
+    return {"scope_id": scope_id, "scope_kind": kind, "status_group": groups, **arrays}
+
+
+def _union_km2(shapes: NDArray[np.object_]) -> float:
+    if len(shapes) == 0:
+        return 0.0
+    return float(measure.area_km2([overlay.union_of(shapes)])[0])
 
 
 def _status_masks(sites: Any) -> dict[str, NDArray[np.bool_]]:
+    """All sites, and the three groups that totals are given in."""
     status = sites["status"].to_numpy(object)
     masks = {"all": np.ones(len(sites), bool)}
     for group, members in STATUS_GROUPS.items():

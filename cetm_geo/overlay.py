@@ -7,16 +7,15 @@ the same bits as the same polygon inside a batch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from cetm_geo import measure, tables
+from cetm_geo import measure
 from cetm_geo.model import Indices, Layer, Role
 
 COUNTED_KM2 = 1e-4  # a feature is counted when it shares more than this with a site
@@ -31,41 +30,98 @@ _CLIP_ABOVE_VERTICES = 512  # a feature larger than this is clipped to the site'
 # --- pairs ---------------------------------------------------------------------------------------
 
 
-def measure_overlaps(sites: Any, layer: Layer) -> Any:
+@dataclass(frozen=True)
+class Pairs:
+    """Sites and features that meet, as arrays of one length, sorted by site, layer and feature.
+
+    site_row and feature_row are positions in the sites frame and in the layer's features; piece is
+    the shared land (None for points, lines and mere touching), overlap_km2 its exact area.
+    group names what counts as one feature; place marks features without area of their own.
+    """
+
+    site_row: Indices
+    feature_row: Indices
+    layer_id: NDArray[np.object_]
+    overlap_km2: measure.Floats
+    feature_km2: measure.Floats
+    piece: NDArray[np.object_]
+    sliver: NDArray[np.bool_]
+    counted: NDArray[np.bool_]
+    class_id: NDArray[np.object_]
+    group: NDArray[np.object_]
+
+    def __len__(self) -> int:
+        return len(self.site_row)
+
+    @property
+    def place(self) -> NDArray[np.bool_]:
+        """Features that are points or lines."""
+        return self.feature_km2 <= 0
+
+    def take(self, chosen: Any) -> Pairs:
+        """The pairs that a mask or positions choose."""
+        return Pairs(**{f.name: getattr(self, f.name)[chosen] for f in fields(self)})
+
+    @staticmethod
+    def join(parts: Sequence[Pairs]) -> Pairs:
+        """Pairs of several layers, those of one site beside each other; `parts` not empty."""
+        if len(parts) == 1:
+            return parts[0]
+        joined = Pairs(**{
+            f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Pairs)
+        })  # fmt: skip
+        return joined.take(np.argsort(joined.site_row, kind="stable"))
+
+
+def measure_overlaps(sites: Any, layer: Layer) -> Pairs:
     """Every feature that shares land with a site, or, if a point or line, lies in it.
 
     Args:
         sites: frame by `tables.SITES`. layer: any; a register's own title is left out.
-
-    Returns:
-        frame by `tables.OVERLAPS`, sorted by site and feature in their given order, with the
-        shared land as geometry (null for points, lines and mere touching) and, beside the
-        contract, `site_row` and `feature_row`.
     """
     shapes = sites.geometry.to_numpy()
-    site_row, feature_row = _intersecting(shapes, sites["site_id"].to_numpy(), layer)
+    site_row, feature_row = _intersecting(shapes, sites["site_id"].to_numpy(object), layer)
     pieces = _intersections(shapes, site_row, feature_row, layer)
-    areas = measure.area_km2(pieces) if len(pieces) else np.empty(0)
     site_area = sites["area_km2"].to_numpy(np.float64)[site_row]
     feature_area = layer.area_km2[feature_row]
-    areas = np.minimum(areas, np.where(feature_area > 0, np.minimum(site_area, feature_area), 0.0))
-    touching = np.array([p is None for p in pieces], bool) & (feature_area > 0)
+    most = np.where(feature_area > 0, np.minimum(site_area, feature_area), 0.0)
+    areas = np.minimum(measure.area_km2(pieces), most) if len(pieces) else np.empty(0)
+    touching = shapely.is_missing(pieces) & (feature_area > 0)
     sliver = _slivers(shapes, site_row, feature_row, pieces, areas, layer) | touching
+    features = layer.features
+    return Pairs(
+        site_row=site_row,
+        feature_row=feature_row,
+        layer_id=np.full(len(site_row), layer.spec.id, object),
+        overlap_km2=areas,
+        feature_km2=feature_area,
+        piece=pieces,
+        sliver=sliver,
+        counted=features["counted"].to_numpy(bool)[feature_row],
+        class_id=features["class_id"].to_numpy(object)[feature_row],
+        group=layer.spec.id + "\x1f" + features["group_id"].to_numpy(object)[feature_row],
+    )
+
+
+def overlaps_table(pairs: Pairs, sites: Any, layer: Layer) -> dict[str, Any]:
+    """The pairs of one layer that share land, or a place, as columns by `tables.OVERLAPS`.
+
+    Mere touching, as of two titles with a common edge, shows in a scope's state and not here.
+    """
+    pairs = pairs.take((pairs.overlap_km2 > 0) | pairs.place)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(feature_area > 0, areas / feature_area, np.nan)
-    frame = pd.DataFrame({
-        "site_id": sites["site_id"].to_numpy()[site_row],
-        "layer_id": layer.spec.id,
-        "feature_id": layer.features["feature_id"].to_numpy()[feature_row],
-        "overlap_km2": areas,
-        "overlap_share": areas / site_area,
-        "feature_share": share,
-        "distance_km": 0.0,
-        "sliver": sliver,
-        "geometry": pieces,
-    })  # fmt: skip
-    out = tables.validate(frame, tables.OVERLAPS)
-    return out.assign(site_row=site_row, feature_row=feature_row)
+        feature_share = np.where(pairs.place, np.nan, pairs.overlap_km2 / pairs.feature_km2)
+    return {
+        "site_id": sites["site_id"].to_numpy(object)[pairs.site_row],
+        "layer_id": pairs.layer_id,
+        "feature_id": layer.features["feature_id"].to_numpy(object)[pairs.feature_row],
+        "overlap_km2": pairs.overlap_km2,
+        "overlap_share": pairs.overlap_km2 / sites["area_km2"].to_numpy(np.float64)[pairs.site_row],
+        "feature_share": feature_share,
+        "distance_km": np.zeros(len(pairs)),
+        "sliver": pairs.sliver,
+        "geometry": pairs.piece,
+    }
 
 
 def _intersecting(
@@ -153,49 +209,50 @@ def scopes_of(layers: Sequence[Layer], roles: Sequence[Role]) -> list[Scope]:
     return out
 
 
-def pairs_of_scope(overlaps: dict[str, Any], scope: Scope) -> pd.DataFrame:
-    """The overlaps of a scope's layers with `counted`, `class_id` and `group_id` beside them."""
-    frames = []
-    for layer in scope.layers:
-        pairs = overlaps[layer.spec.id]
-        features = layer.features.iloc[pairs["feature_row"].to_numpy()]
-        frames.append(pairs.assign(
-            counted=features["counted"].to_numpy(bool),
-            class_id=features["class_id"].to_numpy(object),
-            group=layer.spec.id + "\x1f" + features["group_id"].to_numpy(object),
-            place=features["area_km2"].to_numpy(np.float64) == 0,
-        ))  # fmt: skip
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+def pairs_of_scope(pairs: Mapping[str, Pairs], scope: Scope) -> Pairs | None:
+    """The pairs of a scope's layers that could be read; None where there is no such layer."""
+    parts = [pairs[layer.spec.id] for layer in scope.layers if not layer.failed]
+    return Pairs.join(parts) if parts else None
 
 
-def cover(pairs: pd.DataFrame, sites: Any) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Cover:
+    """Per site, in order: land covered once, features counted, touched at all, only by slivers."""
+
+    covered_km2: measure.Floats
+    feature_count: measure.Floats
+    touched: NDArray[np.bool_]
+    only_slivers: NDArray[np.bool_]
+
+
+def cover(pairs: Pairs | None, site_area: measure.Floats) -> Cover:
     """Land of each site that the pairs cover, each piece of it once, and the features counted.
 
-    Returns a frame with one row per site in order: covered_km2, feature_count, touched (bool),
-    only_slivers (bool). covered_km2 <= min(sum of the pairs, area of the site).
+    covered_km2 <= min(sum of the pairs, area of the site), and >= the largest pair.
     """
-    count = len(sites)
+    count = len(site_area)
     covered, features = np.zeros(count), np.zeros(count)
     touched, solid = np.zeros(count, bool), np.zeros(count, bool)
-    if len(pairs):
-        site_area = sites["area_km2"].to_numpy(np.float64)
-        for row, group in pairs.groupby("site_row", sort=True):
-            covered[row] = _covered_once(group, float(site_area[row]))
-            more = (group["overlap_km2"] > COUNTED_KM2) | group["place"]
-            features[row] = group.loc[more, "group"].nunique()
-            touched[row], solid[row] = True, bool((~group["sliver"]).any())
-    return pd.DataFrame({
-        "covered_km2": covered, "feature_count": features,
-        "touched": touched, "only_slivers": touched & ~solid,
-    })  # fmt: skip
+    if pairs is not None and len(pairs):
+        more = (pairs.overlap_km2 > COUNTED_KM2) | pairs.place
+        rows, starts = np.unique(pairs.site_row, return_index=True)
+        for row, first, last in zip(rows, starts, [*starts[1:], len(pairs)], strict=True):
+            part = slice(first, last)
+            covered[row] = _covered_once(
+                pairs.overlap_km2[part], pairs.piece[part], float(site_area[row])
+            )
+            features[row] = len(set(pairs.group[part][more[part]]))
+            touched[row], solid[row] = True, not pairs.sliver[part].all()
+    return Cover(covered, features, touched, touched & ~solid)
 
 
-def _covered_once(pairs: pd.DataFrame, site_area: float) -> float:
-    areas = pairs["overlap_km2"].to_numpy(np.float64)
+def _covered_once(areas: measure.Floats, pieces: NDArray[np.object_], site_area: float) -> float:
     land = areas > 0
     if land.sum() <= 1:
         return float(areas.sum())
-    union = float(measure.area_km2([union_of(pairs["geometry"].to_numpy()[land])])[0])
+    if areas.max() >= site_area:
+        return site_area
+    union = float(measure.area_km2([union_of(pieces[land])])[0])
     return min(max(union, float(areas.max())), float(areas.sum()), site_area)
 
 
@@ -207,26 +264,26 @@ def union_of(shapes: NDArray[np.object_]) -> Any:
 # --- nearest -------------------------------------------------------------------------------------
 
 
-def nearest(sites: Any, layer: Layer, overlaps: Any) -> pd.DataFrame:
+def nearest(sites: Any, layer: Layer, pairs: Pairs) -> tuple[measure.Floats, Indices]:
     """Geodesic distance from each site to the nearest counted feature, and which it is.
 
     Args:
-        overlaps: what `measure_overlaps` gave for the same sites and layer; those pairs are at 0.
+        pairs: what `measure_overlaps` gave for the same sites and layer; they are at 0.
 
-    Returns one row per site in order: nearest_km (0 where they intersect, NaN beyond SEARCH_KM or
-    in an empty layer) and feature_row (-1 where NaN).
+    Returns per site in order: km (0 where they intersect, NaN beyond SEARCH_KM or in an empty
+    layer) and the feature's row (-1 where NaN).
     """
     shapes = sites.geometry.to_numpy()
     km, row = np.full(len(shapes), np.nan), np.full(len(shapes), -1)
-    counted = layer.features["counted"].to_numpy(bool)[overlaps["feature_row"].to_numpy()]
-    meeting = overlaps[counted].sort_values("overlap_km2", ascending=False, kind="stable")
-    meeting = meeting.drop_duplicates("site_row")
-    km[meeting["site_row"]], row[meeting["site_row"]] = 0.0, meeting["feature_row"]
+    meeting = pairs.take(pairs.counted)
+    by_size = np.argsort(meeting.overlap_km2, kind="stable")  # the largest is written last
+    km[meeting.site_row] = 0.0
+    row[meeting.site_row[by_size]] = meeting.feature_row[by_size]
     for i in np.flatnonzero(np.isnan(km)) if len(layer.counted) else []:
         found = _nearest_of(shapes[i], layer)
         if found is not None:
             row[i], km[i] = found
-    return pd.DataFrame({"nearest_km": km, "feature_row": row})
+    return km, row
 
 
 def _nearest_of(shape: Any, layer: Layer) -> tuple[int, float] | None:

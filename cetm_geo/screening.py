@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cetm_geo import indicators, measure, overlay, tables
+from cetm_geo import indicators, measure, overlay, tables, words
 from cetm_geo.errors import SiteError
 from cetm_geo.model import (
     OVERLAID_ROLES,
@@ -44,42 +44,46 @@ def screen(
     """
     sites = sites.reset_index(drop=True)
     asked = [layer for layer in layers.values() if layer.spec.role in OVERLAID_ROLES]
-    overlaps, nearest, inside = {}, {}, {}
-    extents = _Extents(layers)
-    for done, layer in enumerate(asked):
-        name = layer.spec.id
-        if progress:
-            progress(layer.spec.label, done, len(asked))
-        if layer.failed:
-            continue
-        overlaps[name] = overlay.measure_overlaps(sites, layer)
-        if layer.spec.role in SCREENED_ROLES:
-            nearest[name] = overlay.nearest(sites, layer, overlaps[name])
-        inside[name] = extents.inside_share(sites, layer.spec.complete_within)
-    parts: dict[str, list[pd.DataFrame]] = {"coverage": [], "indicators": [], "totals": []}
-    parts["indicators"].append(indicators.indicators_of_sites(sites))
-    parts["totals"].append(indicators.totals_of_sites(sites))
+    evidence = _measure(sites, asked, _Extents(layers), progress)
+    coverage, measured = [], [indicators.indicators_of_sites(evidence)]
+    totals = [indicators.totals_of_sites(evidence)]
     for scope in overlay.scopes_of(asked, OVERLAID_ROLES):
-        answer = indicators.coverage_of_scope(scope, sites, overlaps, nearest, inside)
-        parts["coverage"].append(answer)
-        if scope.kind == "layer" and not scope.layers[0].failed:
-            parts["coverage"].append(indicators.coverage_of_classes(scope, sites, overlaps))
-        parts["indicators"].append(indicators.indicators_of_scope(scope, answer, sites))
+        answer = indicators.coverage_of_scope(scope, evidence)
+        coverage.append(answer)
+        if scope.kind == "layer":
+            coverage += indicators.coverage_of_classes(scope, evidence)
+        measured += indicators.indicators_of_scope(scope, answer, evidence)
         if scope.role != Role.CONCESSION:
-            parts["totals"].append(
-                indicators.totals_of_scope(scope, answer, overlaps, sites)
-            )
+            totals.append(indicators.totals_of_scope(scope, answer, evidence))
+    pairs = [
+        overlay.overlaps_table(evidence.pairs[x.spec.id], sites, x) for x in asked if not x.failed
+    ]
     return Screening(
         sites=tables.validate(sites, tables.SITES),
-        overlaps=tables.concat(
-            (pairs[tables.columns(tables.OVERLAPS)] for pairs in overlaps.values()), tables.OVERLAPS
-        ),
-        coverage=tables.concat(parts["coverage"], tables.COVERAGE),
-        indicators=tables.concat(parts["indicators"], tables.INDICATORS),
-        totals=tables.concat(parts["totals"], tables.TOTALS),
+        overlaps=tables.stack(pairs, tables.OVERLAPS),
+        coverage=tables.stack(coverage, tables.COVERAGE),
+        indicators=tables.stack(measured, tables.INDICATORS),
+        totals=tables.stack(totals, tables.TOTALS),
         sources=tables.build(tables.SOURCES, [dict(i.source) for i in layers.values()] or None),
         as_of=as_of,
     )
+
+
+def _measure(
+    sites: Any, layers: list[Layer], extents: _Extents, progress: Progress | None
+) -> indicators.Evidence:
+    pairs, nearest, inside = {}, {}, {}
+    for done, layer in enumerate(layers):
+        name = layer.spec.id
+        if progress:
+            progress(layer.spec.label, done, len(layers))
+        if layer.failed:
+            continue
+        pairs[name] = overlay.measure_overlaps(sites, layer)
+        if layer.spec.role in SCREENED_ROLES:
+            nearest[name] = overlay.nearest(sites, layer, pairs[name])
+        inside[name] = extents.inside_share(sites, layer.spec.complete_within)
+    return indicators.Evidence(sites, pairs, nearest, inside)
 
 
 class _Extents:
@@ -217,3 +221,73 @@ def marks(coverage: pd.DataFrame, sources: pd.DataFrame) -> pd.Series[str]:
         "checked_none",
     )
     return pd.Series(words, by_site.index, name="mark")
+
+
+def answer_of(screening: Screening, layers: Mapping[str, Layer], site_id: str) -> dict[str, Any]:
+    """Everything the page says of one screened site; the shape of `store.site_answer`.
+
+    Keys: site (facts and bounds), lines (one a layer and role), overlaps, sources. Plain values,
+    null as None.
+    """
+    site = screening.sites[screening.sites["site_id"] == site_id]
+    west, south, east, north = (float(v) for v in site.total_bounds)
+    facts = _plain_rows(pd.DataFrame(site.drop(columns="geometry")))[0]
+    sources = {row["layer_id"]: row for row in _plain_rows(screening.sources)}
+    lookup = _FeatureLookup(layers)
+    coverage = screening.coverage
+    own = coverage[(coverage["site_id"] == site_id) & (coverage["class_id"] == "")]
+    pairs = screening.overlaps[screening.overlaps["site_id"] == site_id]
+    return {
+        "site": facts | {"west": west, "south": south, "east": east, "north": north},
+        "lines": [_line(row, sources, lookup) for row in _plain_rows(own)],
+        "overlaps": [
+            _overlap(row, sources, lookup)
+            for row in _plain_rows(pd.DataFrame(pairs.drop(columns="geometry")))
+        ],
+        "sources": list(sources.values()),
+    }
+
+
+class _FeatureLookup:
+    """Name and designation of a feature by layer and id."""
+
+    def __init__(self, layers: Mapping[str, Layer]) -> None:
+        self._layers = layers
+        self._tables: dict[str, Any] = {}
+
+    def get(self, layer_id: str | None, feature_id: str | None, column: str) -> str | None:
+        if layer_id is None or feature_id is None:
+            return None
+        if layer_id not in self._tables:
+            features = pd.DataFrame(self._layers[layer_id].features)
+            self._tables[layer_id] = features.set_index("feature_id")[["name", "designation"]]
+        found = self._tables[layer_id].loc[feature_id, column]
+        return found if isinstance(found, str) else None
+
+
+def _plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
+        for row in frame.to_dict("records")
+    ]
+
+
+def _line(row: dict[str, Any], sources: Mapping[str, Any], names: _FeatureLookup) -> dict[str, Any]:
+    source = sources.get(row["scope_id"], {}) if row["scope_kind"] == "layer" else {}
+    role = source.get("role", row["scope_id"])
+    kept = ("scope_id", "scope_kind", "state", "covered_km2", "covered_share", "feature_count",
+            "nearest_km", "inside_share", "note")  # fmt: skip
+    nearest = names.get(row["nearest_layer_id"], row["nearest_feature_id"], "name")
+    return {key: row[key] for key in kept} | {
+        "role": role, "label": source.get("label") or words.role_label(role),
+        "nearest_name": nearest,
+        **{key: source.get(key) for key in ("as_of", "licence", "publish")},
+    }  # fmt: skip
+
+
+def _overlap(
+    row: dict[str, Any], sources: Mapping[str, Any], names: _FeatureLookup
+) -> dict[str, Any]:
+    source = sources[row["layer_id"]]
+    named = {k: names.get(row["layer_id"], row["feature_id"], k) for k in ("name", "designation")}
+    return row | named | {"layer_label": source["label"], "role": source["role"]}

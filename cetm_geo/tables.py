@@ -111,7 +111,7 @@ TOTALS: Contract = (
     Column("scope_id", "text"),
     Column("scope_kind", "text"),
     Column("status_group", "text"),
-    Column("sites", "count"),
+    Column("sites", "number", "sites", nullable=True),
     Column("sum_km2", "number", "km2", nullable=True),
     Column("union_km2", "number", "km2", nullable=True),
 )
@@ -202,9 +202,23 @@ def _cast(values: pd.Series[Any], column: Column) -> Any:
     return values.astype(_PANDAS[column.dtype])
 
 
-def concat(frames: Iterable[pd.DataFrame], contract: Contract) -> Any:
-    """The rows of `frames` one under the other, in the shape of `contract`."""
-    kept = [frame for frame in frames if len(frame)]
+def stack(parts: Iterable[Mapping[str, Any]], contract: Contract) -> Any:
+    """One frame from parts given as columns (arrays of one length, or a value for every row).
+
+    A part may leave nullable columns out. Far cheaper than concatenating frames, which matters
+    where one drawn polygon is answered in a few milliseconds.
+    """
+    kept = [(part, _length(part)) for part in parts]
     if not kept:
         return build(contract)
-    return validate(pd.concat(kept, ignore_index=True), contract)
+    data = {}
+    for column in contract:
+        arrays = [np.empty(n, object) for _, n in kept]
+        for array, (part, _) in zip(arrays, kept, strict=True):
+            array[:] = part.get(column.name, None) if column.nullable else part[column.name]
+        data[column.name] = np.concatenate(arrays)
+    return validate(pd.DataFrame(data), contract)
+
+
+def _length(part: Mapping[str, Any]) -> int:
+    return max(len(v) for v in part.values() if isinstance(v, np.ndarray))

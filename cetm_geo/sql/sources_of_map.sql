@@ -1,8 +1,10 @@
 -- Which layers does the store hold, from which source, and how are they drawn?
 -- params: none
--- columns: those of table sources; features: rows of the layer for the map
+-- columns: those of table sources; has_points: some of its features are points
 SELECT
     sources.*,
-    (SELECT count(*) FROM tiles WHERE tiles.layer_id = sources.layer_id) AS features
+    EXISTS (
+        SELECT 1 FROM tiles WHERE tiles.layer_id = sources.layer_id AND tiles.kind = 'point'
+    ) AS has_points
 FROM sources
 ORDER BY sources.role, sources.layer_id

@@ -1,0 +1,287 @@
+"""Tables -> GeoJSON, CSV, GeoParquet; the command line, the page and the API use the same code.
+
+Licence-aware: a layer marked derived_only or local_only never leaves as geometry, one marked
+local_only not by name either; the row stays and says so.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cetm_geo.errors import ExportError
+from cetm_geo.measure import LONLAT
+from cetm_geo.model import Screening
+from cetm_geo.store import Store
+from cetm_geo.words import DISCLAIMER
+
+WHAT = ("sites", "overlaps", "issues")
+FORMATS = ("geojson", "csv", "parquet")
+_DIGITS = 7  # RFC 7946 section 11.2 asks for no more than is meant: 1 cm
+_SITE_COLUMNS = (
+    "site_id", "name", "holder", "minerals", "stage", "status", "status_text", "placeholder",
+    "duplicate_of", "kind", "commodity_text", "stage_text", "applied_on", "granted_on", "expires_on",
+    "declared_area_km2",
+)  # fmt: skip
+
+
+# --- frames to export ----------------------------------------------------------------------------
+
+
+def sites_frame(sites: Any, indicators: pd.DataFrame) -> Any:
+    """Sites with their indicators beside them, a column each.
+
+    `indicator_status` holds, as a dict, the status of each indicator that is not simply ok.
+    """
+    order = list(dict.fromkeys(indicators["indicator_id"]))
+    values = indicators.pivot(index="site_id", columns="indicator_id", values="value")
+    odd = indicators[indicators["status"] != "ok"]
+    status: dict[str, dict[str, str]] = {}
+    for site_id, name, word in zip(
+        odd["site_id"], odd["indicator_id"], odd["status"], strict=True
+    ):
+        status.setdefault(site_id, {})[name] = word
+    out = sites[[*_SITE_COLUMNS, "geometry"]].reset_index(drop=True)
+    measured = values.reindex(out["site_id"])[order].reset_index(drop=True)
+    counts = [name for name in order if name.endswith("_count")]
+    measured = measured.astype(dict.fromkeys(counts, "Int64"))
+    out = pd.concat([out.drop(columns="geometry"), measured], axis=1)
+    out["indicator_status"] = [status.get(i, {}) for i in out["site_id"]]
+    return gpd.GeoDataFrame(out, geometry=sites.geometry.to_numpy(), crs=LONLAT)
+
+
+def overlaps_frame(store: Store) -> Any:
+    """Pairs of site and feature with names; geometry only where the layer's licence lets it go."""
+    frame = store.shapes("all_overlaps")
+    withheld = (frame["publish"] != "public").to_numpy(bool)
+    frame["geometry_withheld"] = np.where(withheld, "licence", None)
+    return frame.drop(columns="publish")
+
+
+def stored(store: Store, what: str) -> Any:
+    """The frame of one of WHAT from a store."""
+    if what == "sites":
+        return sites_frame(store.shapes("all_sites"), store.frame("all_indicators"))
+    if what == "overlaps":
+        return overlaps_frame(store)
+    if what == "issues":
+        return store.frame("all_issues")
+    raise ExportError(f"{what!r} is nothing this program exports.", f"One of {', '.join(WHAT)}.")
+
+
+# --- what every export says of itself ------------------------------------------------------------
+
+
+def provenance(
+    sources: pd.DataFrame, totals: pd.DataFrame, as_of: str, software: Mapping[str, str]
+) -> dict[str, Any]:
+    """Foreign members of a FeatureCollection: sources, totals, as_of, software, disclaimer."""
+    return {
+        "as_of": as_of,
+        "disclaimer": DISCLAIMER,
+        "software": dict(software),
+        "sources": [_source(row) for row in _records(sources)],
+        "totals": _totals(totals),
+    }
+
+
+def _source(row: Mapping[str, Any]) -> dict[str, Any]:
+    counts = {f"rows_{k}": int(row[f"rows_{k}"])
+              for k in ("in", "accepted", "repaired", "excluded", "rejected")}  # fmt: skip
+    kept = ("layer_id", "role", "label", "file", "sha256", "crs", "as_of", "stale", "licence",
+            "licence_url", "attribution", "publish", "complete_within", "tenure", "note", "problem")  # fmt: skip
+    return {key: row[key] for key in kept} | counts
+
+
+def _totals(totals: pd.DataFrame) -> dict[str, Any]:
+    """Per scope: sites, sum_km2 and union_km2 of all, and of each status group."""
+    out: dict[str, Any] = {}
+    for row in _records(totals):
+        sites = None if row["sites"] is None else int(row["sites"])
+        numbers = {"sites": sites, "sum_km2": row["sum_km2"], "union_km2": row["union_km2"]}
+        scope = out.setdefault(row["scope_id"], {"kind": row["scope_kind"], "by_status": {}})
+        if row["status_group"] == "all":
+            scope.update(numbers)
+        else:
+            scope["by_status"][row["status_group"]] = numbers
+    return out
+
+
+def store_provenance(store: Store) -> dict[str, Any]:
+    """`provenance` of what a store holds."""
+    meta = store.meta
+    return provenance(
+        store.frame("layers_of_screening"), store.frame("all_totals"), meta["as_of"],
+        json.loads(meta["software"]),
+    )  # fmt: skip
+
+
+def screening_provenance(screening: Screening, software: Mapping[str, str]) -> dict[str, Any]:
+    """`provenance` of a screening that is not stored."""
+    return provenance(
+        screening.sources, screening.totals, screening.as_of.isoformat(), software
+    )
+
+
+# --- GeoJSON -------------------------------------------------------------------------------------
+
+
+def features(frame: Any) -> Iterator[dict[str, Any]]:
+    """GeoJSON features by RFC 7946: lon/lat, right-hand rule, at most 7 digits, null where withheld."""
+    shapes = frame.geometry.to_numpy()
+    geometries = [_geometry(shape) for shape in shapes]
+    properties = _records(pd.DataFrame(frame.drop(columns=frame.geometry.name)))
+    for geometry, row in zip(geometries, properties, strict=True):
+        yield {"type": "Feature", "geometry": geometry, "properties": row}
+
+
+def _geometry(shape: Any) -> dict[str, Any] | None:
+    if shape is None or shape.is_empty:
+        return None
+    rounded = shapely.transform(
+        shapely.orient_polygons(shape), lambda coords: np.round(coords, _DIGITS)
+    )
+    mapping: dict[str, Any] = json.loads(shapely.to_geojson(rounded))
+    return mapping
+
+
+def collection(frame: Any, members: Mapping[str, Any]) -> dict[str, Any]:
+    """A FeatureCollection with its provenance as foreign members."""
+    return {"type": "FeatureCollection", **members, "features": list(features(frame))}
+
+
+def site_collection(store: Store, site_ids: Sequence[str] | None = None) -> dict[str, Any]:
+    """The stored sites, or those asked for, with indicators and provenance."""
+    frame = stored(store, "sites")
+    if site_ids is not None:
+        frame = frame[frame["site_id"].isin(list(site_ids))]
+    return collection(frame, store_provenance(store))
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{k: _json_value(v) for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return [_json_value(v) for v in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is pd.NA:
+        return None
+    if isinstance(value, float):
+        return None if not np.isfinite(value) else value
+    return value
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def write(frame: Any, format_name: str, file: Path, members: Mapping[str, Any]) -> int:
+    """Write a frame as one of FORMATS; the file appears whole or not at all.
+
+    members: provenance, kept as foreign members (GeoJSON), as metadata (Parquet) or as a file
+    <name>.sources.json beside a CSV. Returns the rows written. Raises ExportError.
+    """
+    writers: Mapping[str, Callable[[Any, Path, Mapping[str, Any]], None]] = {
+        "geojson": _write_geojson, "csv": _write_csv, "parquet": _write_parquet,
+    }  # fmt: skip
+    if format_name not in writers:
+        raise ExportError(f"{format_name!r} is no format of export.", f"One of {', '.join(FORMATS)}.")
+    try:
+        with _whole(file) as part:
+            writers[format_name](frame, part, members)
+        if format_name == "csv":
+            with _whole(file.with_name(f"{file.name}.sources.json")) as part:
+                part.write_text(_dumps(members), encoding="utf-8")
+    except OSError as error:
+        raise ExportError(
+            f"{file}: cannot be written ({error.strerror}).", "Check the folder and its free space."
+        ) from error
+    return len(frame)
+
+
+class _whole:
+    """A temporary file beside the target that takes its place only if all went well."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+
+    def __enter__(self) -> Path:
+        handle, name = tempfile.mkstemp(dir=self.target.parent, prefix=f".{self.target.name}.")
+        os.close(handle)
+        self.part = Path(name)
+        self.part.chmod(0o644)
+        return self.part
+
+    def __exit__(self, kind: Any, *_: Any) -> None:
+        if kind is None:
+            self.part.replace(self.target)
+        else:
+            self.part.unlink(missing_ok=True)
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _write_geojson(frame: Any, file: Path, members: Mapping[str, Any]) -> None:
+    """Feature by feature, so that memory does not grow with the file."""
+    if "geometry" not in frame:
+        frame = gpd.GeoDataFrame(frame, geometry=[None] * len(frame), crs=LONLAT)
+    with file.open("w", encoding="utf-8") as out:
+        out.write(_dumps({"type": "FeatureCollection", **members})[:-1])
+        out.write(',"features":[')
+        for number, feature in enumerate(features(frame)):
+            out.write(",\n" if number else "\n")
+            out.write(_dumps(feature))
+        out.write("\n]}\n")
+
+
+def _write_csv(frame: Any, file: Path, _: Mapping[str, Any]) -> None:
+    """UTF-8 with a header; geometry left out, lists joined; no cell can be read as a formula."""
+    plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(plain.columns)
+    for row in _records(plain):
+        writer.writerow([_cell(value) for value in row.values()])
+    file.write_text(buffer.getvalue(), encoding="utf-8", newline="")
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        value = "; ".join(map(str, value))
+    elif isinstance(value, dict):
+        value = "; ".join(f"{k}={v}" for k, v in value.items())
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value
+
+
+def _write_parquet(frame: Any, file: Path, members: Mapping[str, Any]) -> None:
+    """GeoParquet 1.1 with a bbox column, or plain Parquet where there is no geometry."""
+    plain = frame.copy()
+    for name in ("indicator_status",):
+        if name in plain:
+            plain[name] = [_dumps(v) for v in plain[name]]
+    plain.attrs = {"provenance": _dumps(members)}
+    if isinstance(plain, gpd.GeoDataFrame):
+        plain.to_parquet(file, index=False, schema_version="1.1.0", write_covering_bbox=True)
+    else:
+        plain.to_parquet(file, index=False)
+
+

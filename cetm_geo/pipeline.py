@@ -1,0 +1,274 @@
+"""build(): catalogue + files -> store; the I/O shell around the pure core."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from cetm_geo import measure, readers, resources, store, tables, vocabulary, words
+from cetm_geo.catalog import FORMATS, read_catalog, source_format
+from cetm_geo.errors import DefinitionError, LayerError, Problem, SourceError, StoreError
+from cetm_geo.model import (
+    Catalog,
+    Layer,
+    LayerSpec,
+    Licence,
+    Publish,
+    Role,
+    Screening,
+    Source,
+)
+from cetm_geo.normalize import failed_layer, normalize_layer
+from cetm_geo.screening import Progress, marks, screen, sites_from_shapes
+from cetm_geo.version import VERSION
+
+
+SAMPLE = "sample"
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build gave: the generation's name, the layers as read and what was measured."""
+
+    generation: str
+    catalog: Catalog
+    layers: Mapping[str, Layer]
+    screening: Screening
+
+
+def build(
+    catalog_folder: Path,
+    data: Path,
+    store_folder: Path,
+    as_of: date,
+    keep_going: bool = False,
+    progress: Progress | None = None,
+) -> Built:
+    """Read every layer of a catalogue, screen its titles, and put a new generation in force.
+
+    Args:
+        as_of: the day the screening speaks of; layers older than they may be are stale on it.
+        keep_going: a layer that cannot be read is stored as failed, and says so in every answer,
+            instead of stopping the build.
+
+    Raises DefinitionError or SourceError / LayerError with all problems at once; StoreError.
+    """
+    catalog = read_catalog(catalog_folder)
+    layers = read_layers(catalog, data, as_of, keep_going, progress)
+    sites = titles_of(catalog, layers)
+    result = screen(sites, layers, as_of, progress)
+    if progress:
+        progress("writing the store", 0, 1)
+    content = _content(catalog, layers, result)
+    return Built(store.write_store(store_folder, content), catalog, layers, result)
+
+
+def read_layers(
+    catalog: Catalog,
+    data: Path,
+    as_of: date,
+    keep_going: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Layer]:
+    """Every layer of a catalogue, normalised, with indexes built.
+
+    Raises SourceError with the problems of all files, unless `keep_going`.
+    """
+    out, problems = {}, []
+    for done, spec in enumerate(catalog.layers.values()):
+        if progress:
+            progress(spec.label, done, len(catalog.layers))
+        try:
+            out[spec.id] = _read_layer(spec, data, as_of)
+        except (SourceError, LayerError) as error:
+            problems.append(f"layer {spec.id}: {error}")
+            out[spec.id] = failed_layer(spec, str(error), as_of)
+    if problems and not keep_going:
+        raise SourceError("\n  ".join([f"{len(problems)} of {len(out)} layers cannot be read:"]
+                                      + problems))  # fmt: skip
+    for layer in out.values():
+        layer.warm()
+    return out
+
+
+def _read_layer(spec: LayerSpec, data: Path, as_of: date) -> Layer:
+    raw = readers.read_source(data, spec.source, source_format(spec), spec.personal_columns)
+    return normalize_layer(raw, spec, readers.read_facts(data / spec.source.path), as_of)
+
+
+def titles_of(catalog: Catalog, layers: Mapping[str, Layer]) -> Any:
+    """The titles of all registers as `sites`. Raises DefinitionError where there is none."""
+    registers = [layers[spec.id] for spec in catalog.of_role(Role.CONCESSION)]
+    if not registers:
+        raise DefinitionError([
+            Problem(catalog.name, "role", "no layer of role concession: nothing to screen")
+        ])  # fmt: skip
+    failed = [layer for layer in registers if layer.failed]
+    if failed:
+        raise SourceError(str(failed[0].source["problem"]))
+    frames = [layer.features[tables.columns(tables.SITES)] for layer in registers]
+    return tables.validate(pd.concat(frames, ignore_index=True), tables.SITES)
+
+
+# --- screening a file of proposals ---------------------------------------------------------------
+
+
+def read_proposals(file: Path, on: date) -> tuple[Any, pd.DataFrame]:
+    """Polygons of a file in any format and CRS as `sites`, and the issues met on the way.
+
+    A name is taken from a column `name` if there is one.
+
+    Raises SourceError where the file cannot be read or holds no polygon.
+    """
+    spec = LayerSpec(
+        id="proposals", role=Role.CONCESSION, label="Proposals", source=Source(file.name),
+        licence=Licence("the user's own", Publish.PUBLIC),
+        columns={"feature_id": "site_id", "name": "name"}, optional_columns=("feature_id", "name"),
+    )  # fmt: skip
+    format_name = source_format(spec)
+    if format_name not in FORMATS:
+        raise SourceError(f"{file}: a format this program does not read.",
+                          f"Give one of {', '.join(FORMATS)}.")  # fmt: skip
+    layer = normalize_layer(
+        readers.read_source(file.parent, spec.source, format_name), spec, readers.read_facts(file), on
+    )
+    features = layer.features
+    if not len(features):
+        raise SourceError(f"{file}: holds no polygon that can be screened.", _reasons(layer.issues))
+    sites = sites_from_shapes(features.geometry, [None] * len(features))
+    sites["site_id"] = sites["feature_id"] = features["feature_id"].to_numpy(object)
+    sites["name"] = features["name"].to_numpy(object)
+    sites["repaired"] = features["repaired"].to_numpy(bool)
+    sites["placeholder"] = features["placeholder"].to_numpy(bool)
+    return tables.validate(sites, tables.SITES), layer.issues
+
+
+def _reasons(issues: pd.DataFrame) -> str:
+    counted = issues["problem"].value_counts()
+    return "Reasons: " + "; ".join(f"{text} ({n})" for text, n in counted.items()) + "."
+
+
+# --- the store's content -------------------------------------------------------------------------
+
+
+def _content(catalog: Catalog, layers: Mapping[str, Layer], result: Screening) -> store.Content:
+    references = [x.features for x in layers.values() if x.spec.role != Role.CONCESSION]
+    columns = tables.columns(tables.FEATURES)
+    features = pd.concat([f[columns] for f in references], ignore_index=True) if references else None
+    issues = [layer.issues for layer in layers.values() if len(layer.issues)]
+    return store.Content(
+        sites=result.sites,
+        features=tables.build(tables.FEATURES, features),
+        overlaps=result.overlaps,
+        coverage=result.coverage,
+        indicators=result.indicators,
+        totals=result.totals,
+        issues=tables.build(tables.ISSUES, pd.concat(issues, ignore_index=True) if issues else None),
+        sources=result.sources,
+        tiles=_tiles(layers, result),
+        meta=_meta(catalog, layers, result),
+    )
+
+
+def _meta(catalog: Catalog, layers: Mapping[str, Layer], result: Screening) -> dict[str, str]:
+    west, south, east, north = result.sites.total_bounds if len(result.sites) else (0, 0, 0, 0)
+    pad_lon, pad_lat = 0.05 * (east - west), 0.05 * (north - south)
+    return {
+        "catalogue": catalog.name,
+        "label": catalog.label,
+        "as_of": result.as_of.isoformat(),
+        "west": f"{west - pad_lon:.6f}", "south": f"{south - pad_lat:.6f}",
+        "east": f"{east + pad_lon:.6f}", "north": f"{north + pad_lat:.6f}",
+        "software": vocabulary.json_text(software()),
+    }  # fmt: skip
+
+
+def software() -> dict[str, str]:
+    """Versions of the program and of the libraries its numbers rest on."""
+    return {
+        "cetm-geo": VERSION,
+        **measure.software_versions(),
+        **readers.software_versions(),
+        **store.software_versions(),
+    }
+
+
+def _tiles(layers: Mapping[str, Layer], result: Screening) -> pd.DataFrame:
+    word = marks(result.coverage, result.sources)
+    reason = _reason_per_site(layers, result)
+    frames = []
+    for layer in layers.values():
+        features = layer.features
+        ids = features["site_id" if layer.spec.role == Role.CONCESSION else "feature_id"]
+        titles = layer.spec.role == Role.CONCESSION
+        frames.append(pd.DataFrame({
+            "layer_id": layer.spec.id,
+            "feature_id": ids.to_numpy(object),
+            "name": features["name"].to_numpy(object),
+            "class_id": features["class_id"].to_numpy(object),
+            "mark": [word[i] for i in ids] if titles else "",
+            "reason": [reason.get(i, "") for i in ids] if titles else "",
+            "placeholder": features["placeholder"].to_numpy(bool) if titles else False,
+            "kind": _kinds(layer.shapes),
+            "geometry": measure.to_web_mercator(layer.shapes),
+        }))  # fmt: skip
+    out = pd.concat(frames, ignore_index=True)
+    text = ["layer_id", "feature_id", "name", "class_id", "mark", "reason", "kind"]
+    out[text] = out[text].where(out[text].notna(), None).astype("str")
+    return out[~shapely.is_empty(out["geometry"].to_numpy(object))]
+
+
+def _kinds(shapes: Any) -> Any:
+    dimension = shapely.get_dimensions(shapes)
+    return np.select([dimension == 2, dimension == 1], ["polygon", "line"], "point").astype(object)
+
+
+def _reason_per_site(layers: Mapping[str, Layer], result: Screening) -> dict[str, str]:
+    """The largest overlap with a screened layer, in words, per site that has one."""
+    screened = [x for x in layers.values() if words.is_screened(x.spec.role)]
+    pairs = result.overlaps[result.overlaps["layer_id"].isin([x.spec.id for x in screened])]
+    largest = pairs.sort_values("overlap_km2", ascending=False, kind="stable")
+    largest = largest.drop_duplicates("site_id")
+    out = {}
+    for row in largest.itertuples():
+        layer = layers[str(row.layer_id)]
+        local = layer.spec.licence.publish == Publish.LOCAL_ONLY
+        found = layer.features["feature_id"] == row.feature_id
+        name = layer.features.loc[found, "name"].iloc[0]
+        label = name if isinstance(name, str) and not local else layer.spec.label
+        measured = words.area(float(row.overlap_km2)) if row.overlap_km2 > 0 else ""
+        out[str(row.site_id)] = words.inside(measured, label, bool(row.sliver))
+    return out
+
+
+# --- the sample ----------------------------------------------------------------------------------
+
+
+def ensure_sample_store(store_folder: Path | None = None, progress: Progress | None = None) -> Path:
+    """The folder of a store of the sample country, built if there is none or a damaged one.
+
+    Args:
+        store_folder: default: the environment's CETM_STORE, else ./store.
+
+    Raises StoreError where the folder already holds another catalogue: it is never overwritten.
+    """
+    folder = store_folder or store.default_folder()
+    try:
+        held = store.open_store(folder).meta.get("catalogue")
+    except StoreError:
+        build(resources.folder("layers") / SAMPLE, resources.folder("sample_data"), folder,
+              date.today(), progress=progress)  # fmt: skip
+        return folder
+    if held != SAMPLE:
+        raise StoreError(
+            f"{folder}: holds the catalogue {held!r}, not the sample.",
+            "Name another folder with --store, or run cetm-geo serve to look at this one.",
+        )
+    return folder

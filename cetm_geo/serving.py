@@ -1,0 +1,68 @@
+"""Serves the page with gunicorn: processes with threads, one store generation at a time."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from cetm_geo.errors import CetmError
+
+
+def is_loopback(host: str) -> bool:
+    """True for an address that only this machine reaches."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class _Server(BaseApplication):
+    """gunicorn without its own command line; each worker builds the app after the fork."""
+
+    def __init__(self, store: Path, public: bool, options: dict[str, Any]) -> None:
+        self.store, self.public, self.options = store, public, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        from cetm_geo.dashboard import create_app  # here: nothing may be opened before the fork
+
+        return create_app(self.store, public=self.public).server
+
+
+def serve(store: Path, host: str, port: int, workers: int, threads: int) -> None:
+    """Serve until stopped. Raises CetmError where the port is taken."""
+    _check_free(host, port)
+    options = {
+        "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        "workers": workers,
+        "threads": threads,
+        "worker_class": "gthread",
+        "timeout": 120,
+        "graceful_timeout": 20,
+        "loglevel": "warning",
+        "control_socket_disable": True,
+    }
+    print(f"CETM-Geo on http://{host}:{port} (Ctrl-C stops it)", flush=True)
+    _Server(store, not is_loopback(host), options).run()
+
+
+def _check_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CetmError(
+                f"{host}:{port} cannot be served on ({error.strerror}).", "Choose another --port."
+            ) from error

@@ -1,0 +1,13 @@
+-- How many rows has each table of the store?
+-- params: none
+-- columns: table_name, rows
+SELECT 'sites' AS table_name, count(*) AS rows FROM sites
+UNION ALL SELECT 'features', count(*) FROM features
+UNION ALL SELECT 'overlaps', count(*) FROM "overlaps"
+UNION ALL SELECT 'coverage', count(*) FROM coverage
+UNION ALL SELECT 'indicators', count(*) FROM indicators
+UNION ALL SELECT 'totals', count(*) FROM totals
+UNION ALL SELECT 'issues', count(*) FROM issues
+UNION ALL SELECT 'sources', count(*) FROM sources
+UNION ALL SELECT 'tiles', count(*) FROM tiles
+UNION ALL SELECT 'meta', count(*) FROM meta
