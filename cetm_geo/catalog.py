@@ -114,7 +114,9 @@ def _problem(path: Path, detail: Any) -> Problem:
     if detail["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
         known = [f.name for f in fields(LayerSpec)] + ["path", "format", "members", "publish"]
         near = get_close_matches(str(detail["loc"][-1]), known, 1)
-        return Problem(str(path), key, "unknown key" + (f"; did you mean {near[0]}?" if near else ""))
+        return Problem(
+            str(path), key, "unknown key" + (f"; did you mean {near[0]}?" if near else "")
+        )
     if detail["type"] in ("missing", "missing_argument"):
         return Problem(str(path), key, "required, not given")
     return Problem(str(path), key, f"{detail['msg']} (got {detail.get('input')!r:.60})")
@@ -128,7 +130,9 @@ def _with_profile(path: Path, raw: dict[str, Any], problems: list[Problem]) -> d
         candidate = parent / f"{name}.toml"
         if _ID.fullmatch(name) and candidate.is_file():
             profile = _read_toml(candidate, problems)
-            from_profile = [c for c in profile.get("columns", {}) if c not in raw.get("columns", {})]
+            from_profile = [
+                c for c in profile.get("columns", {}) if c not in raw.get("columns", {})
+            ]
             return {"optional_columns": from_profile, **_merge(profile, raw)}
     problems.append(Problem(str(path), "profile", f"no profile named {name!r}"))
     return raw

@@ -35,21 +35,31 @@ err = Console(stderr=True)
 
 StoreOption = Annotated[
     Path | None,
-    typer.Option("--store", help="Folder of the store. [default: $CETM_STORE, else ./store]",
-                 show_default=False),
-]  # fmt: skip
+    typer.Option(
+        "--store",
+        help="Folder of the store. [default: $CETM_STORE, else ./store]",
+        show_default=False,
+    ),
+]
 LayersOption = Annotated[Path, typer.Option("--layers", help="Folder with one TOML file a layer.")]
 DataOption = Annotated[Path, typer.Option("--data", help="Folder the sources' paths start from.")]
 AsOfOption = Annotated[
     datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day to screen for. [default: today]",
-                 show_default=False),
-]  # fmt: skip
+    typer.Option(
+        "--as-of",
+        formats=["%Y-%m-%d"],
+        help="The day to screen for. [default: today]",
+        show_default=False,
+    ),
+]
 OutputOption = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 HostOption = Annotated[
-    str, typer.Option(help="Address to serve on. Any but a loopback address withholds what the "
-                      "layers' licences do not let leave this machine.")
-]  # fmt: skip
+    str,
+    typer.Option(
+        help="Address to serve on. Any but a loopback address withholds what the "
+        "layers' licences do not let leave this machine."
+    ),
+]
 PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")]
 
 
@@ -92,7 +102,9 @@ def _progress() -> Iterator[Report]:
 @app.command()
 def check(
     layers: Annotated[Path | None, typer.Option("--layers", help="Check this catalogue.")] = None,
-    data: Annotated[Path | None, typer.Option("--data", help="Read its files from here, too.")] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Read its files from here, too.")
+    ] = None,
     store_folder: StoreOption = None,
 ) -> None:
     """Check a catalogue (all problems at once), its files, or a store against its manifest."""
@@ -107,8 +119,10 @@ def check(
     if store_folder or not layers:
         folder = _folder(store_folder)
         manifest = store.verify_store(folder)
-        out.print(f"{folder}: generation {manifest['generation']} is whole "
-                  f"({words.number(sum(manifest['rows'].values()))} rows, sha256 as written).")  # fmt: skip
+        out.print(
+            f"{folder}: generation {manifest['generation']} is whole "
+            f"({words.number(sum(manifest['rows'].values()))} rows, sha256 as written)."
+        )
 
 
 @app.command()
@@ -118,7 +132,8 @@ def build(
     store_folder: StoreOption = None,
     as_of: AsOfOption = None,
     keep_going: Annotated[
-        bool, typer.Option(help="Store a layer that cannot be read as failed, and say so everywhere.")
+        bool,
+        typer.Option(help="Store a layer that cannot be read as failed, and say so everywhere."),
     ] = False,
 ) -> None:
     """Read all layers of a catalogue, screen its titles and put a new store in force."""
@@ -144,11 +159,13 @@ def summary(
 
 @app.command()
 def screen(
-    file: Annotated[Path, typer.Argument(help="Polygons: GeoJSON, GeoPackage, zipped shapefile ...")],
+    file: Annotated[
+        Path, typer.Argument(help="Polygons: GeoJSON, GeoPackage, zipped shapefile ...")
+    ],
     output: OutputOption,
     store_folder: StoreOption = None,
 ) -> None:
-    """Screen the polygons of a file against the layers of a store; write GeoJSON, CSV or Parquet."""
+    """Screen a file's polygons against the layers of a store; write GeoJSON, CSV or Parquet."""
     opened = store.open_store(_folder(store_folder))
     sites, issues = pipeline.read_proposals(file, date.today())
     layers = store.read_layers(opened)
@@ -168,8 +185,8 @@ def export_(
     what: Annotated[What, typer.Argument(help="What to export.")],
     output: OutputOption,
     format_: Annotated[
-        Format | None, typer.Option("--format", help="[default: by the file's ending]",
-                                    show_default=False)
+        Format | None,
+        typer.Option("--format", help="[default: by the file's ending]", show_default=False),
     ] = None,
     store_folder: StoreOption = None,
 ) -> None:
@@ -252,9 +269,13 @@ def _print_totals(opened: store.Store) -> None:
                 table.add_row(label, "no layer loaded: not screened", "-", "-", "-")
             continue
         table.add_row(
-            label if whole else "", groups[row["status_group"]], str(int(row["sites"])),
-            _km2(row["sum_km2"]), _km2(row["union_km2"]), style="" if whole else "dim",
-        )  # fmt: skip
+            label if whole else "",
+            groups[row["status_group"]],
+            str(int(row["sites"])),
+            _km2(row["sum_km2"]),
+            _km2(row["union_km2"]),
+            style="" if whole else "dim",
+        )
     out.print(table)
 
 

@@ -6,6 +6,7 @@ local_only not by name either; the row stays and says so.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -30,10 +31,23 @@ WHAT = ("sites", "overlaps", "issues")
 FORMATS = ("geojson", "csv", "parquet")
 _DIGITS = 7  # RFC 7946 section 11.2 asks for no more than is meant: 1 cm
 _SITE_COLUMNS = (
-    "site_id", "name", "holder", "minerals", "stage", "status", "status_text", "placeholder",
-    "duplicate_of", "kind", "commodity_text", "stage_text", "applied_on", "granted_on", "expires_on",
+    "site_id",
+    "name",
+    "holder",
+    "minerals",
+    "stage",
+    "status",
+    "status_text",
+    "placeholder",
+    "duplicate_of",
+    "kind",
+    "commodity_text",
+    "stage_text",
+    "applied_on",
+    "granted_on",
+    "expires_on",
     "declared_area_km2",
-)  # fmt: skip
+)
 
 
 # --- frames to export ----------------------------------------------------------------------------
@@ -48,9 +62,7 @@ def sites_frame(sites: Any, indicators: pd.DataFrame) -> Any:
     values = indicators.pivot(index="site_id", columns="indicator_id", values="value")
     odd = indicators[indicators["status"] != "ok"]
     status: dict[str, dict[str, str]] = {}
-    for site_id, name, word in zip(
-        odd["site_id"], odd["indicator_id"], odd["status"], strict=True
-    ):
+    for site_id, name, word in zip(odd["site_id"], odd["indicator_id"], odd["status"], strict=True):
         status.setdefault(site_id, {})[name] = word
     out = sites[[*_SITE_COLUMNS, "geometry"]].reset_index(drop=True)
     measured = values.reindex(out["site_id"])[order].reset_index(drop=True)
@@ -65,7 +77,7 @@ def overlaps_frame(store: Store) -> Any:
     """Pairs of site and feature with names; geometry only where the layer's licence lets it go."""
     frame = store.shapes("all_overlaps")
     withheld = (frame["publish"] != "public").to_numpy(bool)
-    frame["geometry_withheld"] = np.where(withheld, "licence", None)
+    frame["geometry_withheld"] = ["licence" if w else None for w in withheld]
     return frame.drop(columns="publish")
 
 
@@ -97,10 +109,28 @@ def provenance(
 
 
 def _source(row: Mapping[str, Any]) -> dict[str, Any]:
-    counts = {f"rows_{k}": int(row[f"rows_{k}"])
-              for k in ("in", "accepted", "repaired", "excluded", "rejected")}  # fmt: skip
-    kept = ("layer_id", "role", "label", "file", "sha256", "crs", "as_of", "stale", "licence",
-            "licence_url", "attribution", "publish", "complete_within", "tenure", "note", "problem")  # fmt: skip
+    counts = {
+        f"rows_{k}": int(row[f"rows_{k}"])
+        for k in ("in", "accepted", "repaired", "excluded", "rejected")
+    }
+    kept = (
+        "layer_id",
+        "role",
+        "label",
+        "file",
+        "sha256",
+        "crs",
+        "as_of",
+        "stale",
+        "licence",
+        "licence_url",
+        "attribution",
+        "publish",
+        "complete_within",
+        "tenure",
+        "note",
+        "problem",
+    )
     return {key: row[key] for key in kept} | counts
 
 
@@ -122,23 +152,23 @@ def store_provenance(store: Store) -> dict[str, Any]:
     """`provenance` of what a store holds."""
     meta = store.meta
     return provenance(
-        store.frame("layers_of_screening"), store.frame("all_totals"), meta["as_of"],
+        store.frame("layers_of_screening"),
+        store.frame("all_totals"),
+        meta["as_of"],
         json.loads(meta["software"]),
-    )  # fmt: skip
+    )
 
 
 def screening_provenance(screening: Screening, software: Mapping[str, str]) -> dict[str, Any]:
     """`provenance` of a screening that is not stored."""
-    return provenance(
-        screening.sources, screening.totals, screening.as_of.isoformat(), software
-    )
+    return provenance(screening.sources, screening.totals, screening.as_of.isoformat(), software)
 
 
 # --- GeoJSON -------------------------------------------------------------------------------------
 
 
 def features(frame: Any) -> Iterator[dict[str, Any]]:
-    """GeoJSON features by RFC 7946: lon/lat, right-hand rule, at most 7 digits, null where withheld."""
+    """GeoJSON features by RFC 7946: right-hand rule, at most 7 digits, null where withheld."""
     shapes = frame.geometry.to_numpy()
     geometries = [_geometry(shape) for shape in shapes]
     properties = _records(pd.DataFrame(frame.drop(columns=frame.geometry.name)))
@@ -170,7 +200,7 @@ def site_collection(store: Store, site_ids: Sequence[str] | None = None) -> dict
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{k: _json_value(v) for k, v in row.items()} for row in frame.to_dict("records")]
+    return [{str(k): _json_value(v) for k, v in row.items()} for row in frame.to_dict("records")]
 
 
 def _json_value(value: Any) -> Any:
@@ -195,10 +225,14 @@ def write(frame: Any, format_name: str, file: Path, members: Mapping[str, Any]) 
     <name>.sources.json beside a CSV. Returns the rows written. Raises ExportError.
     """
     writers: Mapping[str, Callable[[Any, Path, Mapping[str, Any]], None]] = {
-        "geojson": _write_geojson, "csv": _write_csv, "parquet": _write_parquet,
-    }  # fmt: skip
+        "geojson": _write_geojson,
+        "csv": _write_csv,
+        "parquet": _write_parquet,
+    }
     if format_name not in writers:
-        raise ExportError(f"{format_name!r} is no format of export.", f"One of {', '.join(FORMATS)}.")
+        raise ExportError(
+            f"{format_name!r} is no format of export.", f"One of {', '.join(FORMATS)}."
+        )
     try:
         with _whole(file) as part:
             writers[format_name](frame, part, members)
@@ -212,24 +246,18 @@ def write(frame: Any, format_name: str, file: Path, members: Mapping[str, Any]) 
     return len(frame)
 
 
-class _whole:
+@contextlib.contextmanager
+def _whole(target: Path) -> Iterator[Path]:
     """A temporary file beside the target that takes its place only if all went well."""
-
-    def __init__(self, target: Path) -> None:
-        self.target = target
-
-    def __enter__(self) -> Path:
-        handle, name = tempfile.mkstemp(dir=self.target.parent, prefix=f".{self.target.name}.")
-        os.close(handle)
-        self.part = Path(name)
-        self.part.chmod(0o644)
-        return self.part
-
-    def __exit__(self, kind: Any, *_: Any) -> None:
-        if kind is None:
-            self.part.replace(self.target)
-        else:
-            self.part.unlink(missing_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    os.close(handle)
+    part = Path(name)
+    try:
+        part.chmod(0o644)
+        yield part
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _dumps(value: Any) -> str:
@@ -239,7 +267,7 @@ def _dumps(value: Any) -> str:
 def _write_geojson(frame: Any, file: Path, members: Mapping[str, Any]) -> None:
     """Feature by feature, so that memory does not grow with the file."""
     if "geometry" not in frame:
-        frame = gpd.GeoDataFrame(frame, geometry=[None] * len(frame), crs=LONLAT)
+        frame = gpd.GeoDataFrame(frame, geometry=np.full(len(frame), None, object), crs=LONLAT)
     with file.open("w", encoding="utf-8") as out:
         out.write(_dumps({"type": "FeatureCollection", **members})[:-1])
         out.write(',"features":[')
@@ -283,5 +311,3 @@ def _write_parquet(frame: Any, file: Path, members: Mapping[str, Any]) -> None:
         plain.to_parquet(file, index=False, schema_version="1.1.0", write_covering_bbox=True)
     else:
         plain.to_parquet(file, index=False)
-
-

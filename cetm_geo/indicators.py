@@ -43,17 +43,37 @@ class IndicatorKind:
 
 
 KINDS = (
-    IndicatorKind("overlap_km2", "covered_km2", "km2",
-                  "land of the site inside the layer or role, each piece once", OVERLAID_ROLES),
-    IndicatorKind("overlap_share", "covered_share", "share",
-                  "that land as a share of the site", OVERLAID_ROLES),
-    IndicatorKind("nearest_km", "nearest_km", "km",
-                  "geodesic distance to the nearest feature; 0 where they meet; null beyond "
-                  f"{SEARCH_KM:g} km", SCREENED_ROLES),
-    IndicatorKind("count", "feature_count", "features",
-                  f"distinct features that share more than {COUNTED_KM2:g} km2 with the site; "
-                  "points: inside it", OVERLAID_ROLES),
-)  # fmt: skip
+    IndicatorKind(
+        "overlap_km2",
+        "covered_km2",
+        "km2",
+        "land of the site inside the layer or role, each piece once",
+        OVERLAID_ROLES,
+    ),
+    IndicatorKind(
+        "overlap_share",
+        "covered_share",
+        "share",
+        "that land as a share of the site",
+        OVERLAID_ROLES,
+    ),
+    IndicatorKind(
+        "nearest_km",
+        "nearest_km",
+        "km",
+        "geodesic distance to the nearest feature; 0 where they meet; null beyond "
+        f"{SEARCH_KM:g} km",
+        SCREENED_ROLES,
+    ),
+    IndicatorKind(
+        "count",
+        "feature_count",
+        "features",
+        f"distinct features that share more than {COUNTED_KM2:g} km2 with the site; "
+        "points: inside it",
+        OVERLAID_ROLES,
+    ),
+)
 # Roles have names others build on: a concession's overlap is with other titles.
 _ROLE_INDICATORS: Mapping[Role, Mapping[str, str]] = {
     Role.CONCESSION: {
@@ -108,7 +128,9 @@ class Evidence:
 def coverage_of_scope(scope: Scope, evidence: Evidence) -> Columns:
     """What a scope answers for each site: columns by `tables.COVERAGE`, class_id empty."""
     pairs = overlay.pairs_of_scope(evidence.pairs, scope)
-    land = overlay.cover(pairs.take(pairs.counted) if pairs is not None else None, evidence.site_km2)
+    land = overlay.cover(
+        pairs.take(pairs.counted) if pairs is not None else None, evidence.site_km2
+    )
     near = _nearest_of_scope(scope, evidence)
     inside = _inside_of_scope(scope, evidence)
     unknown = np.full(len(evidence.site_ids), np.nan)
@@ -131,19 +153,29 @@ def coverage_of_classes(scope: Scope, evidence: Evidence) -> list[Columns]:
     """Land covered by each class of a layer, counted or not; only sites that touch the class."""
     pairs = overlay.pairs_of_scope(evidence.pairs, scope)
     out: list[Columns] = []
-    for class_id in sorted(set(pairs.class_id) - {""}) if pairs is not None else []:
+    if pairs is None:
+        return out
+    for class_id in sorted(set(pairs.class_id) - {""}):
         land = overlay.cover(pairs.take(pairs.class_id == class_id), evidence.site_km2)
         rows = np.flatnonzero(land.touched)
         covered = land.covered_km2[rows]
         state = np.where(
-            land.only_slivers[rows], LayerState.WITHIN_MAPPING_ERROR.value, LayerState.OVERLAPS.value
+            land.only_slivers[rows],
+            LayerState.WITHIN_MAPPING_ERROR.value,
+            LayerState.OVERLAPS.value,
         )
-        out.append({
-            "site_id": evidence.site_ids[rows],
-            "scope_id": scope.id, "scope_kind": scope.kind, "class_id": class_id,
-            "covered_km2": covered, "covered_share": covered / evidence.site_km2[rows],
-            "feature_count": land.feature_count[rows], "state": state,
-        })  # fmt: skip
+        out.append(
+            {
+                "site_id": evidence.site_ids[rows],
+                "scope_id": scope.id,
+                "scope_kind": scope.kind,
+                "class_id": class_id,
+                "covered_km2": covered,
+                "covered_share": covered / evidence.site_km2[rows],
+                "feature_count": land.feature_count[rows],
+                "state": state,
+            }
+        )
     return out
 
 
@@ -197,9 +229,10 @@ def _notes(scope: Scope, inside: measure.Floats) -> NDArray[np.object_]:
         common.append("no layer of this role is loaded")
     common += [f"{x.spec.label} could not be read" for x in scope.layers if x.failed]
     common += [
-        f"{x.spec.label}: data as of {x.spec.as_of} are older than {x.spec.stale_after_years:g} years"
-        for x in scope.layers if x.source.get("stale")
-    ]  # fmt: skip
+        f"{x.spec.label}: data as of {x.spec.as_of}, older than {x.spec.stale_after_years:g} years"
+        for x in scope.layers
+        if x.source.get("stale")
+    ]
     unknown = bool(scope.layers) and bool(np.isnan(inside).all())
     if unknown:
         common.append("where the data are complete is not stated")
@@ -219,9 +252,12 @@ def indicators_of_sites(evidence: Evidence) -> Columns:
         evidence.repaired, IndicatorStatus.GEOMETRY_REPAIRED.value, IndicatorStatus.OK.value
     )
     return {
-        "site_id": evidence.site_ids, "indicator_id": "area_km2", "value": evidence.site_km2,
-        "unit": "km2", "status": status,
-    }  # fmt: skip
+        "site_id": evidence.site_ids,
+        "indicator_id": "area_km2",
+        "value": evidence.site_km2,
+        "unit": "km2",
+        "status": status,
+    }
 
 
 def indicators_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> list[Columns]:
@@ -238,10 +274,16 @@ def indicators_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> 
             status[np.isnan(value) & ~unsure] = IndicatorStatus.BEYOND_SEARCH.value
         else:
             value[unsure & (value == 0)] = np.nan
-        out.append({
-            "site_id": coverage["site_id"], "indicator_id": name, "value": value,
-            "unit": kind.unit, "status": status, "note": coverage["note"],
-        })  # fmt: skip
+        out.append(
+            {
+                "site_id": coverage["site_id"],
+                "indicator_id": name,
+                "value": value,
+                "unit": kind.unit,
+                "status": status,
+                "note": coverage["note"],
+            }
+        )
     return out
 
 
@@ -264,14 +306,19 @@ def _base_status(scope: Scope, inside: measure.Floats, evidence: Evidence) -> ND
 
 
 def totals_of_sites(evidence: Evidence) -> Columns:
-    """Scope `concession`: the sites themselves, their summed area and the land under any of them."""
+    """Scope `concession`: the sites themselves, their summed area, the land under any of them."""
     shapes = evidence.sites.geometry.to_numpy()
     masks = _status_masks(evidence.sites)
-    return _totals(Role.CONCESSION.value, "role", masks, {
-        "sites": [float(m.sum()) for m in masks.values()],
-        "sum_km2": [float(evidence.site_km2[m].sum()) for m in masks.values()],
-        "union_km2": [_union_km2(shapes[m]) for m in masks.values()],
-    })  # fmt: skip
+    return _totals(
+        Role.CONCESSION.value,
+        "role",
+        masks,
+        {
+            "sites": [float(m.sum()) for m in masks.values()],
+            "sum_km2": [float(evidence.site_km2[m].sum()) for m in masks.values()],
+            "union_km2": [_union_km2(shapes[m]) for m in masks.values()],
+        },
+    )
 
 
 def totals_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> Columns:
@@ -283,11 +330,20 @@ def totals_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> Colu
     if pairs is not None:
         land = pairs.take(pairs.counted & (pairs.overlap_km2 > 0))
         unions = [_union_km2(land.piece[m[land.site_row]]) for m in masks.values()]
-    return _totals(scope.id, scope.kind, masks, {
-        "sites": [float((met & m).sum()) if pairs is not None else None for m in masks.values()],
-        "sum_km2": [float(covered[m].sum()) if pairs is not None else None for m in masks.values()],
-        "union_km2": unions,
-    })  # fmt: skip
+    return _totals(
+        scope.id,
+        scope.kind,
+        masks,
+        {
+            "sites": [
+                float((met & m).sum()) if pairs is not None else None for m in masks.values()
+            ],
+            "sum_km2": [
+                float(covered[m].sum()) if pairs is not None else None for m in masks.values()
+            ],
+            "union_km2": unions,
+        },
+    )
 
 
 def _totals(

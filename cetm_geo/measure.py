@@ -31,7 +31,7 @@ KM2_PER_UNIT = {"km2": 1.0, "ha": 0.01, "m2": 1e-6, "acre": 0.0040468564224}
 
 
 def _authalic_integral(sin_latitude: Floats) -> Floats:
-    """Area in km2 per radian of longitude between the equator and a latitude (Snyder 1987, 3-12)."""
+    """Area in km2 per radian of longitude from the equator to a latitude (Snyder 1987, 3-12)."""
     x = _E * sin_latitude
     return _A_KM**2 * (1 - _E2) / 2 * (sin_latitude / (1 - x * x) + np.arctanh(x) / _E)
 
@@ -106,7 +106,8 @@ def _ring_areas(rings: Geometries) -> Floats:
     radians = np.radians(coords)
     edges = _edge_integrals(radians[:, 0], radians[:, 1])
     within = ring_of[1:] == ring_of[:-1]
-    return np.bincount(ring_of[1:][within], weights=edges[within], minlength=len(rings))
+    sums = np.bincount(ring_of[1:][within], weights=edges[within], minlength=len(rings))
+    return sums.astype(np.float64)
 
 
 def scale_km(latitude: float | Floats) -> tuple[Any, Any]:
@@ -120,8 +121,8 @@ def scale_km(latitude: float | Floats) -> tuple[Any, Any]:
 
 def geodesic_km(lon1: Any, lat1: Any, lon2: Any, lat2: Any) -> Floats:
     """Geodesic distance in km between points in degrees, element by element."""
-    ends = np.broadcast_arrays(*map(np.atleast_1d, (lon1, lat1, lon2, lat2)))
-    return np.asarray(_GEOD.inv(*ends)[2], dtype=np.float64) / M_PER_KM
+    x1, y1, x2, y2 = np.broadcast_arrays(*map(np.atleast_1d, (lon1, lat1, lon2, lat2)))
+    return np.asarray(_GEOD.inv(x1, y1, x2, y2)[2], dtype=np.float64) / M_PER_KM
 
 
 def to_local_km(geometries: Any, lon: float, lat: float) -> Any:
@@ -159,7 +160,7 @@ def search_box(bounds: Floats, distance_km: float) -> tuple[float, float, float,
 
 
 def distance_km(a: Any, b: Any) -> float:
-    """Geodesic distance between two lon/lat geometries; 0 where they intersect, inf if one is empty.
+    """Geodesic distance of two lon/lat geometries; 0 where they intersect, inf if one is empty.
 
     The nearest points are found in a local scale taken at the middle of the line that joins them
     and found again until the distance settles; the line's length is then geodesic. Against dense
@@ -229,7 +230,8 @@ def polygon_part(geometries: Any) -> Geometries:
     """Only the polygons of each geometry; None where it has none. Lines and points are dropped."""
     shapes = np.atleast_1d(np.asarray(geometries, dtype=object))
     kinds = shapely.get_type_id(shapes)
-    out = np.where(np.isin(kinds, (3, 6)) & ~shapely.is_empty(shapes), shapes, None)
+    out = shapes.copy()
+    out[~np.isin(kinds, (3, 6)) | shapely.is_empty(shapes)] = None
     for i in np.flatnonzero(kinds == 7):
         flat = shapely.get_parts(shapes[i : i + 1])
         while (shapely.get_type_id(flat) > 3).any():
@@ -237,7 +239,7 @@ def polygon_part(geometries: Any) -> Geometries:
         polygons = flat[(shapely.get_type_id(flat) == 3) & ~shapely.is_empty(flat)]
         if len(polygons):
             out[i] = polygons[0] if len(polygons) == 1 else shapely.multipolygons(polygons)
-    return out
+    return np.asarray(out, dtype=object)
 
 
 def software_versions() -> dict[str, str]:

@@ -19,17 +19,9 @@ from numpy.typing import NDArray
 
 from cetm_geo import measure, tables, vocabulary
 from cetm_geo.errors import ColumnsNotFound
-from cetm_geo.model import OVERLAID_ROLES, IssueAction, Layer, LayerSpec, Role
+from cetm_geo.model import IssueAction, Layer, LayerSpec, Role
 from cetm_geo.readers import FileFacts, RawFrame
-
-Reasons = NDArray[np.object_]
-
-# Roles whose features may be points or lines as well as polygons.
-_POINTS_WELCOME = frozenset(Role) - {
-    Role.CONCESSION, Role.WATER_BASIN, Role.MORATORIUM, Role.COUNTRY
-}  # fmt: skip
-_CIRCLE_VERTICES = 16
-_CIRCLE_SPREAD = 0.01  # radii of a placeholder differ by less than this share of their mean
+from cetm_geo.shapes import Books, Reasons, circles_from_points, in_lonlat, is_circle, repaired
 
 
 def normalize_layer(raw: RawFrame, spec: LayerSpec, facts: FileFacts, on: date) -> Layer:
@@ -43,65 +35,28 @@ def normalize_layer(raw: RawFrame, spec: LayerSpec, facts: FileFacts, on: date) 
     """
     attributes = _renamed(raw.attributes, spec)
     found = _find_columns(attributes, spec)
-    log = _Log(spec.id, _ids(attributes, spec, found, raw.geometry), len(raw))
-    log.drop(raw.unreadable, IssueAction.REJECTED)
-    _exclude(attributes, spec, log)
-    shapes = _lonlat(raw, log)
-    shapes, circle = _circles_from_points(shapes, attributes, spec, log)
-    shapes = _repair(shapes, spec, log)
-    kept = log.kept
-    features = _features(attributes[kept], shapes[kept], circle[kept], spec, found, log)
+    books = Books(spec.id, _ids(attributes, spec, found, raw.geometry), len(raw))
+    books.drop(raw.unreadable, IssueAction.REJECTED)
+    _exclude(attributes, spec, books)
+    shapes = in_lonlat(raw, books)
+    shapes, circle = circles_from_points(shapes, attributes, spec, books)
+    shapes = repaired(shapes, spec, books)
+    kept = books.kept
+    features = _features(attributes[kept], shapes[kept], circle[kept], spec, found, books)
     if spec.role == Role.CONCESSION:
-        features = _sites(features, attributes[kept], spec, found, log)
-    source = _source_row(spec, facts, raw, log, on)
-    return Layer(spec, features, log.frame(), source)
+        features = _sites(features, attributes[kept], spec, found, books)
+    source = _source_row(spec, facts, raw, books, on)
+    return Layer(spec, features, books.frame(), source)
 
 
 def failed_layer(spec: LayerSpec, problem: str, on: date) -> Layer:
     """A layer whose file could not be read: no features, and the reason in its source row."""
-    log = _Log(spec.id, np.empty(0, object), 0)
-    source = _source_row(spec, FileFacts("", 0, ""), None, log, on) | {"problem": problem}
+    books = Books(spec.id, np.empty(0, object), 0)
+    source = _source_row(spec, FileFacts("", 0, ""), None, books, on) | {"problem": problem}
     contract = tables.FEATURES
     if spec.role == Role.CONCESSION:
         contract = _merged_contract()
     return Layer(spec, tables.build(contract), tables.build(tables.ISSUES), source)
-
-
-class _Log:
-    """Which rows are still in, which were repaired, and an issue for everything that happened."""
-
-    def __init__(self, layer_id: str, ids: Reasons, rows: int) -> None:
-        self.layer_id, self.ids = layer_id, ids
-        self.kept = np.ones(rows, bool)
-        self.repaired = np.zeros(rows, bool)
-        self.counts = {IssueAction.EXCLUDED: 0, IssueAction.REJECTED: 0}
-        self.rows: list[dict[str, Any]] = []
-
-    def drop(self, reasons: Reasons, action: IssueAction) -> None:
-        """Leave out the rows that have a reason and are still in."""
-        dropped = np.flatnonzero(self.kept & (reasons != ""))
-        for i in dropped:
-            self.note(i, str(reasons[i]), action)
-        self.kept[dropped] = False
-        self.counts[action] += len(dropped)
-
-    def note(
-        self, row: int, problem: str, action: IssueAction, area_change: float | None = None
-    ) -> None:
-        self.rows.append({
-            "layer_id": self.layer_id, "feature_id": self.ids[row], "problem": problem,
-            "action": action.value, "area_change_share": area_change,
-        })  # fmt: skip
-
-    def note_layer(self, problem: str) -> None:
-        """A remark on the layer as a whole."""
-        self.rows.append({
-            "layer_id": self.layer_id, "feature_id": None, "problem": problem,
-            "action": IssueAction.NOTED.value, "area_change_share": None,
-        })  # fmt: skip
-
-    def frame(self) -> pd.DataFrame:
-        return pd.DataFrame(tables.build(tables.ISSUES, self.rows or None))
 
 
 # --- columns and texts ---------------------------------------------------------------------------
@@ -123,9 +78,11 @@ def _find_columns(attributes: pd.DataFrame, spec: LayerSpec) -> dict[str, str]:
     """Canonical name -> column of the file; raises ColumnsNotFound with all that are absent."""
     by_fold = {str(c).casefold(): str(c) for c in attributes.columns}
     found = {k: by_fold[c.casefold()] for k, c in spec.columns.items() if c.casefold() in by_fold}
-    absent = [c for k, c in spec.columns.items() if k not in found and k not in spec.optional_columns]
-    rules = [r.column for r in (*spec.exclude, *spec.classes)]
-    absent += [c for c in rules + [spec.point_area_km2] if c and c not in attributes.columns]
+    absent = [
+        c for k, c in spec.columns.items() if k not in found and k not in spec.optional_columns
+    ]
+    rules = [r.column for r in spec.exclude] + [c.column for c in spec.classes]
+    absent += [c for c in [*rules, spec.point_area_km2] if c and c not in attributes.columns]
     if absent:
         hints = []
         for column in dict.fromkeys(absent):
@@ -160,13 +117,13 @@ def _ids(
     taken: set[str] = set()
     out = np.empty(len(codes), object)
     for i, code in enumerate(codes):
+        out[i] = code
         if code is None or code in taken:
             content = _digest(attributes, shapes, i)
-            code = f"{code}#{content}" if code else f"row-{content}"
-            if code in taken:  # the same content twice
-                code = f"{code}-{i}"
-        taken.add(code)
-        out[i] = code
+            out[i] = f"{code}#{content}" if code else f"row-{content}"
+        if out[i] in taken:  # the same content twice
+            out[i] = f"{out[i]}-{i}"
+        taken.add(out[i])
     return out
 
 
@@ -176,126 +133,16 @@ def _digest(attributes: pd.DataFrame, shapes: NDArray[np.object_], row: int) -> 
     return hashlib.sha256(values.encode() + wkb).hexdigest()[:8]
 
 
-def _exclude(attributes: pd.DataFrame, spec: LayerSpec, log: _Log) -> None:
+def _exclude(attributes: pd.DataFrame, spec: LayerSpec, books: Books) -> None:
     for rule in spec.exclude:
         listed = _one_of(attributes[rule.column], rule.values or rule.keep)
         out = listed if rule.values else ~listed
-        log.drop(np.where(out, rule.reason, "").astype(object), IssueAction.EXCLUDED)
+        books.drop(np.where(out, rule.reason, "").astype(object), IssueAction.EXCLUDED)
 
 
 def _one_of(column: pd.Series[Any], values: Sequence[str]) -> NDArray[np.bool_]:
     wanted = {v.casefold() for v in values}
     return np.array([t.casefold() in wanted for t in vocabulary.texts(column)], bool)
-
-
-# --- shapes --------------------------------------------------------------------------------------
-
-
-def _lonlat(raw: RawFrame, log: _Log) -> NDArray[np.object_]:
-    """Shapes in lon/lat, 2D; those without a usable place on earth are rejected."""
-    absent = shapely.is_missing(raw.geometry) | shapely.is_empty(raw.geometry)
-    log.drop(np.where(absent, "no geometry", "").astype(object), IssueAction.REJECTED)
-    flat = shapely.force_2d(raw.geometry)
-    shapes = np.asarray(measure.to_lonlat(flat, raw.crs), dtype=object)
-    bounds = shapely.bounds(shapes)
-    not_finite = ~np.isfinite(_coordinate_sums(shapes))
-    log.drop(np.where(not_finite, "a coordinate is not a number", "").astype(object),
-             IssueAction.REJECTED)  # fmt: skip
-    with np.errstate(invalid="ignore"):
-        off = (np.abs(bounds[:, [0, 2]]) > 180.0001).any(1) | (
-            np.abs(bounds[:, [1, 3]]) > 90.0001
-        ).any(1)
-    reason = "coordinates are not longitude and latitude; is the stated CRS right?"
-    log.drop(np.where(off, reason, "").astype(object), IssueAction.REJECTED)
-    return shapes
-
-
-def _coordinate_sums(shapes: NDArray[np.object_]) -> measure.Floats:
-    coords, owner = shapely.get_coordinates(shapes, return_index=True)
-    return np.bincount(owner, weights=coords.sum(axis=1), minlength=len(shapes))
-
-
-def _circles_from_points(
-    shapes: NDArray[np.object_], attributes: pd.DataFrame, spec: LayerSpec, log: _Log
-) -> tuple[NDArray[np.object_], Reasons]:
-    """Points that state an area become discs of that area; those that state none are left out."""
-    circle = np.full(len(shapes), None, object)
-    if not spec.point_area_km2:
-        return shapes, circle
-    areas = np.array([
-        vocabulary.number(t) or 0.0 for t in vocabulary.texts(attributes[spec.point_area_km2])
-    ])  # fmt: skip
-    points = np.isin(shapely.get_type_id(shapes), (0, 4)) & log.kept
-    bare = points & ~(areas > 0)
-    log.drop(np.where(bare, f"a point without {spec.point_area_km2}", "").astype(object),
-             IssueAction.EXCLUDED)  # fmt: skip
-    shapes = shapes.copy()
-    for i in np.flatnonzero(points & ~bare):
-        places = shapely.get_coordinates(shapes[i])
-        radius = float(np.sqrt(areas[i] / len(places) / np.pi))
-        discs = [measure.circle(lon, lat, radius) for lon, lat in places]
-        shapes[i] = shapely.union_all(discs) if len(discs) > 1 else discs[0]
-        circle[i] = "derived_from_point"
-        log.note(i, f"a point drawn as a circle of {areas[i]:g} km2", IssueAction.NOTED)
-    return shapes, circle
-
-
-def _repair(shapes: NDArray[np.object_], spec: LayerSpec, log: _Log) -> NDArray[np.object_]:
-    """Valid shapes of the kinds the role takes; area changes are recorded.
-
-    make_valid by structure: linear time on self-crossing rings where the default is not, and a
-    bow-tie keeps both its lobes.
-    """
-    shapes = shapes.copy()
-    for i in np.flatnonzero(log.kept & ~shapely.is_valid(shapes)):
-        why = shapely.is_valid_reason(shapes[i]).split("[")[0].strip()
-        before = float(measure.area_km2([shapes[i]])[0])
-        shapes[i] = shapely.make_valid(shapes[i], method="structure", keep_collapsed=False)
-        after = float(measure.area_km2([shapes[i]])[0])
-        change = (after - before) / before if before > 0 else None
-        if not shapes[i].is_empty:
-            log.note(i, f"invalid geometry: {why}", IssueAction.REPAIRED, change)
-            log.repaired[i] = True
-    return _right_kind(shapes, spec, log)
-
-
-def _right_kind(shapes: NDArray[np.object_], spec: LayerSpec, log: _Log) -> NDArray[np.object_]:
-    if spec.role not in OVERLAID_ROLES and spec.role != Role.COUNTRY:
-        return shapes
-    polygons = measure.polygon_part(shapes)
-    flat = ~np.isin(shapely.get_type_id(shapes), (3, 6, 7))
-    points = np.isin(shapely.get_type_id(shapes), (0, 4))
-    welcome = points if spec.role in _POINTS_WELCOME else np.zeros(len(shapes), bool)
-    none_left = np.array([p is None for p in polygons]) & ~welcome
-    reasons = np.where(none_left, np.where(flat, "not a polygon", "no area left"), "")
-    log.drop(reasons.astype(object), IssueAction.REJECTED)
-    zero = ~welcome & log.kept
-    zero[zero] = measure.area_km2(polygons[zero]) <= 0
-    log.drop(np.where(zero, "a polygon without area", "").astype(object), IssueAction.REJECTED)
-    return np.where(welcome, shapes, polygons)
-
-
-def is_circle(shape: Any) -> bool:
-    """True for a polygon that was drawn as a circle round a point, in metres or in degrees.
-
-    One ring without holes of at least 16 vertices, evenly spread, all at one distance from the
-    middle to within 1 %: a boundary surveyed on the ground is never that.
-    """
-    parts = shapely.get_parts(shape)
-    if len(parts) != 1 or parts[0].geom_type != "Polygon" or len(parts[0].interiors):
-        return False
-    ring = shapely.get_coordinates(parts[0].exterior)[:-1]
-    if len(ring) < _CIRCLE_VERTICES:
-        return False
-    middle = (ring.min(axis=0) + ring.max(axis=0)) / 2
-    offsets = ring - middle
-    for scaled in (offsets, offsets * measure.scale_km(middle[1])):
-        radius = np.hypot(scaled[:, 0], scaled[:, 1])
-        turn = np.sort(np.arctan2(scaled[:, 1], scaled[:, 0]))
-        gaps = np.diff(np.r_[turn, turn[0] + 2 * np.pi])
-        if np.ptp(radius) <= _CIRCLE_SPREAD * radius.mean() and gaps.max() < np.pi / 4:
-            return True
-    return False
 
 
 # --- tables --------------------------------------------------------------------------------------
@@ -307,9 +154,9 @@ def _features(
     circle: Reasons,
     spec: LayerSpec,
     found: Mapping[str, str],
-    log: _Log,
+    books: Books,
 ) -> Any:
-    ids = log.ids[log.kept]
+    ids = books.ids[books.kept]
     groups = _text_column(attributes, spec, found, "group_id")
     class_id, counted = _classes(attributes, spec)
     tenure, _ = vocabulary.translate(
@@ -329,7 +176,7 @@ def _features(
         "tenure": np.array([t or fixed for t in tenure], object),
         "iso3": np.array([v or spec.iso3 or None for v in iso3], object),
         "circle": np.where([c is None for c in circle], drawn, circle),
-        "repaired": log.repaired[log.kept],
+        "repaired": books.repaired[books.kept],
         "area_km2": measure.area_km2(shapes),
         "geometry": shapes,
     }
@@ -346,7 +193,7 @@ def _classes(attributes: pd.DataFrame, spec: LayerSpec) -> tuple[Reasons, NDArra
 
 
 def _sites(
-    features: Any, attributes: pd.DataFrame, spec: LayerSpec, found: Mapping[str, str], log: _Log
+    features: Any, attributes: pd.DataFrame, spec: LayerSpec, found: Mapping[str, str], books: Books
 ) -> Any:
     """The features of a register of titles with what `tables.SITES` adds."""
     text = {
@@ -357,7 +204,9 @@ def _sites(
     stage, odd = vocabulary.translate(text["stage"], spec.values.get("stage", {}))
     for what, words in (("status", unknown), ("stage", odd)):
         for word, count in words.items():
-            log.note_layer(f"the {what} {word!r} of {count} titles is not in the catalogue: unknown")
+            books.note_layer(
+                f"the {what} {word!r} of {count} titles is not in the catalogue: unknown"
+            )
     site_ids = np.array([f"{spec.id}:{i}" for i in features["feature_id"]], object)
     unit = measure.KM2_PER_UNIT.get(spec.declared_area_unit, np.nan)
     declared = [vocabulary.number(t) for t in text["declared_area"]]
@@ -376,21 +225,24 @@ def _sites(
         duplicate_of=_duplicates(features.geometry.to_numpy(), site_ids),
         **{
             name: vocabulary.dates(attributes[found[name]], spec.date_order)
-            if name in found else np.full(len(features), None, object)
+            if name in found
+            else np.full(len(features), None, object)
             for name in ("applied_on", "granted_on", "expires_on")
         },
-    )  # fmt: skip
-    _note_sites(out, log)
+    )
+    _note_sites(out, books)
     return tables.validate(out, _merged_contract())
 
 
-def _note_sites(sites: Any, log: _Log) -> None:
-    rows = np.flatnonzero(log.kept)
-    for row, circle, twin in zip(rows, sites["placeholder"], sites["duplicate_of"], strict=True):
+def _note_sites(sites: Any, books: Books) -> None:
+    rows = np.flatnonzero(books.kept)
+    for row, circle, twin in zip(
+        rows.tolist(), sites["placeholder"], sites["duplicate_of"], strict=True
+    ):
         if circle:
-            log.note(row, "a circle drawn round a point, not a boundary", IssueAction.NOTED)
+            books.note(row, "a circle drawn round a point, not a boundary", IssueAction.NOTED)
         if isinstance(twin, str):
-            log.note(row, f"the same geometry as {twin}", IssueAction.NOTED)
+            books.note(row, f"the same geometry as {twin}", IssueAction.NOTED)
 
 
 def _merged_contract() -> tables.Contract:
@@ -409,7 +261,7 @@ def _duplicates(shapes: NDArray[np.object_], ids: Reasons) -> Reasons:
 
 
 def _source_row(
-    spec: LayerSpec, facts: FileFacts, raw: RawFrame | None, log: _Log, on: date
+    spec: LayerSpec, facts: FileFacts, raw: RawFrame | None, books: Books, on: date
 ) -> dict[str, Any]:
     return {
         "layer_id": spec.id,
@@ -420,11 +272,11 @@ def _source_row(
         "size_bytes": facts.size_bytes,
         "modified_on": facts.modified_on or None,
         "crs": raw.crs.to_string() if raw else None,
-        "rows_in": len(log.kept),
-        "rows_accepted": int(log.kept.sum()),
-        "rows_repaired": int((log.kept & log.repaired).sum()),
-        "rows_excluded": log.counts[IssueAction.EXCLUDED],
-        "rows_rejected": log.counts[IssueAction.REJECTED],
+        "rows_in": len(books.kept),
+        "rows_accepted": int(books.kept.sum()),
+        "rows_repaired": int((books.kept & books.repaired).sum()),
+        "rows_excluded": books.counts[IssueAction.EXCLUDED],
+        "rows_rejected": books.counts[IssueAction.REJECTED],
         "as_of": spec.as_of or None,
         "stale_after_years": spec.stale_after_years,
         "stale": is_stale(spec, on),

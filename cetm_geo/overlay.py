@@ -36,7 +36,7 @@ class Pairs:
 
     site_row and feature_row are positions in the sites frame and in the layer's features; piece is
     the shared land (None for points, lines and mere touching), overlap_km2 its exact area.
-    group names what counts as one feature; place marks features without area of their own.
+    group names what counts as one feature of its layer; place marks features without area.
     """
 
     site_row: Indices
@@ -67,9 +67,9 @@ class Pairs:
         """Pairs of several layers, those of one site beside each other; `parts` not empty."""
         if len(parts) == 1:
             return parts[0]
-        joined = Pairs(**{
-            f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Pairs)
-        })  # fmt: skip
+        joined = Pairs(
+            **{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Pairs)}
+        )
         return joined.take(np.argsort(joined.site_row, kind="stable"))
 
 
@@ -99,7 +99,7 @@ def measure_overlaps(sites: Any, layer: Layer) -> Pairs:
         sliver=sliver,
         counted=features["counted"].to_numpy(bool)[feature_row],
         class_id=features["class_id"].to_numpy(object)[feature_row],
-        group=layer.spec.id + "\x1f" + features["group_id"].to_numpy(object)[feature_row],
+        group=features["group_id"].to_numpy(object)[feature_row],
     )
 
 
@@ -165,7 +165,7 @@ def _slivers(
     areas: measure.Floats,
     layer: Layer,
 ) -> NDArray[np.bool_]:
-    """Overlaps that lie wholly within the mapping error of both boundaries (definitions: sliver)."""
+    """Overlaps that lie wholly within the mapping error of both boundaries."""
     feature_area = layer.area_km2[feature_row]
     small = (areas < _SLIVER_KM2) & (areas < _SLIVER_SHARE * feature_area)
     out = np.zeros(len(areas), bool)
@@ -200,7 +200,7 @@ class Scope:
 
 
 def scopes_of(layers: Sequence[Layer], roles: Sequence[Role]) -> list[Scope]:
-    """A scope for each layer of `roles` and one for each role, in that order; a role may be empty."""
+    """A scope for each layer of `roles` and one for each role, layer or not, in that order."""
     out = []
     for role in roles:
         members = tuple(r for r in layers if r.spec.role == role)
@@ -241,7 +241,10 @@ def cover(pairs: Pairs | None, site_area: measure.Floats) -> Cover:
             covered[row] = _covered_once(
                 pairs.overlap_km2[part], pairs.piece[part], float(site_area[row])
             )
-            features[row] = len(set(pairs.group[part][more[part]]))
+            counted = zip(
+                pairs.layer_id[part][more[part]], pairs.group[part][more[part]], strict=True
+            )
+            features[row] = len(set(counted))
             touched[row], solid[row] = True, not pairs.sliver[part].all()
     return Cover(covered, features, touched, touched & ~solid)
 
@@ -352,5 +355,4 @@ def inside_share(sites: Any, extent: Any) -> measure.Floats:
         inside = float(measure.area_km2([shapely.intersection(shapes[i], extent)])[0])
         beyond = area[i] - inside
         out[i] = 1.0 if beyond < max(0.01, 0.01 * area[i]) and inside > 0 else inside / area[i]
-    return np.clip(out, 0.0, 1.0)
-
+    return np.asarray(np.clip(out, 0.0, 1.0), dtype=np.float64)

@@ -29,7 +29,6 @@ from cetm_geo.normalize import failed_layer, normalize_layer
 from cetm_geo.screening import Progress, marks, screen, sites_from_shapes
 from cetm_geo.version import VERSION
 
-
 SAMPLE = "sample"
 
 
@@ -91,8 +90,9 @@ def read_layers(
             problems.append(f"layer {spec.id}: {error}")
             out[spec.id] = failed_layer(spec, str(error), as_of)
     if problems and not keep_going:
-        raise SourceError("\n  ".join([f"{len(problems)} of {len(out)} layers cannot be read:"]
-                                      + problems))  # fmt: skip
+        raise SourceError(
+            "\n  ".join([f"{len(problems)} of {len(out)} layers cannot be read:", *problems])
+        )
     for layer in out.values():
         layer.warm()
     return out
@@ -107,9 +107,9 @@ def titles_of(catalog: Catalog, layers: Mapping[str, Layer]) -> Any:
     """The titles of all registers as `sites`. Raises DefinitionError where there is none."""
     registers = [layers[spec.id] for spec in catalog.of_role(Role.CONCESSION)]
     if not registers:
-        raise DefinitionError([
-            Problem(catalog.name, "role", "no layer of role concession: nothing to screen")
-        ])  # fmt: skip
+        raise DefinitionError(
+            [Problem(catalog.name, "role", "no layer of role concession: nothing to screen")]
+        )
     failed = [layer for layer in registers if layer.failed]
     if failed:
         raise SourceError(str(failed[0].source["problem"]))
@@ -128,21 +128,29 @@ def read_proposals(file: Path, on: date) -> tuple[Any, pd.DataFrame]:
     Raises SourceError where the file cannot be read or holds no polygon.
     """
     spec = LayerSpec(
-        id="proposals", role=Role.CONCESSION, label="Proposals", source=Source(file.name),
+        id="proposals",
+        role=Role.CONCESSION,
+        label="Proposals",
+        source=Source(file.name),
         licence=Licence("the user's own", Publish.PUBLIC),
-        columns={"feature_id": "site_id", "name": "name"}, optional_columns=("feature_id", "name"),
-    )  # fmt: skip
+        columns={"feature_id": "site_id", "name": "name"},
+        optional_columns=("feature_id", "name"),
+    )
     format_name = source_format(spec)
     if format_name not in FORMATS:
-        raise SourceError(f"{file}: a format this program does not read.",
-                          f"Give one of {', '.join(FORMATS)}.")  # fmt: skip
+        raise SourceError(
+            f"{file}: a format this program does not read.", f"Give one of {', '.join(FORMATS)}."
+        )
     layer = normalize_layer(
-        readers.read_source(file.parent, spec.source, format_name), spec, readers.read_facts(file), on
+        readers.read_source(file.parent, spec.source, format_name),
+        spec,
+        readers.read_facts(file),
+        on,
     )
     features = layer.features
     if not len(features):
         raise SourceError(f"{file}: holds no polygon that can be screened.", _reasons(layer.issues))
-    sites = sites_from_shapes(features.geometry, [None] * len(features))
+    sites = sites_from_shapes(features.geometry, [""] * len(features))
     sites["site_id"] = sites["feature_id"] = features["feature_id"].to_numpy(object)
     sites["name"] = features["name"].to_numpy(object)
     sites["repaired"] = features["repaired"].to_numpy(bool)
@@ -161,7 +169,9 @@ def _reasons(issues: pd.DataFrame) -> str:
 def _content(catalog: Catalog, layers: Mapping[str, Layer], result: Screening) -> store.Content:
     references = [x.features for x in layers.values() if x.spec.role != Role.CONCESSION]
     columns = tables.columns(tables.FEATURES)
-    features = pd.concat([f[columns] for f in references], ignore_index=True) if references else None
+    features = (
+        pd.concat([f[columns] for f in references], ignore_index=True) if references else None
+    )
     issues = [layer.issues for layer in layers.values() if len(layer.issues)]
     return store.Content(
         sites=result.sites,
@@ -170,7 +180,9 @@ def _content(catalog: Catalog, layers: Mapping[str, Layer], result: Screening) -
         coverage=result.coverage,
         indicators=result.indicators,
         totals=result.totals,
-        issues=tables.build(tables.ISSUES, pd.concat(issues, ignore_index=True) if issues else None),
+        issues=tables.build(
+            tables.ISSUES, pd.concat(issues, ignore_index=True) if issues else None
+        ),
         sources=result.sources,
         tiles=_tiles(layers, result),
         meta=_meta(catalog, layers, result),
@@ -184,10 +196,12 @@ def _meta(catalog: Catalog, layers: Mapping[str, Layer], result: Screening) -> d
         "catalogue": catalog.name,
         "label": catalog.label,
         "as_of": result.as_of.isoformat(),
-        "west": f"{west - pad_lon:.6f}", "south": f"{south - pad_lat:.6f}",
-        "east": f"{east + pad_lon:.6f}", "north": f"{north + pad_lat:.6f}",
+        "west": f"{west - pad_lon:.6f}",
+        "south": f"{south - pad_lat:.6f}",
+        "east": f"{east + pad_lon:.6f}",
+        "north": f"{north + pad_lat:.6f}",
         "software": vocabulary.json_text(software()),
-    }  # fmt: skip
+    }
 
 
 def software() -> dict[str, str]:
@@ -208,17 +222,21 @@ def _tiles(layers: Mapping[str, Layer], result: Screening) -> pd.DataFrame:
         features = layer.features
         ids = features["site_id" if layer.spec.role == Role.CONCESSION else "feature_id"]
         titles = layer.spec.role == Role.CONCESSION
-        frames.append(pd.DataFrame({
-            "layer_id": layer.spec.id,
-            "feature_id": ids.to_numpy(object),
-            "name": features["name"].to_numpy(object),
-            "class_id": features["class_id"].to_numpy(object),
-            "mark": [word[i] for i in ids] if titles else "",
-            "reason": [reason.get(i, "") for i in ids] if titles else "",
-            "placeholder": features["placeholder"].to_numpy(bool) if titles else False,
-            "kind": _kinds(layer.shapes),
-            "geometry": measure.to_web_mercator(layer.shapes),
-        }))  # fmt: skip
+        frames.append(
+            pd.DataFrame(
+                {
+                    "layer_id": layer.spec.id,
+                    "feature_id": ids.to_numpy(object),
+                    "name": features["name"].to_numpy(object),
+                    "class_id": features["class_id"].to_numpy(object),
+                    "mark": [word[i] for i in ids] if titles else "",
+                    "reason": [reason.get(i, "") for i in ids] if titles else "",
+                    "placeholder": features["placeholder"].to_numpy(bool) if titles else False,
+                    "kind": _kinds(layer.shapes),
+                    "geometry": measure.to_web_mercator(layer.shapes),
+                }
+            )
+        )
     out = pd.concat(frames, ignore_index=True)
     text = ["layer_id", "feature_id", "name", "class_id", "mark", "reason", "kind"]
     out[text] = out[text].where(out[text].notna(), None).astype("str")
@@ -237,14 +255,15 @@ def _reason_per_site(layers: Mapping[str, Layer], result: Screening) -> dict[str
     largest = pairs.sort_values("overlap_km2", ascending=False, kind="stable")
     largest = largest.drop_duplicates("site_id")
     out = {}
-    for row in largest.itertuples():
-        layer = layers[str(row.layer_id)]
-        local = layer.spec.licence.publish == Publish.LOCAL_ONLY
-        found = layer.features["feature_id"] == row.feature_id
-        name = layer.features.loc[found, "name"].iloc[0]
-        label = name if isinstance(name, str) and not local else layer.spec.label
-        measured = words.area(float(row.overlap_km2)) if row.overlap_km2 > 0 else ""
-        out[str(row.site_id)] = words.inside(measured, label, bool(row.sliver))
+    columns = ("site_id", "layer_id", "feature_id", "overlap_km2", "sliver")
+    for site_id, layer_id, feature_id, km2, sliver in zip(
+        *(largest[c] for c in columns), strict=True
+    ):
+        spec, features = layers[layer_id].spec, layers[layer_id].features
+        name = features.loc[features["feature_id"] == feature_id, "name"].iloc[0]
+        shown = isinstance(name, str) and spec.licence.publish != Publish.LOCAL_ONLY
+        measured = words.area(km2) if km2 > 0 else ""
+        out[site_id] = words.inside(measured, name if shown else spec.label, sliver)
     return out
 
 
@@ -263,8 +282,13 @@ def ensure_sample_store(store_folder: Path | None = None, progress: Progress | N
     try:
         held = store.open_store(folder).meta.get("catalogue")
     except StoreError:
-        build(resources.folder("layers") / SAMPLE, resources.folder("sample_data"), folder,
-              date.today(), progress=progress)  # fmt: skip
+        build(
+            resources.folder("layers") / SAMPLE,
+            resources.folder("sample_data"),
+            folder,
+            date.today(),
+            progress=progress,
+        )
         return folder
     if held != SAMPLE:
         raise StoreError(

@@ -112,7 +112,8 @@ def _check_kind(path: Path, format_name: str) -> None:
         raise SourceError(f"{path}: the file is empty (0 bytes).", "Fetch it again.")
     if head.startswith(b"version https://git-lfs"):
         raise SourceError(
-            f"{path}: is a Git LFS pointer, not the data itself.", "Run git lfs pull where it is from."
+            f"{path}: is a Git LFS pointer, not the data itself.",
+            "Run git lfs pull where it is from.",
         )
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip() if format_name == "geojson" else head
     if not text.startswith(_MAGIC[format_name]):
@@ -173,7 +174,8 @@ def _read_gdal(
         )
     except (RuntimeError, ValueError, OSError) as error:  # pyogrio's, Arrow's, the system's
         raise SourceError(
-            f"{path}: cannot be read as {format_name}: {_one_line(error)}", "Mend or fetch it again."
+            f"{path}: cannot be read as {format_name}: {_one_line(error)}",
+            "Mend or fetch it again.",
         ) from error
     if format_name.startswith("shapefile") and not len(table) and _looks_filled(path):
         raise SourceError(
@@ -256,7 +258,9 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror}).", "Check the path.") from error
+        raise SourceError(
+            f"{path}: cannot be read ({error.strerror}).", "Check the path."
+        ) from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise SourceError(f"{path}: not JSON: {error}.", "Mend the file.") from error
 

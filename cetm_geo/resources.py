@@ -1,4 +1,4 @@
-"""Finds layers/, sample_data/ and assets/: beside the package in a checkout, inside it in a wheel."""
+"""Finds layers/, sample_data/ and assets/: beside the package, or inside it in a wheel."""
 
 from __future__ import annotations
 

@@ -125,7 +125,8 @@ def proposal(geometry: Mapping[str, Any], name: str = "Proposal") -> Any:
     if not shapely.is_valid(shape):
         why = shapely.is_valid_reason(shape)
         raise SiteError(
-            f"The outline is not a valid polygon: {why}.", "Move the corners so that no edges cross."
+            f"The outline is not a valid polygon: {why}.",
+            "Move the corners so that no edges cross.",
         )
     return sites_from_shapes([shape], [name])
 
@@ -135,7 +136,9 @@ def _polygon_from_json(geometry: Mapping[str, Any]) -> Any:
     if kind == "Feature":
         return _polygon_from_json(geometry.get("geometry") or {})
     if kind not in ("Polygon", "MultiPolygon"):
-        raise SiteError(f"A {kind or 'shape without a type'} cannot be screened.", "Draw a polygon.")
+        raise SiteError(
+            f"A {kind or 'shape without a type'} cannot be screened.", "Draw a polygon."
+        )
     try:
         polygons = [geometry["coordinates"]] if kind == "Polygon" else geometry["coordinates"]
         parts = [
@@ -166,15 +169,15 @@ def _check_limits(shape: Any) -> None:
         raise SiteError("The outline has no coordinates.", "Draw at least three corners.")
     if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
         raise SiteError(
-            f"The outline reaches {west:g}, {south:g} to {east:g}, {north:g}: not longitude, latitude.",
-            "Give degrees, longitude first.",
+            f"The outline reaches {west:g}, {south:g} to {east:g}, {north:g}: not degrees.",
+            "Give longitude, then latitude, in degrees.",
         )
     if count > MAX_VERTICES:
         raise SiteError(f"The outline has {count} corners.", f"Give at most {MAX_VERTICES}.")
     if max(east - west, north - south) > MAX_SPAN_DEGREES:
         raise SiteError(
             f"The outline spans {max(east - west, north - south):.1f} degrees.",
-            f"Draw at most {MAX_SPAN_DEGREES:g} degrees across; screen larger land by the command line.",
+            f"Draw at most {MAX_SPAN_DEGREES:g} degrees across; the command line takes more.",
         )
 
 
@@ -186,12 +189,22 @@ def sites_from_shapes(shapes: Iterable[Any], names: Iterable[str]) -> Any:
         raise SiteError("The outline encloses no land.", "Draw at least three corners.")
     labels = list(names)
     ids = [f"proposal-{i}" for i in range(1, len(labels) + 1)]
-    return tables.build(tables.SITES, {
-        "site_id": ids, "feature_id": ids, "name": labels, "kind": "proposal",
-        "minerals": [[] for _ in labels], "stage": Stage.UNKNOWN.value,
-        "status": SiteStatus.APPLICATION.value, "placeholder": False, "repaired": False,
-        "area_km2": areas, "geometry": geometry,
-    })  # fmt: skip
+    return tables.build(
+        tables.SITES,
+        {
+            "site_id": ids,
+            "feature_id": ids,
+            "name": labels,
+            "kind": "proposal",
+            "minerals": [[] for _ in labels],
+            "stage": Stage.UNKNOWN.value,
+            "status": SiteStatus.APPLICATION.value,
+            "placeholder": False,
+            "repaired": False,
+            "area_km2": areas,
+            "geometry": geometry,
+        },
+    )
 
 
 # --- the answer for one site ---------------------------------------------------------------------
@@ -209,12 +222,18 @@ def marks(coverage: pd.DataFrame, sources: pd.DataFrame) -> pd.Series[str]:
     inside = roles["inside_share"].to_numpy(np.float64)
     answered = roles["state"].isin([LayerState.CHECKED_NONE.value, LayerState.WITHIN_RING.value])
     gap = ~answered | (inside < 1 - 1e-12) | np.isnan(inside) | roles["scope_id"].isin(stale_roles)
-    by_site = pd.DataFrame({
-        "site_id": roles["site_id"],
-        "overlaps": roles["state"] == LayerState.OVERLAPS.value,
-        "error": roles["state"] == LayerState.WITHIN_MAPPING_ERROR.value,
-        "gap": gap,
-    }).groupby("site_id", sort=False).any()  # fmt: skip
+    by_site = (
+        pd.DataFrame(
+            {
+                "site_id": roles["site_id"],
+                "overlaps": roles["state"] == LayerState.OVERLAPS.value,
+                "error": roles["state"] == LayerState.WITHIN_MAPPING_ERROR.value,
+                "gap": gap,
+            }
+        )
+        .groupby("site_id", sort=False)
+        .any()
+    )
     words = np.select(
         [by_site["overlaps"], by_site["error"], by_site["gap"]],
         ["overlaps", "within_mapping_error", "not_fully_screened"],
@@ -267,7 +286,7 @@ class _FeatureLookup:
 
 def _plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [
-        {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
+        {str(k): None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
         for row in frame.to_dict("records")
     ]
 
@@ -275,14 +294,24 @@ def _plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def _line(row: dict[str, Any], sources: Mapping[str, Any], names: _FeatureLookup) -> dict[str, Any]:
     source = sources.get(row["scope_id"], {}) if row["scope_kind"] == "layer" else {}
     role = source.get("role", row["scope_id"])
-    kept = ("scope_id", "scope_kind", "state", "covered_km2", "covered_share", "feature_count",
-            "nearest_km", "inside_share", "note")  # fmt: skip
+    kept = (
+        "scope_id",
+        "scope_kind",
+        "state",
+        "covered_km2",
+        "covered_share",
+        "feature_count",
+        "nearest_km",
+        "inside_share",
+        "note",
+    )
     nearest = names.get(row["nearest_layer_id"], row["nearest_feature_id"], "name")
     return {key: row[key] for key in kept} | {
-        "role": role, "label": source.get("label") or words.role_label(role),
+        "role": role,
+        "label": source.get("label") or words.role_label(role),
         "nearest_name": nearest,
         **{key: source.get(key) for key in ("as_of", "licence", "publish")},
-    }  # fmt: skip
+    }
 
 
 def _overlap(

@@ -22,7 +22,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-class _Server(BaseApplication):
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no types
     """gunicorn without its own command line; each worker builds the app after the fork."""
 
     def __init__(self, store: Path, public: bool, options: dict[str, Any]) -> None:
@@ -34,7 +34,8 @@ class _Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        from cetm_geo.dashboard import create_app  # here: nothing may be opened before the fork
+        # Imported after the fork: nothing may be opened before it.
+        from cetm_geo.dashboard import create_app  # noqa: PLC0415
 
         return create_app(self.store, public=self.public).server
 

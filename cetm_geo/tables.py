@@ -6,7 +6,7 @@ Each contract lists its columns in order with dtype, unit and whether null is al
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,7 +153,7 @@ SOURCES: Contract = (
     Column("problem", "text", nullable=True),
 )
 
-_PANDAS = {"text": "str", "number": "float64", "count": "int64", "flag": "bool"}
+_PANDAS: Mapping[str, Any] = {"text": "str", "number": "float64", "count": "int64", "flag": "bool"}
 _EMPTY: Mapping[str, Any] = {"text": "", "flag": False, "count": 0, "number": np.nan}
 
 
@@ -162,7 +162,9 @@ def columns(contract: Contract) -> list[str]:
     return [column.name for column in contract]
 
 
-def build(contract: Contract, data: Mapping[str, Any] | pd.DataFrame | None = None) -> Any:
+def build(
+    contract: Contract, data: Mapping[str, Any] | Sequence[Any] | pd.DataFrame | None = None
+) -> Any:
     """A frame in the shape of `contract` from columns or rows; absent nullable columns are null.
 
     Returns a GeoDataFrame in EPSG:4326 where the contract has a geometry, else a DataFrame.

@@ -1,0 +1,18 @@
+# The wheel is built in one stage, so that the image carries neither node nor a compiler.
+FROM python:3.11-slim AS build
+WORKDIR /src
+COPY . .
+RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
+
+FROM python:3.11-slim
+RUN useradd --create-home --uid 10001 cetm
+COPY constraints.txt /tmp/constraints.txt
+COPY --from=build /wheels /wheels
+RUN pip install --no-cache-dir -c /tmp/constraints.txt /wheels/*.whl && rm -rf /wheels
+USER cetm
+WORKDIR /data
+ENV CETM_STORE=/data/store
+VOLUME /data
+EXPOSE 8050
+# Not a loopback address: layers that their licences keep on one machine are withheld.
+CMD ["cetm-geo", "demo", "--host", "0.0.0.0"]

@@ -1,0 +1,43 @@
+# Everything in a virtual environment of its own; needs Python 3.11 or newer (on Debian with
+# python3-venv) and make. Node comes from PyPI at build time where the machine has none.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint format sample clean
+
+run: $(VENV)/installed  ## build the sample country and serve it on http://127.0.0.1:8050
+	$(BIN)/cetm-geo demo
+
+test: $(VENV)/installed-test  ## all tests; those that need a browser or other data skip without
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-dev  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+sample: $(VENV)/installed  ## write sample_data/ again from its seed
+	$(BIN)/python sample_data/generate.py
+
+clean:
+	rm -rf $(VENV) dist store cetm_geo/web/vendor
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt cetm_geo/web/package-lock.json
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,69 @@
+"""How DuckDB is opened: sealed, with the spatial extension that came from the package index.
+
+This package is the only importer of duckdb; every statement stands in cetm_geo/sql/.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources as package_files
+from pathlib import Path
+
+import duckdb
+import duckdb_extension_spatial
+
+from cetm_geo.errors import StoreError
+
+SCHEMA_VERSION = 1
+CURRENT, GENERATIONS, FILE, MANIFEST = "CURRENT", "generations", "store.duckdb", "manifest.json"
+SEALED: Mapping[str, str | bool] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "python_enable_replacements": False,
+}
+
+
+@cache
+def statement(name: str) -> str:
+    """The text of sql/<name>.sql."""
+    return (package_files.files("cetm_geo") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def connect_reading(file: Path) -> duckdb.DuckDBPyConnection:
+    """A read-only connection that can reach no other file and no network."""
+    connection = duckdb.connect(str(file), read_only=True, config=dict(SEALED))
+    connection.load_extension(str(spatial_extension()))
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def spatial_extension() -> Path:
+    """The file that the wheel of duckdb-extension-spatial carries; nothing is downloaded."""
+    base = Path(duckdb_extension_spatial.__file__).parent / "extensions" / f"v{duckdb.__version__}"
+    file = base / "spatial.duckdb_extension"
+    if not file.is_file():
+        raise StoreError(
+            f"duckdb {duckdb.__version__} has no spatial extension at {file}.",
+            "Install duckdb and duckdb-extension-spatial in the same version.",
+        )
+    return file
+
+
+def sha256_of(file: Path) -> str:
+    """Digest of a file's bytes."""
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text, or its name where it has none."""
+    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+
+
+def software_versions() -> dict[str, str]:
+    """Version of the store's engine."""
+    return {"duckdb": duckdb.__version__}

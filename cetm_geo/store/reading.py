@@ -1,0 +1,261 @@
+"""Reading a store: the generation in force, opened read-only and held against its manifest."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from cetm_geo import tables, words
+from cetm_geo.errors import SiteError, StoreDamaged, StoreMissing, StoreVersionError
+from cetm_geo.measure import LONLAT
+from cetm_geo.model import (
+    OVERLAID_ROLES,
+    Layer,
+    LayerSpec,
+    Licence,
+    Publish,
+    Role,
+    Source,
+    Tenure,
+)
+from cetm_geo.store.connection import (
+    CURRENT,
+    FILE,
+    GENERATIONS,
+    MANIFEST,
+    SCHEMA_VERSION,
+    connect_reading,
+    first_line,
+    sha256_of,
+    statement,
+)
+
+DEFAULT_FOLDER = "store"
+ENVIRONMENT = "CETM_STORE"
+
+
+class Store:
+    """One generation, open for reading. Safe to share between threads: each has its own cursor."""
+
+    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
+        self.folder, self.manifest = folder, manifest
+        self.generation = str(manifest["generation"])
+        self._connection = connect_reading(folder / FILE)
+        self._threads = threading.local()
+        self._lock = threading.Lock()
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        cursor: duckdb.DuckDBPyConnection | None = getattr(self._threads, "cursor", None)
+        if cursor is None:
+            with self._lock:
+                cursor = self._threads.cursor = self._connection.cursor()
+        return cursor
+
+    def _execute(self, name: str, params: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._cursor().execute(statement(name), dict(params) or None)
+        except duckdb.IOException as error:
+            raise StoreDamaged(
+                f"{self.folder}: cannot be read ({first_line(error)}).", "Build the store again."
+            ) from error
+
+    def frame(self, name: str, **params: Any) -> pd.DataFrame:
+        """The answer of sql/<name>.sql as a frame; `params` are bound to its $names."""
+        return self._execute(name, params).to_arrow_table().to_pandas()
+
+    def rows(self, name: str, **params: Any) -> list[dict[str, Any]]:
+        """The answer as dicts; null and NaN are None."""
+        cursor = self._execute(name, params)
+        names = [column[0] for column in cursor.description or ()]
+        return [
+            {k: _plain(v) for k, v in zip(names, row, strict=True)} for row in cursor.fetchall()
+        ]
+
+    def value(self, name: str, **params: Any) -> Any:
+        """The first column of the first row, None if there is none."""
+        row = self._execute(name, params).fetchone()
+        return _plain(row[0]) if row else None
+
+    def shapes(self, name: str, **params: Any) -> gpd.GeoDataFrame:
+        """The answer of a statement whose `geometry` is WKB, as a GeoDataFrame in lon/lat."""
+        frame = self.frame(name, **params)
+        shapes = shapely.from_wkb(frame["geometry"].to_numpy(object))
+        frame["geometry"] = gpd.GeoSeries(shapes, index=frame.index, crs=LONLAT)
+        return gpd.GeoDataFrame(frame, geometry="geometry", crs=LONLAT)
+
+    @property
+    def meta(self) -> dict[str, str]:
+        """What the store says of itself: label, as_of, software, bounds."""
+        return {row["key"]: row["value"] for row in self.rows("facts_of_store")}
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def default_folder() -> Path:
+    """The store a command uses that is given none: the environment's CETM_STORE, else ./store."""
+    return Path(os.environ.get(ENVIRONMENT) or DEFAULT_FOLDER)
+
+
+def open_store(path: Path) -> Store:
+    """The generation in force below the folder `path`.
+
+    Raises StoreMissing, StoreVersionError, StoreDamaged.
+    """
+    name = _current_name(path)
+    folder = path / GENERATIONS / name
+    manifest = _read_manifest(folder)
+    size = (folder / FILE).stat().st_size if (folder / FILE).is_file() else -1
+    if size != manifest["size_bytes"]:
+        raise StoreDamaged(
+            f"{folder / FILE}: {size} bytes, its manifest says {manifest['size_bytes']}.",
+            "Build the store again.",
+        )
+    try:
+        store = Store(folder, manifest)
+        counted = {row["table_name"]: row["rows"] for row in store.rows("rows_of_tables")}
+    except duckdb.Error as error:
+        raise StoreDamaged(
+            f"{folder / FILE}: cannot be opened ({first_line(error)}).", "Build the store again."
+        ) from error
+    if counted != manifest["rows"]:
+        raise StoreDamaged(
+            f"{folder / FILE}: its row counts differ from its manifest.", "Build the store again."
+        )
+    return store
+
+
+def _current_name(path: Path) -> str:
+    try:
+        return (path / CURRENT).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise StoreMissing(
+            f"{path}: there is no store here.",
+            "Run cetm-geo build first, or name another folder with --store.",
+        ) from error
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise StoreDamaged(f"{folder}: no readable manifest.", "Build the store again.") from error
+    if manifest.get("schema_version") != SCHEMA_VERSION:
+        raise StoreVersionError(
+            f"{folder}: written as schema {manifest.get('schema_version')}, "
+            f"this program reads {SCHEMA_VERSION}.",
+            "Build the store again.",
+        )
+    return manifest
+
+
+class StoreReader:
+    """Gives the store of the generation in force, opened once per generation."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._seen: tuple[int, int] | None = None
+        self._store: Store | None = None
+
+    def current(self) -> Store:
+        """The open store; looks at CURRENT on each call and swaps when it has changed."""
+        try:
+            facts = (self.path / CURRENT).stat()
+        except OSError:
+            _current_name(self.path)
+            raise
+        seen = (facts.st_ino, facts.st_mtime_ns)
+        with self._lock:
+            if self._store is None or seen != self._seen:
+                self._store, self._seen = open_store(self.path), seen
+            return self._store
+
+
+def verify_store(path: Path) -> dict[str, Any]:
+    """Hold the whole file against its manifest. Returns the manifest; raises StoreDamaged."""
+    store = open_store(path)
+    found = sha256_of(store.folder / FILE)
+    if found != store.manifest["sha256"]:
+        raise StoreDamaged(
+            f"{store.folder / FILE}: its content differs from its manifest (sha256).",
+            "Build the store again.",
+        )
+    return dict(store.manifest)
+
+
+def read_layers(store: Store) -> dict[str, Layer]:
+    """The layers that a site is measured against, with indexes built, as they were at the build."""
+    needed = {*OVERLAID_ROLES, Role.COUNTRY}
+    out = {}
+    for row in store.rows("layers_of_screening"):
+        if row["role"] not in needed:
+            continue
+        titles = row["role"] == Role.CONCESSION
+        name = "titles_of_layer" if titles else "features_of_layer"
+        frame = store.shapes(name, layer_id=row["layer_id"])
+        if titles:
+            frame = _as_features(frame)
+        layer = Layer(_spec(row), frame, tables.build(tables.ISSUES), row)
+        layer.warm()
+        out[layer.spec.id] = layer
+    return out
+
+
+def _as_features(titles: Any) -> Any:
+    return titles.assign(
+        group_id=titles["feature_id"],
+        designation=titles["stage_text"],
+        class_id="",
+        counted=True,
+        tenure=None,
+        iso3=None,
+        circle=None,
+    )
+
+
+def _spec(row: Mapping[str, Any]) -> LayerSpec:
+    return LayerSpec(
+        id=row["layer_id"],
+        role=Role(row["role"]),
+        label=row["label"],
+        source=Source(row["file"]),
+        licence=Licence(row["licence"], Publish(row["publish"])),
+        tenure=Tenure(row["tenure"]) if row["tenure"] else None,
+        as_of=row["as_of"] or "",
+        stale_after_years=row["stale_after_years"],
+        complete_within=row["complete_within"] or "",
+        positional_error_m=row["positional_error_m"],
+    )
+
+
+def site_answer(store: Store, site_id: str) -> dict[str, Any]:
+    """Everything the page says of one stored site; the shape of `screening.answer_of`.
+
+    Raises SiteError where the store holds no such site.
+    """
+    found = store.rows("site_facts", site_id=site_id)
+    if not found:
+        raise SiteError(f"There is no site {site_id!r} in this store.", "Search for its name.")
+    return {
+        "site": found[0],
+        "lines": [with_label(row) for row in store.rows("lines_of_site", site_id=site_id)],
+        "overlaps": store.rows("overlaps_of_site", site_id=site_id),
+        "sources": store.rows("layers_of_screening"),
+    }
+
+
+def with_label(line: dict[str, Any]) -> dict[str, Any]:
+    """A line of an answer with its role's label where it speaks for a role."""
+    return line | {"label": line["label"] or words.role_label(line["role"])}

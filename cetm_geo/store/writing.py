@@ -1,0 +1,209 @@
+"""Writing a store: a new generation beside the one in force, swapped in when it is whole."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import shapely
+
+from cetm_geo.errors import StoreBusy, StoreError
+from cetm_geo.store.connection import (
+    CURRENT,
+    FILE,
+    GENERATIONS,
+    MANIFEST,
+    SCHEMA_VERSION,
+    SEALED,
+    connect_reading,
+    first_line,
+    sha256_of,
+    spatial_extension,
+    statement,
+)
+
+_LOCK = ".lock"
+_KEPT_GENERATIONS = 3
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a generation holds; frames by the contracts of `tables`, `tiles` as create_tiles.sql."""
+
+    sites: Any
+    features: Any
+    overlaps: Any
+    coverage: pd.DataFrame
+    indicators: pd.DataFrame
+    totals: pd.DataFrame
+    issues: pd.DataFrame
+    sources: pd.DataFrame
+    tiles: Any
+    meta: Mapping[str, str]
+
+    def frames(self) -> dict[str, Any]:
+        """Table name -> frame, meta as a frame too."""
+        meta = pd.DataFrame(
+            {"key": list(self.meta), "value": list(self.meta.values())}, dtype="str"
+        )
+        named = {f: getattr(self, f) for f in self.__dataclass_fields__ if f != "meta"}
+        return {**named, "meta": meta}
+
+
+def write_store(path: Path, content: Content) -> str:
+    """Write a new generation below `path` and put it in force. Returns its name.
+
+    The generation in force before stays whole and served whatever happens on the way.
+    Raises StoreBusy, StoreError (cannot be written, disk full).
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with _locked(path):
+            return _write_generation(path, content)
+    except (OSError, duckdb.Error) as error:
+        raise StoreError(
+            f"{path}: the store could not be written ({first_line(error)}); "
+            "what it held before is unchanged.",
+            "Check free space and permissions, then build again.",
+        ) from error
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with (path / _LOCK).open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StoreBusy(f"{path}: another build is writing here.", "Wait for it.") from error
+        yield
+
+
+def _write_generation(path: Path, content: Content) -> str:
+    frames = content.frames()
+    digest = _content_digest(frames)
+    created = datetime.now(UTC)
+    name = f"{created:%Y%m%dT%H%M%S%f}-{digest[:8]}"
+    generations = path / GENERATIONS
+    generations.mkdir(exist_ok=True)
+    for leftover in generations.glob("*.part"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    folder = generations / f"{name}.part"
+    folder.mkdir()
+    try:
+        rows = _write_file(folder / FILE, frames)
+        manifest = {
+            "schema_version": SCHEMA_VERSION,
+            "generation": name,
+            "created": created.isoformat(timespec="seconds"),
+            "rows": rows,
+            "size_bytes": (folder / FILE).stat().st_size,
+            "sha256": sha256_of(folder / FILE),
+            "content_digest": digest,
+        }
+        _write_synced(folder / MANIFEST, json.dumps(manifest, indent=2, sort_keys=True) + "\n")
+        (folder / FILE).chmod(0o444)
+        folder.rename(generations / name)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    _sync_folder(generations)
+    _write_synced(path / f"{CURRENT}.part", name + "\n")
+    (path / f"{CURRENT}.part").replace(path / CURRENT)
+    _sync_folder(path)
+    _drop_old(generations, name)
+    return name
+
+
+def _write_file(file: Path, frames: Mapping[str, Any]) -> dict[str, int]:
+    """Write all tables, then read every column back through a sealed connection."""
+    connection = duckdb.connect(str(file), config=dict(SEALED))
+    try:
+        connection.load_extension(str(spatial_extension()))
+        for name, frame in frames.items():
+            connection.register("incoming", _arrow(frame))
+            connection.execute(statement(f"create_{name}"))
+            connection.unregister("incoming")
+        connection.execute(statement("index_tiles"))
+        connection.execute("CHECKPOINT")
+    finally:
+        connection.close()
+    if file.with_suffix(".duckdb.wal").exists():
+        raise StoreError(f"{file}: a write-ahead log was left behind.", "Build again.")
+    with file.open("rb") as handle:
+        os.fsync(handle.fileno())
+    expected = {name: len(frame) for name, frame in frames.items()}
+    reader = connect_reading(file)
+    try:
+        counted = dict(reader.execute(statement("rows_of_tables")).fetchall())
+    finally:
+        reader.close()
+    if counted != expected:
+        raise StoreError(f"{file}: rows read back {counted}, written {expected}.", "Build again.")
+    return expected
+
+
+def _arrow(frame: Any) -> pa.Table:
+    plain = pd.DataFrame(frame)
+    if "geometry" in plain:
+        plain = plain.assign(geometry=_wkb(frame))
+    fields: dict[str, pa.DataType] = {"geometry": pa.binary(), "minerals": pa.list_(pa.string())}
+    arrays, names = [], []
+    for name in plain.columns:
+        kind = fields.get(str(name))
+        if kind is None and str(plain[name].dtype) in ("str", "object", "string"):
+            kind = pa.string()
+        arrays.append(pa.array(plain[name], type=kind, from_pandas=True))
+        names.append(name)
+    return pa.table(arrays, names=names)
+
+
+def _wkb(frame: Any) -> Any:
+    return shapely.to_wkb(np.asarray(frame["geometry"].array, dtype=object))
+
+
+def _content_digest(frames: Mapping[str, Any]) -> str:
+    """Digest of what the tables say: equal content, equal digest, whatever the file's bytes are."""
+    digest = hashlib.sha256()
+    for name, frame in sorted(frames.items()):
+        digest.update(name.encode())
+        sink = pa.BufferOutputStream()
+        table = _arrow(frame).combine_chunks()
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+        digest.update(sink.getvalue())
+    return digest.hexdigest()
+
+
+def _write_synced(file: Path, text: str) -> None:
+    with file.open("w", encoding="utf-8") as handle:
+        handle.write(text)
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _drop_old(generations: Path, current: str) -> None:
+    """Keep the newest few: a reader may still be opening the one before."""
+    names = sorted(p.name for p in generations.iterdir() if not p.name.endswith(".part"))
+    for name in [n for n in names if n != current][: -_KEPT_GENERATIONS + 1 or None]:
+        shutil.rmtree(generations / name, ignore_errors=True)

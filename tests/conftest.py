@@ -1,0 +1,42 @@
+"""Shared fixtures: a built store of the sample country, and the real data that stay outside."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cetm_geo import pipeline, resources
+
+SCREENED_ON = date(2026, 11, 22)
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a store of the sample country, screened for 22 November 2026."""
+    folder = tmp_path_factory.mktemp("sample") / "store"
+    layers, data = resources.folder("layers") / "sample", resources.folder("sample_data")
+    pipeline.build(layers, data, folder, SCREENED_ON)
+    return folder
+
+
+def shared_data(name: str) -> Path:
+    """A folder of real files that never enter the project; skips the test where it is absent."""
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"real data not here: {folder.name} is looked for beside the checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def cambodia() -> Path:
+    """Real layers of Cambodia."""
+    return shared_data("cambodia")
+
+
+@pytest.fixture(scope="session")
+def nasty() -> Path:
+    """Real files with real defects."""
+    return shared_data("nasty")
