@@ -157,8 +157,8 @@ def _polygon_from_json(geometry: Mapping[str, Any]) -> Any:
 
 def _ring(points: Any) -> list[tuple[float, float]]:
     ring = [(float(point[0]), float(point[1])) for point in points]
-    if len(ring) < 4 or ring[0] != ring[-1]:
-        raise ValueError("ring not closed")
+    if len(ring) < 4 or ring[0] != ring[-1] or not np.isfinite(ring).all():
+        raise ValueError("not a closed ring of finite coordinates")
     return ring
 
 

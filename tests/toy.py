@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 
 from cetm_geo import tables
+from cetm_geo.measure import area_km2
 from cetm_geo.model import Layer, LayerSpec, Licence, Publish, Role, Source, Tenure
 
 ON = date(2026, 11, 22)
@@ -64,8 +65,6 @@ def layer(
     publish: Publish = Publish.PUBLIC,
 ) -> Layer:
     """A layer of given shapes, ids f1, f2, ... in order."""
-    from cetm_geo.measure import area_km2
-
     spec = LayerSpec(
         id=layer_id,
         role=role,
@@ -116,8 +115,6 @@ def layer(
 
 def sites(shapes: list[Any], layer_id: str = "titles", status: str = "active") -> Any:
     """Sites of given shapes, site ids titles:f1, titles:f2, ... in order."""
-    from cetm_geo.measure import area_km2
-
     ids = [f"f{i}" for i in range(1, len(shapes) + 1)]
     return tables.build(tables.SITES, {
         "site_id": [f"{layer_id}:{i}" for i in ids], "layer_id": [layer_id] * len(ids),

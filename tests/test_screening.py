@@ -1,0 +1,198 @@
+"""What a screening says, and that it says the same of one drawn polygon as of a batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from cetm_geo import screening, store
+from cetm_geo.errors import SiteError
+from cetm_geo.model import IndicatorStatus as Status
+from cetm_geo.model import LayerState as State
+from cetm_geo.model import Role
+from tests import toy
+from tests.conftest import SCREENED_ON
+
+FAR, NEAR, OVER = toy.block(5000, 0), toy.block(30, 0, 4, 4), toy.block(2, 2, 4, 4)
+SITE = toy.block(0, 0, 4, 4)
+
+
+def screened(sites: Any, *layers: Any) -> Any:
+    return screening.screen(sites, {x.spec.id: x for x in layers}, toy.ON)
+
+
+def value_of(result: Any, indicator_id: str) -> tuple[float | None, str]:
+    row = result.indicators.query("indicator_id == @indicator_id").iloc[0]
+    return (None if np.isnan(row["value"]) else float(row["value"])), row["status"]
+
+
+def state_of(result: Any, scope_id: str) -> str:
+    found = result.coverage.query("scope_id == @scope_id and class_id == ''")
+    return str(found["state"].iloc[0])
+
+
+@pytest.mark.parametrize(
+    ("shapes", "options", "state", "km2", "status"),
+    [
+        ([OVER], {}, State.OVERLAPS, 4.0, Status.OK),
+        ([NEAR], {}, State.WITHIN_RING, 0.0, Status.OK),
+        ([FAR], {}, State.CHECKED_NONE, 0.0, Status.OK),
+        ([], {}, State.CHECKED_NONE, 0.0, Status.OK),
+        ([toy.block(4, 0, 9, 9)], {}, State.WITHIN_MAPPING_ERROR, 0.0, Status.OK),
+        ([FAR], {"complete_within": ""}, State.COVERAGE_UNKNOWN, 0.0, Status.OK),
+        ([FAR], {"complete_within": "XTY"}, State.NOT_COVERED, None, Status.OUTSIDE_LAYER_EXTENT),
+        ([OVER], {"complete_within": "XTY"}, State.OVERLAPS, 4.0, Status.OUTSIDE_LAYER_EXTENT),
+        ([OVER], {"problem": "unreadable"}, State.FAILED, None, Status.LAYER_MISSING),
+        ([FAR], {"stale": True}, State.CHECKED_NONE, 0.0, Status.STALE),
+    ],
+)
+def test_a_layer_answers_in_its_honest_state_and_missing_is_never_zero(
+    shapes: list[Any], options: dict[str, Any], state: State, km2: float | None, status: Status
+) -> None:
+    half = toy.layer("country", Role.COUNTRY, [toy.block(-2, -9, 4, 20)])
+    parks = toy.layer("parks", Role.PROTECTED_AREA, shapes, **options)
+    result = screened(toy.sites([SITE]), parks, half)
+    assert state_of(result, "parks") == state_of(result, "protected_area") == state
+    for name in ("parks_overlap_km2", "protected_area_overlap_km2"):
+        value, said = value_of(result, name)
+        assert value == (None if km2 is None else pytest.approx(km2, abs=1e-9))
+        assert said == status
+
+
+def test_a_role_without_a_layer_is_missing_and_not_clear() -> None:
+    result = screened(toy.sites([SITE]), toy.layer("parks", Role.PROTECTED_AREA, [FAR]))
+    assert state_of(result, "heritage") == State.NOT_COVERED
+    for suffix in ("overlap_km2", "overlap_share", "count", "nearest_km"):
+        assert value_of(result, f"heritage_{suffix}") == (None, Status.LAYER_MISSING)
+    assert screening.marks(result.coverage, result.sources).tolist() == ["not_fully_screened"]
+
+
+def test_a_finding_stands_although_another_layer_of_its_role_failed() -> None:
+    parks = toy.layer("parks", Role.PROTECTED_AREA, [OVER])
+    broken = toy.layer("reserves", Role.PROTECTED_AREA, [OVER], problem="unreadable")
+    result = screened(toy.sites([SITE]), parks, broken)
+    value, status = value_of(result, "protected_area_overlap_km2")
+    assert (value, status) == (pytest.approx(4.0), Status.LAYER_MISSING)
+    assert state_of(result, "protected_area") == State.OVERLAPS
+
+
+def test_a_site_is_marked_clear_only_if_every_screened_role_answered() -> None:
+    roles = (Role.PROTECTED_AREA, Role.OECM, Role.KEY_BIODIVERSITY_AREA, Role.COMMUNITY_LAND,
+             Role.HERITAGE, Role.MORATORIUM)  # fmt: skip
+    full = [toy.layer(f"l_{r.value}", r, [FAR]) for r in roles]
+    sites = toy.sites([SITE])
+
+    def mark(layers: list[Any]) -> str:
+        result = screened(sites, *layers)
+        return str(screening.marks(result.coverage, result.sources).iloc[0])
+
+    assert mark(full) == "checked_none"
+    for i, role in enumerate(roles):
+        rest = full[:i] + full[i + 1 :]
+        assert mark(rest) == "not_fully_screened"
+        assert mark([*rest, toy.layer("x", role, [FAR], stale=True)]) == "not_fully_screened"
+        assert (
+            mark([*rest, toy.layer("x", role, [FAR], complete_within="")]) == "not_fully_screened"
+        )
+        assert mark([*rest, toy.layer("x", role, [OVER])]) == "overlaps"
+
+
+def test_a_role_counts_land_shared_by_its_layers_once_and_totals_say_sum_and_union() -> None:
+    forests = toy.layer("forests", Role.COMMUNITY_LAND, [toy.block(0, 0, 3, 4)])
+    claims = toy.layer("claims", Role.COMMUNITY_LAND, [toy.block(2, 0, 2, 4)])
+    titles = toy.sites([SITE, toy.block(1, 0, 3, 4)])
+    result = screened(titles, forests, claims)
+    km2 = result.indicators.query("indicator_id == 'community_land_overlap_km2'")["value"]
+    assert km2.tolist() == pytest.approx([16, 12])
+    total = result.totals.query("scope_id == 'community_land' and status_group == 'all'").iloc[0]
+    assert (total["sites"], total["sum_km2"], total["union_km2"]) == pytest.approx((2, 28, 16))
+    own = result.totals.query("scope_id == 'concession' and status_group == 'application'").iloc[0]
+    assert (own["sites"], own["union_km2"]) == (0, 0)
+
+
+def test_a_drawn_polygon_gets_the_numbers_the_same_polygon_gets_in_a_batch(
+    sample_store: Any,
+) -> None:
+    opened = store.open_store(sample_store)
+    layers = store.read_layers(opened)
+    titles = opened.shapes("all_sites").iloc[::40]
+    batch = screening.sites_from_shapes(titles.geometry, titles["name"])
+    together = screening.screen(batch, layers, SCREENED_ON)
+    for position in range(len(batch)):
+        drawn = screening.proposal(shapely.geometry.mapping(batch.geometry.iloc[position]))
+        alone = screening.screen(drawn, layers, SCREENED_ON)
+        site_id = batch["site_id"].iloc[position]
+        for table in ("indicators", "coverage"):
+            one = getattr(alone, table).drop(columns="site_id").reset_index(drop=True)
+            many = getattr(together, table)
+            many = many[many["site_id"] == site_id].drop(columns="site_id")
+            if table == "coverage":  # classes follow each layer's rows, site by site
+                one, many = (f.sort_values(["scope_id", "class_id"]) for f in (one, many))
+            pd.testing.assert_frame_equal(one, many.reset_index(drop=True)[one.columns]
+                                          .set_index(one.index), check_exact=True)  # fmt: skip
+
+
+def test_a_drawn_title_gets_the_numbers_its_register_entry_got(sample_store: Any) -> None:
+    opened = store.open_store(sample_store)
+    layers = store.read_layers(opened)
+    stored = opened.frame("all_indicators")
+    names = [
+        n for n in stored["indicator_id"].unique() if "concession" not in n and "mining" not in n
+    ]
+    titles = opened.shapes("all_sites")
+    for _, title in titles[~titles["repaired"]].iloc[::80].iterrows():
+        drawn = screening.proposal(shapely.geometry.mapping(title.geometry))
+        found = screening.screen(drawn, layers, SCREENED_ON).indicators
+        own = stored[stored["site_id"] == title["site_id"]].set_index("indicator_id")["value"]
+        pd.testing.assert_series_equal(
+            found.set_index("indicator_id")["value"].loc[names], own.loc[names], check_exact=True
+        )
+
+
+@pytest.mark.parametrize(
+    ("geometry", "words"),
+    [
+        ({"type": "Point", "coordinates": [0, 0]}, "Point"),
+        ({}, "without a type"),
+        (
+            {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]},
+            "Self-inter",
+        ),
+        ({"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [0, 0]]]}, "cannot be read"),
+        ({"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1]]]}, "cannot be read"),
+        ({"type": "Polygon", "coordinates": "x"}, "cannot be read"),
+        ({"type": "Polygon", "coordinates": [[[0, 0], [9, 0], [9, 9], [0, 0]]]}, "9.0 degrees"),
+        (
+            {"type": "Polygon", "coordinates": [[[5e5, 1], [5e5, 2], [5e5 + 1, 2], [5e5, 1]]]},
+            "degrees",
+        ),
+        (
+            {"type": "Polygon", "coordinates": [[[0, 0], [1, float("nan")], [1, 1], [0, 0]]]},
+            "cannot be read",
+        ),
+        (
+            {"type": "Polygon", "coordinates": [[[0, 0], [0.1, 0], [0.2, 0], [0, 0]]]},
+            "not a valid polygon|no land",
+        ),
+        ({"type": "MultiPolygon", "coordinates": []}, "no coordinates"),
+    ],
+)
+def test_an_outline_that_cannot_be_screened_is_refused_in_words(
+    geometry: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(SiteError, match=words) as caught:
+        screening.proposal(geometry)
+    assert caught.value.hint
+
+
+def test_a_drawing_of_twenty_thousand_corners_is_the_limit() -> None:
+    turn = np.linspace(0, 2 * np.pi, 20_001)
+    ring = np.column_stack([np.cos(turn), np.sin(turn)]).round(9).tolist()
+    ring[-1] = ring[0]
+    geometry = {"type": "Polygon", "coordinates": [ring]}
+    with pytest.raises(SiteError, match="20001 corners"):
+        screening.proposal(geometry)
