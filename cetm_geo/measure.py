@@ -36,11 +36,11 @@ def _authalic_integral(sin_latitude: Floats) -> Floats:
     return _A_KM**2 * (1 - _E2) / 2 * (sin_latitude / (1 - x * x) + np.arctanh(x) / _E)
 
 
-def _odd_sine_series(terms: int = 6) -> Floats:
+def _odd_sine_series(terms: int = 5) -> Floats:
     """Coefficients c_k with authalic_integral(lat) = sum c_k sin((2k+1) lat).
 
     The series of this odd, smooth function falls by about 600 a term on the earth's ellipsoid, so
-    six terms reach the last bit. Found by an exact discrete sine transform at equispaced angles.
+    five terms leave 1e-14. Found by an exact discrete sine transform at equispaced angles.
     """
     count = 64
     angle = (np.arange(count) + 0.5) * np.pi / count
@@ -52,26 +52,39 @@ def _odd_sine_series(terms: int = 6) -> Floats:
 _SERIES = _odd_sine_series()
 
 
-def _edge_integrals(lon: Floats, lat: Floats) -> Floats:
-    """Signed area between the equator and each edge of a vertex chain, in km2; shape (n - 1,).
+_BLOCK = 8192  # vertices worked on at once: their arrays stay in the processor's cache
+
+
+def _edge_integrals(coords: Floats) -> Floats:
+    """Signed area in km2 between the equator and each edge of a vertex chain in degrees.
+
+    Args:
+        coords: longitude, latitude; shape (n, 2). Returns shape (n - 1,).
 
     Along an edge straight in lon/lat, the mean of sin(m lat) is sin(m mid) sin(m h) / (m h) with
     mid the middle latitude and h half the latitude difference: closed, for edges of any length.
     """
+    out = np.empty(max(len(coords) - 1, 0))
+    for start in range(0, len(out), _BLOCK):
+        part = np.radians(coords[start : start + _BLOCK + 1])
+        out[start : start + _BLOCK] = _block_integrals(part[:, 0], part[:, 1])
+    return out
+
+
+def _block_integrals(lon: Floats, lat: Floats) -> Floats:
     mid = (lat[1:] + lat[:-1]) / 2
     half = (lat[1:] - lat[:-1]) / 2
-    sin_mid, sin_half = np.sin(mid), np.sin(half)
-    twice_cos_mid, twice_cos_half = 2 - 4 * sin_mid**2, 2 - 4 * sin_half**2
-    safe_half = np.where(half == 0, 1.0, half)
-    total = np.zeros_like(mid)
+    half[half == 0] = 1e-300  # sin(m h) / (m h) is 1 there too, and nothing divides by zero
+    s, d = np.sin(mid), np.sin(half)
+    twice_cos_mid, twice_cos_half = 2 - 4 * s * s, 2 - 4 * d * d
+    s_before, d_before = -s, -d
+    total = _SERIES[0] * s * d
     # sin((m+2)x) = 2 cos(2x) sin(mx) - sin((m-2)x), started from sin(-x) = -sin(x)
-    s, s_before, d, d_before = sin_mid, -sin_mid, sin_half, -sin_half
-    for k, coefficient in enumerate(_SERIES):
-        mean = np.where(half == 0, 1.0, d / ((2 * k + 1) * safe_half))
-        total += coefficient * s * mean
+    for order, coefficient in enumerate(_SERIES[1:], start=1):
         s, s_before = twice_cos_mid * s - s_before, s
         d, d_before = twice_cos_half * d - d_before, d
-    return np.asarray((lon[1:] - lon[:-1]) * total, dtype=np.float64)
+        total += coefficient / (2 * order + 1) * s * d
+    return np.asarray((lon[1:] - lon[:-1]) * total / half, dtype=np.float64)
 
 
 def area_km2(geometries: Any) -> Floats:
@@ -103,8 +116,7 @@ def area_km2(geometries: Any) -> Floats:
 
 def _ring_areas(rings: Geometries) -> Floats:
     coords, ring_of = shapely.get_coordinates(rings, return_index=True)
-    radians = np.radians(coords)
-    edges = _edge_integrals(radians[:, 0], radians[:, 1])
+    edges = _edge_integrals(coords)
     within = ring_of[1:] == ring_of[:-1]
     sums = np.bincount(ring_of[1:][within], weights=edges[within], minlength=len(rings))
     return sums.astype(np.float64)
