@@ -1,0 +1,179 @@
+"""Reads an answer dict (a stored site's or a drawn one's) into what the page says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cetm_geo import words
+from cetm_geo.model import SCREENED_ROLES, LayerState, Role
+
+Row = Mapping[str, Any]
+_UNANSWERED = (LayerState.NOT_COVERED, LayerState.FAILED, LayerState.COVERAGE_UNKNOWN)
+_NONE_FOUND = (LayerState.CHECKED_NONE, LayerState.WITHIN_RING)
+_NAMES_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The mark of an answer, its headline and the sentence that gives the reason."""
+
+    mark: str
+    headline: str
+    reason: str
+    answered: str
+
+
+def noun(site: Row) -> str:
+    """What a sentence calls the site."""
+    return "proposal" if site.get("kind") == "proposal" else "title"
+
+
+def shown_lines(lines: Sequence[Row]) -> list[Row]:
+    """Layer lines, and before them a role's own only where it heads several or stands for none."""
+    shown: list[Row] = []
+    for role in dict.fromkeys(line["role"] for line in lines):
+        own = [line for line in lines if line["role"] == role]
+        layers = [line for line in own if line["scope_kind"] == "layer"]
+        heading = [line for line in own if line["scope_kind"] == "role"]
+        shown += layers if len(layers) == 1 else heading + layers
+    return shown
+
+
+def is_heading(line: Row, lines: Sequence[Row]) -> bool:
+    """True for a role's line that stands above layers of its own."""
+    return line["scope_kind"] == "role" and any(
+        other["scope_kind"] == "layer" and other["role"] == line["role"] for other in lines
+    )
+
+
+def place_in(line: Row, lines: Sequence[Row]) -> str:
+    """Where a line stands: `heading` of several, `under` one, or '' by itself."""
+    if is_heading(line, lines):
+        return "heading"
+    headed = {other["role"] for other in lines if is_heading(other, lines)}
+    return "under" if line["role"] in headed else ""
+
+
+def line_label(line: Row) -> str:
+    """What a line is called; titles that overlap a title are other titles."""
+    if line["scope_kind"] == "role" or line["role"] == Role.CONCESSION:
+        return words.role_label(line["role"])
+    return str(line["label"])
+
+
+def overlaps_of(line: Row, overlaps: Sequence[Row]) -> list[Row]:
+    """The overlaps behind a line."""
+    key = "layer_id" if line["scope_kind"] == "layer" else "role"
+    return [row for row in overlaps if row[key] == line["scope_id"]]
+
+
+def name_of(row: Row) -> str:
+    """A feature's name, or that it has none."""
+    return str(row.get("name") or "unnamed")
+
+
+def line_value(line: Row) -> tuple[str, str]:
+    """The two figures at the end of a line: its measure, and its share or nature."""
+    state = LayerState(line["state"])
+    label = words.STATES[state].label
+    if state is LayerState.OVERLAPS:
+        if not line.get("covered_km2"):
+            return words.plural(int(line.get("feature_count") or 0), "place"), "inside"
+        return words.area(line["covered_km2"]), words.share(line["covered_share"])
+    if state is LayerState.WITHIN_RING:
+        return words.distance(line["nearest_km"]), label
+    return label, ""
+
+
+def line_detail(line: Row, overlaps: Sequence[Row]) -> str:
+    """The sentence under a line: which places, how near, or why there is no answer."""
+    state = LayerState(line["state"])
+    note = words.sentence_case(str(line.get("note") or ""))
+    if state is LayerState.OVERLAPS:
+        names = list(dict.fromkeys(name_of(row) for row in overlaps_of(line, overlaps)))
+        return _joined(words.listed(names, _NAMES_SHOWN), note)
+    if state is LayerState.WITHIN_RING:
+        return _joined(f"Nearest: {line.get('nearest_name') or 'unnamed'}", note)
+    if state is LayerState.WITHIN_MAPPING_ERROR:
+        return note or _mapping_error(line, overlaps)
+    if state is LayerState.CHECKED_NONE:
+        return _joined(_nearest(line), note)
+    return note or words.sentence_case(words.STATES[state].meaning)
+
+
+def _mapping_error(line: Row, overlaps: Sequence[Row]) -> str:
+    touched = overlaps_of(line, overlaps)
+    size = f" of {words.area(line['covered_km2'])}" if line.get("covered_km2") else ""
+    where = f" in {words.listed([name_of(row) for row in touched], 2)}" if touched else ""
+    return f"A strip{size}{where}, narrower than the mapping error"
+
+
+def _nearest(line: Row) -> str:
+    if line.get("nearest_km") is None:
+        return "None within the distance searched"
+    nearest = line.get("nearest_name") or "unnamed"
+    return f"The nearest, {nearest}, is {words.distance(line['nearest_km'])} away"
+
+
+def _joined(*parts: str) -> str:
+    return ". ".join(part.rstrip(".") for part in parts if part)
+
+
+def verdict(answer: Row) -> Verdict:
+    """What the page says first, from the screened layers alone."""
+    stale = {source["role"] for source in answer["sources"] if source.get("stale")}
+    lines = [line for line in shown_lines(answer["lines"]) if _is_screened(line)]
+    leaves = [line for line in lines if not is_heading(line, lines)]
+    states = [LayerState(line["state"]) for line in leaves]
+    silent = sum(_is_gap(line, stale) for line in leaves)
+    answered = _answered(len(leaves) - silent, len(leaves))
+    what = noun(answer["site"])
+    if LayerState.OVERLAPS in states:
+        touching = states.count(LayerState.OVERLAPS)
+        headline = f"Touches {words.plural(touching, 'screened layer')}"
+        return Verdict("overlaps", headline, _main_overlap(answer, what), answered)
+    if LayerState.WITHIN_MAPPING_ERROR in states:
+        reason = f"Nothing on this {what} beyond strips narrower than the mapping error: verify."
+        mark = "within_mapping_error"
+        return Verdict(mark, "Touches only within the mapping error", reason, answered)
+    if any(_is_gap(line, stale) for line in _roles(answer)):
+        reason = f"No overlap found for this {what}, and not every layer answered."
+        return Verdict("not_fully_screened", "Not fully screened", reason, answered)
+    reason = f"Nothing recorded on this {what}: every screened layer answered."
+    return Verdict("checked_none", "Checked, none", reason, answered)
+
+
+def _roles(answer: Row) -> list[Row]:
+    """The screened roles' own lines: a role may be answered in full by one of its layers."""
+    return [x for x in answer["lines"] if _is_screened(x) and x["scope_kind"] == "role"]
+
+
+def _is_gap(line: Row, stale: set[str]) -> bool:
+    """True where a line says nothing for sure about the whole site."""
+    inside = line.get("inside_share")
+    partial = line["state"] in _NONE_FOUND and (inside is None or inside < 1 - 1e-12)
+    return line["state"] in _UNANSWERED or partial or line["role"] in stale
+
+
+def _is_screened(line: Row) -> bool:
+    return line["role"] in SCREENED_ROLES
+
+
+def _answered(done: int, asked: int) -> str:
+    return (
+        f"{words.number(done)} of {words.plural(asked, 'screened layer')} answered in full. "
+        "A screen of public data, not a legal finding."
+    )
+
+
+def _main_overlap(answer: Row, what: str) -> str:
+    found = [row for row in answer["overlaps"] if _is_screened(row) and not row.get("sliver")]
+    if not found:
+        return ""
+    largest = max(found, key=lambda row: row["overlap_km2"] or 0)
+    if not largest["overlap_km2"]:
+        return f"{name_of(largest)} lies inside this {what}."
+    measure = f"{words.area(largest['overlap_km2'])} ({words.share(largest['overlap_share'])})"
+    return f"{measure} of this {what} lies inside {name_of(largest)}."

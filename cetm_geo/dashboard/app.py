@@ -1,0 +1,137 @@
+"""Builds the Dash app: layout by request, callbacks of the panels, routes and headers."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from dash import Dash, Input, Output, State, set_props
+
+from cetm_geo import resources
+from cetm_geo.dashboard import figures, page
+from cetm_geo.dashboard.client import in_browser
+from cetm_geo.dashboard.mapconfig import map_config
+from cetm_geo.dashboard.panels import download, draw, explore, layers, site
+from cetm_geo.dashboard.panels import map as map_panel
+from cetm_geo.errors import CetmError
+from cetm_geo.web import Service, register, security
+
+_LOG = logging.getLogger(__name__)
+_MODULES = {
+    "maplibre-gl": "maplibre-gl.mjs",
+    "maplibre-gl-worker": "maplibre-gl-worker.mjs",
+    "terra-draw": "terra-draw.mjs",
+    "terra-draw-maplibre-gl-adapter": "terra-draw-maplibre-gl-adapter.mjs",
+}
+_INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+{%metas%}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>{%title%}</title>
+<script type="importmap">__IMPORTS__</script>
+<link rel="stylesheet" href="__VENDOR__maplibre-gl.css">
+{%favicon%}
+{%css%}
+</head>
+<body>
+{%app_entry%}
+<footer>
+{%config%}
+{%scripts%}
+{%renderer%}
+</footer>
+</body>
+</html>"""
+
+
+def create_app(store_path: Path, public: bool = False) -> Dash:
+    """The page over the store in `store_path`; `public` withholds what licences keep local.
+
+    A missing store is no error here: the page says so until there is one.
+    """
+    service = Service(Path(store_path), public)
+    app = Dash(
+        "cetm_geo",
+        title="CETM-Geo",
+        update_title="",
+        assets_folder=str(resources.folder("assets")),
+        assets_path_ignore=["^map$"],
+        serve_locally=True,
+        on_error=_show_error,
+    )
+    prefix = app.config.requests_pathname_prefix
+    imports = _import_map(prefix)
+    app.index_string = _INDEX.replace("__IMPORTS__", imports).replace(
+        "__VENDOR__", f"{prefix}vendor/"
+    )
+    # Ids live in a page that is made by request, when the store is asked.
+    app.config.suppress_callback_exceptions = True
+    app.layout = lambda: _layout(service, prefix)
+    _register_callbacks(app, service)
+    register(app.server, service)
+    security.protect(
+        app.server, [security.script_hash(imports), *app.csp_hashes()], app.callback_map
+    )
+    service.warm_up()
+    _warm_up(app)
+    return app
+
+
+def _layout(service: Service, prefix: str) -> Any:
+    try:
+        store = service.store()
+        resident = service.resident(store)
+        config = map_config(
+            list(resident.sources.values()),
+            resident.meta,
+            store.generation,
+            lambda layer_id: service.withheld(store, layer_id),
+            prefix,
+        )
+        return page.page(config, resident.meta, explore.facets(store))
+    except CetmError as error:
+        return page.no_store_page(error)
+
+
+def _register_callbacks(app: Dash, service: Service) -> None:
+    in_browser(
+        app,
+        "route",
+        Output(page.ROUTE, "data"),
+        Output(page.SHELL, "className"),
+        Input(page.URL, "search"),
+    )
+    in_browser(
+        app,
+        "theme",
+        Output(page.THEME, "data"),
+        Output(page.MANTINE, "forceColorScheme"),
+        Input(page.THEME_SWITCH, "n_clicks"),
+        State(page.THEME, "data"),
+    )
+    for panel in (map_panel, layers, explore, site, draw, download):
+        panel.register(app, service)
+
+
+def _import_map(prefix: str) -> str:
+    return json.dumps({"imports": {name: f"{prefix}vendor/{f}" for name, f in _MODULES.items()}})
+
+
+def _show_error(error: Exception) -> None:
+    """Whatever a callback could not say in its own panel: the rest of the page stays."""
+    if isinstance(error, CetmError):
+        shown = figures.problem(error.what, error.hint)
+    else:
+        _LOG.error("a callback failed", exc_info=error)
+        shown = figures.problem("Part of this page failed.", "Reload it; the log says why.")
+    set_props(page.NOTICE, {"children": shown})
+
+
+def _warm_up(app: Dash) -> None:
+    """Ask for the page once: Dash registers component bundles on first use, and threads that race
+    for it answer 500."""
+    app.server.test_client().get("/")

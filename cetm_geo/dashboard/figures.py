@@ -1,0 +1,306 @@
+"""Pure figures: rows -> components. No store, no callbacks; data only ever become text children."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from dash import dcc, html
+
+from cetm_geo import words
+from cetm_geo.dashboard import answer as reading
+from cetm_geo.dashboard.answer import Row
+from cetm_geo.dashboard.client import attrs
+from cetm_geo.model import LayerState
+
+Component = Any
+
+
+def sign(name: str, label: str = "") -> Component:
+    """A drawn sign of assets/signs; with a label it is read out, without one it is skipped."""
+    spoken = {"role": "img", "aria-label": label} if label else {"aria-hidden": "true"}
+    return html.Span(className=f"sign sign-{name}", **attrs(spoken))
+
+
+def swatch(draw: str) -> Component:
+    """The legend's sample of how a layer is drawn."""
+    return html.Span(className=f"swatch swatch-{draw}", **attrs({"aria-hidden": "true"}))
+
+
+def problem(what: str, hint: str = "") -> Component:
+    """An error in its panel: what happened and what to do."""
+    return html.Div(
+        [sign("failed", "Problem"), html.Div([html.Strong(what), html.P(hint) if hint else None])],
+        className="problem",
+        role="alert",
+    )
+
+
+def block(title: str, aside: str, children: Any) -> Component:
+    """A section of the column under its heading."""
+    head = html.H2([title, html.Small(aside) if aside else None])
+    return html.Section([head, children], className="block")
+
+
+# ---------------------------------------------------------------- a site, stored or drawn
+def answer_view(answer: Row) -> list[Component]:
+    """Everything the page says of one site, the same for a title and for a proposal."""
+    return [verdict_view(answer), lines_view(answer), overlaps_view(answer), sources_view(answer)]
+
+
+def verdict_view(answer: Row) -> Component:
+    """The mark, what it rests on, and how many layers answered."""
+    said = reading.verdict(answer)
+    body = [html.H2(said.headline), html.P(said.reason) if said.reason else None]
+    body.append(html.P(said.answered, className="muted"))
+    mark = words.MARKS[said.mark]
+    return html.Section(
+        [sign(mark.sign, mark.label), html.Div(body)], className=f"verdict verdict-{said.mark}"
+    )
+
+
+def facts_view(site: Row) -> Component:
+    """Name, holder, minerals, area, status and dates of a title."""
+    minerals = [str(mineral) for mineral in site.get("minerals") or []]
+    status = words.STATUSES.get(site.get("status") or "unknown", "status not stated")
+    dates = [
+        f"{word} {words.day(site.get(column))}"
+        for word, column in (
+            ("Applied", "applied_on"),
+            ("Granted", "granted_on"),
+            ("Expires", "expires_on"),
+        )
+        if site.get(column)
+    ]
+    facts = [
+        html.B(words.listed(minerals, 5)) if minerals else "Mineral not stated",
+        html.B(words.area(site.get("area_km2"))),
+        words.sentence_case(status),
+        *dates,
+        f"Holder: {site['holder']}" if site.get("holder") else None,
+    ]
+    return html.Div(
+        [
+            html.H1(site.get("name") or "Unnamed title", className="site-name", id="site-name"),
+            html.Ul([html.Li(fact) for fact in facts if fact], className="facts"),
+            _cautions(site),
+        ]
+    )
+
+
+def _cautions(site: Row) -> Component | None:
+    notes = []
+    if site.get("placeholder"):
+        notes.append("Known only as a circle round a point: its outline is a placeholder.")
+    if site.get("duplicate_of"):
+        notes.append(f"Has the same outline as {site['duplicate_of']}.")
+    if site.get("repaired"):
+        notes.append("Its outline was repaired before measuring.")
+    return html.Ul([html.Li(note) for note in notes], className="cautions") if notes else None
+
+
+def lines_view(answer: Row) -> Component:
+    """One line a layer, nil results and missing layers included."""
+    lines = reading.shown_lines(answer["lines"])
+    rows = [_line(line, answer, reading.place_in(line, lines)) for line in lines]
+    return block(
+        "What it touches",
+        "one line a layer, nil results included",
+        html.Ul(rows, className="lines"),
+    )
+
+
+def _line(line: Row, answer: Row, place: str) -> Component:
+    state = LayerState(line["state"])
+    measure, more = reading.line_value(line)
+    detail = reading.line_detail(line, answer["overlaps"])
+    if place == "heading" and state is LayerState.OVERLAPS:
+        detail = "All layers together, land counted once"
+    faint = "" if state is LayerState.OVERLAPS else " quiet"
+    return html.Li(
+        [
+            sign(words.STATES[state].sign, words.STATES[state].meaning),
+            html.Span(reading.line_label(line), className="line-name"),
+            html.Span(
+                [measure, html.Small(more) if more else None], className="line-value" + faint
+            ),
+            html.P(detail, className="line-detail") if detail else None,
+        ],
+        className=f"line state-{state.value} {place}".strip(),
+    )
+
+
+_COLUMNS = ("Place", "Overlap", "Of this site", "Of that area")
+
+
+def overlaps_view(answer: Row) -> Component | None:
+    """Every place that shares land with the site, the largest overlap first."""
+    rows = sorted(answer["overlaps"], key=lambda row: -(row["overlap_km2"] or 0))
+    if not rows:
+        return None
+    head = [
+        html.Th(text, scope="col", className="" if i == 0 else "n")
+        for i, text in enumerate(_COLUMNS)
+    ]
+    table = html.Table(
+        [html.Thead(html.Tr(head)), html.Tbody([_overlap_row(row) for row in rows])],
+        className="table",
+        id={"type": "overlaps", "of": str(answer["site"]["site_id"])},
+    )
+    return block(
+        "Overlaps",
+        "place by place; land under two places counts in both",
+        html.Div(table, className="table-scroll", tabIndex="0"),
+    )
+
+
+def _overlap_row(row: Row) -> Component:
+    about = " · ".join(str(part) for part in (row.get("designation"), row["layer_label"]) if part)
+    verify = html.Small("verify: within the mapping error") if row.get("sliver") else None
+    # No land is shared with a point, nor with an area that only has an edge in common.
+    no_land = not row["overlap_km2"]
+    where = "touches" if row.get("sliver") else "inside"
+    touched = words.area(row["overlap_km2"]) if not no_land else where
+    return html.Tr(
+        [
+            html.Th([reading.name_of(row), html.Small(about), verify], scope="row"),
+            html.Td(touched, className="n"),
+            html.Td("–" if no_land else words.share(row["overlap_share"]), className="n"),
+            html.Td(
+                "–"
+                if no_land or row["feature_share"] is None
+                else words.share(row["feature_share"]),
+                className="n",
+            ),
+        ]
+    )
+
+
+def sources_view(answer: Row) -> Component:
+    """The data behind the answer: dates, licences, positional error."""
+    roles = {line["role"] for line in answer["lines"]}
+    items = [_source(row) for row in answer["sources"] if row["role"] in roles]
+    return block("Sources", "as of", html.Ul(items, className="sources"))
+
+
+def _source(row: Row) -> Component:
+    licence = (
+        html.A(row["licence"], href=row["licence_url"], rel="noreferrer noopener", target="_blank")
+        if _is_web_address(row.get("licence_url"))
+        else row["licence"]
+    )
+    error = f"± {words.distance((row.get('positional_error_m') or 0) / 1000)}"
+    parts = [row.get("attribution"), licence, f"mapping error {error}"]
+    if row.get("stale"):
+        parts.append("older than its use-by date")
+    if row.get("problem"):
+        parts.append(f"not read: {row['problem']}")
+    shown = [part for part in parts if part]
+    spaced = [piece for part in shown for piece in (" · ", part)][1:]
+    return html.Li(
+        [
+            html.Span(row["label"]),
+            html.Span(words.day(row.get("as_of")), className="when"),
+            html.Small(spaced),
+        ]
+    )
+
+
+def _is_web_address(text: Any) -> bool:
+    return isinstance(text, str) and text.startswith(("https://", "http://"))
+
+
+# ---------------------------------------------------------------- all titles
+def headline(titles: int, groups: Sequence[Row]) -> Component:
+    """How many titles there are, and their land counted once, in all and by status group."""
+    land = [row["union_km2"] for row in groups if row["status_group"] == "all"]
+    on: list[Any] = [" on ", html.B(words.area(land[0])), " of land"] if land else []
+    rows = [
+        html.Li(
+            [
+                html.Span(words.STATUS_GROUP_LABELS.get(row["status_group"], row["status_group"])),
+                html.Span(words.number(row["sites"]), className="n"),
+                html.Span(words.area(row["union_km2"]), className="n wide"),
+            ]
+        )
+        for row in groups
+        if row["status_group"] in words.STATUS_GROUP_LABELS
+    ]
+    return html.Div(
+        [
+            html.P([html.Strong(words.number(titles), className="big"), " mining titles", *on]),
+            html.Ul(rows, className="groups"),
+            html.P("Land under several titles is counted once in each line.", className="muted"),
+        ],
+        className="headline",
+    )
+
+
+def option(before: Component, label: str, count: int, total: int = 0) -> Component:
+    """A filter's row: sample or sign, name, titles, and a bar where there is a total."""
+    bar = (
+        html.Span(html.Span(style={"width": f"{100 * count / total:.1f}%"}), className="meter")
+        if total
+        else None
+    )
+    return html.Span(
+        [before, html.Span(label), html.Span(words.number(count), className="n"), bar],
+        className="option" + ("" if count else " zero") + (" with-bar" if total else ""),
+    )
+
+
+def titles_list(rows: Sequence[Row], matching: int, total: int) -> list[Component]:
+    """Links to titles: the map's equal for the keyboard."""
+    if not rows:
+        return [
+            html.P(
+                "No title matches these filters. Drop one of them to see more.",
+                className="empty",
+                role="status",
+            )
+        ]
+    said = (
+        f"{words.number(matching)} titles"
+        if matching == total
+        else f"{words.number(matching)} of {words.number(total)} titles"
+    )
+    if len(rows) < matching:
+        said += f", the first {words.number(len(rows))} shown"
+    return [
+        html.P(said, className="muted", role="status"),
+        html.Ul([html.Li(_title_row(row)) for row in rows], className="titles"),
+    ]
+
+
+def _title_row(row: Row) -> Component:
+    mark = words.MARKS[row["mark"]]
+    status = words.STATUSES.get(row["status"]) or str(row["status"])
+    return dcc.Link(
+        [
+            sign(mark.sign, mark.label),
+            html.Span(row["name"] or row["site_id"], className="title-name"),
+            html.Span(words.area(row["area_km2"]), className="n"),
+            html.Small(row["reason"] or words.sentence_case(status)),
+        ],
+        href=site_address(row["site_id"]),
+        className="title-row",
+    )
+
+
+def site_address(site_id: str) -> str:
+    """The page's address with this site open."""
+    return "?site=" + quote(site_id, safe="")
+
+
+# ---------------------------------------------------------------- a drawn shape
+def shape_view(site: Row, corners: int) -> Component:
+    """Area and corners of what was drawn."""
+    return html.Ul(
+        [
+            html.Li(html.B(words.area(site.get("area_km2")))),
+            html.Li([html.B(words.number(corners)), " corners"]),
+            html.Li("closed, does not cross itself"),
+        ],
+        className="facts",
+    )

@@ -1,0 +1,125 @@
+"""The frame of the page: top bar, column, map; and the page that is shown without a store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from cetm_geo import words
+from cetm_geo.dashboard import figures
+from cetm_geo.dashboard.client import attrs
+from cetm_geo.dashboard.panels import download, draw, explore, layers, site
+from cetm_geo.dashboard.panels import map as map_panel
+from cetm_geo.errors import CetmError
+
+MANTINE, URL, SHELL, ROUTE = "mantine", "url", "shell", "route"
+THEME, THEME_SWITCH, NOTICE = "theme", "theme-switch", "notice"
+COBALT = [
+    "#eef2fd",
+    "#dbe4fb",
+    "#b9cbfb",
+    "#94b4ff",
+    "#6d90f2",
+    "#4a72e6",
+    "#2f5cdb",
+    "#1f4fd1",
+    "#1842b0",
+    "#12358f",
+]
+MANTINE_THEME: dict[str, Any] = {
+    "primaryColor": "cobalt",
+    "primaryShade": {"light": 7, "dark": 3},
+    "autoContrast": True,
+    "colors": {"cobalt": COBALT},
+    "fontFamily": "var(--sans)",
+    "defaultRadius": 6,
+    "cursorType": "pointer",
+}
+
+
+def frame(children: Any) -> dmc.MantineProvider:
+    """`children` under the theme and the address that every page has."""
+    return dmc.MantineProvider(
+        [
+            dcc.Location(id=URL, refresh="callback-nav"),
+            dcc.Store(id=THEME, storage_type="local"),
+            *children,
+        ],
+        id=MANTINE,
+        theme=MANTINE_THEME,
+    )
+
+
+def page(config: Mapping[str, Any], meta: Mapping[str, str], facets: Mapping[str, Any]) -> Any:
+    """The whole page of a store."""
+    column = html.Aside(
+        [
+            html.Button(
+                id="sheet-handle",
+                className="sheet-handle",
+                **attrs({"aria-label": "Raise or lower this panel"}),
+            ),
+            html.Div(
+                [html.Div(id=NOTICE), explore.layout(facets), site.layout(), draw.layout()],
+                id="column-scroll",
+                className="scroll",
+            ),
+            html.P(words.DISCLAIMER, className="disclaimer"),
+        ],
+        id="column",
+        className="column",
+        **attrs({"aria-label": "Titles and answers"}),
+    )
+    return frame(
+        [
+            dcc.Store(id=ROUTE),
+            download.layout(),
+            top_bar(meta),
+            html.Main(
+                [column, map_panel.layout(config, [draw.toolbar(), layers.layout(config)])],
+                id=SHELL,
+                className="shell view-explore",
+            ),
+        ]
+    )
+
+
+def top_bar(meta: Mapping[str, str]) -> html.Header:
+    """Mark, the two places to be, what the data are of, and the theme."""
+    as_of = f"{meta.get('label', '')} · screened {words.day(meta.get('as_of'))}"
+    return html.Header(
+        [
+            dcc.Link([figures.sign("brand"), "CETM-Geo"], href="?", className="brand"),
+            html.Nav(
+                [dcc.Link("Explore", href="?"), dcc.Link("Propose", href="?view=propose")],
+                id="navigation",
+                **attrs({"aria-label": "Main"}),
+            ),
+            html.Span(as_of, className="as-of"),
+            html.Button(
+                figures.sign("icon-moon"),
+                id=THEME_SWITCH,
+                className="icon-button",
+                title="Light or dark",
+                **attrs({"aria-label": "Switch between light and dark"}),
+            ),
+        ],
+        className="bar",
+    )
+
+
+def no_store_page(error: CetmError) -> Any:
+    """What is shown while there is no store to read."""
+    body = html.Main(
+        [
+            html.H1("There are no data to show yet"),
+            figures.problem(error.what, error.hint),
+            html.P("This page shows them as soon as they are there: reload it then."),
+            html.P(words.DISCLAIMER, className="muted"),
+        ],
+        className="plain-page",
+    )
+    return frame([body])

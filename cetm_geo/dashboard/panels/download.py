@@ -1,0 +1,76 @@
+"""Downloads: of the titles that are listed, of one title, of a proposal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from dash import Dash, Input, Output, State, dcc, html
+
+from cetm_geo import words
+from cetm_geo.dashboard.panels import draw, explore
+from cetm_geo.web import Service
+from cetm_geo.web.service import Proposal
+from cetm_geo.web.titles import Filters
+
+FILE = "proposal-file"
+
+
+def layout() -> dcc.Download:
+    """What hands a proposal's file to the reader."""
+    return dcc.Download(id=FILE)
+
+
+def address(filters: Filters | None = None, ids: Sequence[str] = ()) -> str:
+    """Where the GeoJSON of these titles is downloaded."""
+    given = filters or Filters(ids=tuple(ids))
+    named = {
+        "q": [given.text] if given.text else [],
+        "mark": given.marks,
+        "status": given.statuses,
+        "layer": given.layers,
+        "mineral": given.minerals,
+        "ids": given.ids,
+    }
+    query = urlencode(named, doseq=True)
+    return "api/v1/sites.geojson" + (f"?{query}" if query else "")
+
+
+def proposal_file(done: Proposal, geometry: Mapping[str, Any]) -> dict[str, Any]:
+    """A proposal, its overlap pieces and its answer as one FeatureCollection."""
+    site = {key: value for key, value in done.answer["site"].items() if value is not None}
+    own = {"type": "Feature", "geometry": geometry, "properties": {**site, "part": "proposal"}}
+    cut = [
+        {**piece, "properties": {**piece["properties"], "part": "overlap"}}
+        for piece in done.pieces["features"]
+    ]
+    return {
+        "type": "FeatureCollection",
+        "features": [own, *cut],
+        "answer": {key: done.answer[key] for key in ("lines", "overlaps", "sources")},
+        "disclaimer": words.DISCLAIMER,
+    }
+
+
+def register(app: Dash, service: Service) -> None:
+    """Keep the download of titles in step with the filters; write the proposal's file."""
+
+    @app.callback(Output("download-titles", "children"), *explore.CHOICES)
+    def follow_filters(*choices: Any) -> Any:
+        href = address(explore.filters_of(*choices))
+        return html.A("Download GeoJSON", href=href, download="")
+
+    @app.callback(
+        Output(FILE, "data"),
+        Input(draw.SAVE, "n_clicks"),
+        State(draw.DRAWN, "data"),
+        prevent_initial_call=True,
+    )
+    def save_proposal(clicks: int, drawn: Mapping[str, Any] | None) -> Any:
+        if not clicks or not drawn:
+            return None
+        content = proposal_file(service.propose(drawn["geometry"]), drawn["geometry"])
+        text = json.dumps(content, default=str)
+        return {"content": text, "filename": "proposal.geojson", "type": "application/geo+json"}

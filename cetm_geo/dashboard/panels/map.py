@@ -1,0 +1,54 @@
+"""The map's place in the page, and the stores through which Dash and map.mjs talk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import Dash, Input, dcc, html
+
+from cetm_geo.dashboard.client import attrs, in_browser
+from cetm_geo.dashboard.figures import sign
+from cetm_geo.web import Service
+
+CONFIG, CLICKED = "map-config", "clicked"
+_BUTTONS = (("in", "plus", "Zoom in"), ("out", "minus", "Zoom out"), ("fit", "fit", "Show all"))
+
+
+def layout(config: Mapping[str, Any], over: Sequence[Any]) -> html.Section:
+    """The map with what floats over it."""
+    buttons = [
+        html.Button(
+            sign(f"icon-{icon}"),
+            title=label,
+            **attrs({"aria-label": label, "data-map-action": action}),
+        )
+        for action, icon, label in _BUTTONS
+    ]
+    foot = html.Div(
+        [
+            html.Span(id="coordinates"),
+            html.Span(id="scale-bar", className="scale-bar", **attrs({"aria-hidden": "true"})),
+            html.Span(id="scale-text"),
+        ],
+        className="map-foot",
+    )
+    return html.Section(
+        [
+            dcc.Store(id=CONFIG, data=dict(config)),
+            dcc.Store(id=CLICKED),
+            html.Div(id="map", className="map-canvas"),
+            html.P(id="map-notice", className="map-notice floating", hidden=True, role="status"),
+            html.Div(buttons, className="map-buttons floating"),
+            foot,
+            *over,
+        ],
+        className="map",
+        **attrs({"aria-label": "Map"}),
+    )
+
+
+def register(app: Dash, service: Service) -> None:
+    """Start the map; open a title that was clicked."""
+    in_browser(app, "start", Input(CONFIG, "data"))
+    in_browser(app, "open", Input(CLICKED, "data"), prevent_initial_call=True)

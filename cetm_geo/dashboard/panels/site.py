@@ -1,0 +1,88 @@
+"""One title: facts, verdict, a line a layer, overlaps, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dash import Dash, Input, Output, dcc, html
+
+from cetm_geo.dashboard import figures
+from cetm_geo.dashboard.client import in_browser
+from cetm_geo.dashboard.panels import download
+from cetm_geo.errors import CetmError
+from cetm_geo.web import Service
+
+BODY, FOCUS = "site-body", "focus"
+COPY = "copy-link"
+
+
+def layout() -> html.Div:
+    """The panel, empty until a title is opened."""
+    return html.Div(
+        [
+            dcc.Store(id=FOCUS),
+            dcc.Link([figures.sign("icon-back"), "All titles"], href="?", className="back"),
+            dcc.Loading(html.Div(id=BODY, className="site-body"), delay_show=400, type="dot"),
+        ],
+        className="panel panel-site",
+    )
+
+
+def view(answer: Mapping[str, Any]) -> list[Any]:
+    """The panel's content for an answer."""
+    site_id = str(answer["site"]["site_id"])
+    head = html.Div(
+        [
+            html.P(site_id, className="muted site-id"),
+            figures.facts_view(answer["site"]),
+            html.Div(
+                [
+                    html.A(
+                        [figures.sign("icon-down"), "GeoJSON"],
+                        href=download.address(ids=[site_id]),
+                        download="",
+                        className="button",
+                    ),
+                    html.Button(
+                        [figures.sign("icon-link"), html.Span("Copy link", id="copied")],
+                        id=COPY,
+                        className="button",
+                    ),
+                ],
+                className="actions",
+            ),
+        ],
+        className="site-head",
+    )
+    return [head, *figures.answer_view(answer)]
+
+
+def focus_of(site: Mapping[str, Any]) -> dict[str, Any]:
+    """What the map needs to show a site."""
+    bounds = [[site["west"], site["south"]], [site["east"], site["north"]]]
+    return {"site_id": site["site_id"], "bounds": bounds}
+
+
+def register(app: Dash, service: Service) -> None:
+    """Open the title that the address names."""
+
+    @app.callback(Output(BODY, "children"), Output(FOCUS, "data"), Input("route", "data"))
+    def open_site(route: Mapping[str, Any] | None) -> tuple[Any, Any]:
+        site_id = (route or {}).get("site")
+        if not site_id:
+            return None, None
+        try:
+            answer = service.answer(site_id)
+        except CetmError as error:
+            return figures.problem(error.what, error.hint), None
+        return view(answer), focus_of(answer["site"])
+
+    in_browser(app, "focus", Input(FOCUS, "data"))
+    in_browser(
+        app,
+        "copyLink",
+        Output("copied", "children"),
+        Input(COPY, "n_clicks"),
+        prevent_initial_call=True,
+    )

@@ -1,0 +1,158 @@
+"""The JSON API under /api/v1: downloads, overlap pieces of a site, screening a polygon, health."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import BadRequest, HTTPException
+
+from cetm_geo.errors import CetmError, SiteError
+from cetm_geo.export import site_collection
+from cetm_geo.model import STATUS_GROUPS
+from cetm_geo.web.problems import json_problem, of_error
+from cetm_geo.web.service import Service
+from cetm_geo.web.titles import ALL_TITLES, Filters, find_titles
+
+GEOJSON = "application/geo+json"
+MAX_NAME = 120
+
+
+def blueprint(service: Service) -> Blueprint:
+    """Routes of the JSON API."""
+    routes = Blueprint("api", __name__, url_prefix="/api/v1")
+
+    @routes.get("/sites.geojson")
+    @_answers_in_json
+    def sites() -> Response:
+        store = service.store()
+        wanted = _filters_of_request()
+        ids = [row["site_id"] for row in find_titles(store, wanted, ALL_TITLES).rows]
+        collection = site_collection(store, ids)
+        return _download(_without_withheld(service, collection), "sites.geojson")
+
+    @routes.get("/sites/<path:site_id>/overlaps.geojson")
+    @_answers_in_json
+    def overlaps(site_id: str) -> Response:
+        if not service.has_site(site_id):
+            return _no_site(site_id)
+        return Response(json.dumps(service.pieces(site_id)), mimetype=GEOJSON)
+
+    @routes.get("/sites/<path:site_id>")
+    @_answers_in_json
+    def site(site_id: str) -> Response:
+        if not service.has_site(site_id):
+            return _no_site(site_id)
+        return jsonify(service.answer(site_id))
+
+    @routes.post("/screen")
+    @_answers_in_json
+    def screen() -> Response:
+        geometry, name = geometry_of(_json_body())
+        done = service.propose(geometry, name)
+        return jsonify({**done.answer, "pieces": done.pieces})
+
+    @routes.get("/health")
+    @_answers_in_json
+    def health() -> Response:
+        store = service.store()
+        resident = service.resident(store)
+        return jsonify(
+            status="ok",
+            generation=store.generation,
+            as_of=resident.meta.get("as_of"),
+            layers=sorted(resident.sources),
+        )
+
+    return routes
+
+
+def geometry_of(body: Any) -> tuple[dict[str, Any], str]:
+    """The polygon in a GeoJSON geometry, Feature or FeatureCollection of one, and its name."""
+    name = "Proposal"
+    if isinstance(body, dict) and body.get("type") == "FeatureCollection":
+        features = body.get("features")
+        if not isinstance(features, list) or len(features) != 1:
+            raise SiteError("The file does not hold exactly one polygon.", "Send one at a time.")
+        body = features[0]
+    if isinstance(body, dict) and body.get("type") == "Feature":
+        properties = body.get("properties") or {}
+        given = properties.get("name") if isinstance(properties, dict) else None
+        name = str(given)[:MAX_NAME] if given else name
+        body = body.get("geometry")
+    if not isinstance(body, dict) or body.get("type") not in ("Polygon", "MultiPolygon"):
+        what = "What was sent is not a GeoJSON polygon."
+        raise SiteError(what, "Send a Polygon or MultiPolygon in longitude, latitude (WGS 84).")
+    return body, name
+
+
+def _answers_in_json(view: Callable[..., Response]) -> Callable[..., Response]:
+    """A view whose errors leave as JSON."""
+
+    @wraps(view)
+    def answer(*args: Any, **kwargs: Any) -> Response:
+        try:
+            return view(*args, **kwargs)
+        except CetmError as error:
+            return of_error(error)
+        except HTTPException as error:
+            return json_problem(error.code or 400, error.description or error.name)
+
+    return answer
+
+
+def _no_site(site_id: str) -> Response:
+    return json_problem(404, f"There is no site {site_id}.", "See /api/v1/sites.geojson for ids.")
+
+
+def _json_body() -> Any:
+    try:
+        return json.loads(request.get_data(cache=False), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"The body is not JSON: {error}.") from error
+
+
+def _refuse_constant(word: str) -> float:
+    raise ValueError(f"{word} is not a number")
+
+
+def _filters_of_request() -> Filters:
+    """Filters from ?q=&mark=&status=&mineral=&layer=&ids=; all but ids may be comma-separated."""
+
+    def listed(name: str) -> tuple[str, ...]:
+        given = ",".join(request.args.getlist(name))
+        return tuple(part.strip() for part in given.split(",") if part.strip())
+
+    # A group of statuses may be named instead of its members.
+    statuses = [
+        str(member) for word in listed("status") for member in STATUS_GROUPS.get(word, (word,))
+    ]
+    return Filters(
+        text=request.args.get("q", ""),
+        marks=listed("mark"),
+        statuses=tuple(statuses),
+        layers=listed("layer"),
+        minerals=listed("mineral"),
+        ids=tuple(request.args.getlist("ids")),
+    )
+
+
+def _without_withheld(service: Service, collection: dict[str, Any]) -> dict[str, Any]:
+    if not service.public:
+        return collection
+    store = service.store()
+    for feature in collection["features"]:
+        reason = service.withheld(store, feature["properties"].get("layer_id") or "")
+        if reason:
+            feature["geometry"] = None
+            feature["properties"]["geometry_note"] = reason
+    return collection
+
+
+def _download(collection: dict[str, Any], filename: str) -> Response:
+    answer = Response(json.dumps(collection, allow_nan=False), mimetype=GEOJSON)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return answer

@@ -1,0 +1,20 @@
+"""Errors of the HTTP face as JSON: {"error": {"what": ..., "hint": ...}}."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify
+
+from cetm_geo.errors import CetmError, StoreError
+
+
+def json_problem(status: int, what: str, hint: str = "") -> Response:
+    """An error as JSON with its HTTP status."""
+    answer = jsonify({"error": {"what": what, "hint": hint}})
+    answer.status_code = status
+    return answer
+
+
+def of_error(error: CetmError) -> Response:
+    """400 for what the caller can mend, 503 where the store is missing or damaged."""
+    status = 503 if isinstance(error, StoreError) else 400
+    return json_problem(status, error.what, error.hint)

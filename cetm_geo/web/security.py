@@ -1,0 +1,82 @@
+"""Headers that keep a page to itself: no inline script but Dash's own, no other host."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Container, Sequence
+from typing import Any, TypeGuard
+
+from flask import Flask, Response, request
+
+from cetm_geo.web.problems import json_problem
+
+MAX_BODY_BYTES = 2 * 1024 * 1024
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+}
+_CALLBACK_PATH = "_dash-update-component"
+
+
+def script_hash(script: str) -> str:
+    """The CSP source that allows exactly this inline script."""
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def policy(script_hashes: Sequence[str]) -> str:
+    """The Content-Security-Policy; styles are inline because the UI kit sets them so."""
+    rules = {
+        "default-src": "'self'",
+        "script-src": " ".join(["'self'", *script_hashes]),
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "font-src": "'self'",
+        "connect-src": "'self'",
+        "worker-src": "'self'",
+        "object-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'self'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def protect(server: Flask, script_hashes: Sequence[str], callbacks: Container[str]) -> None:
+    """Set headers on every answer, a limit on every body, and refuse malformed callbacks.
+
+    Args:
+        callbacks: the outputs that Dash knows of; it is asked at each call.
+    """
+    csp = policy(script_hashes)
+    server.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+
+    @server.after_request
+    def add_headers(response: Response) -> Response:
+        for name, value in {**_HEADERS, "Content-Security-Policy": csp}.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    @server.before_request
+    def refuse_malformed_callback() -> Any:
+        if not request.path.endswith(_CALLBACK_PATH) or request.method != "POST":
+            return None
+        body = request.get_json(silent=True)
+        if not (_is_callback(body) and body["output"] in callbacks):
+            return json_problem(400, "The callback's body is malformed.", "Reload the page.")
+        return None
+
+
+def _is_callback(body: Any) -> TypeGuard[dict[str, Any]]:
+    return (
+        isinstance(body, dict)
+        and isinstance(body.get("output"), str)
+        and isinstance(body.get("inputs"), list)
+        and isinstance(body.get("changedPropIds", []), list)
+        and all(isinstance(given, (dict, list)) for given in body["inputs"])
+    )

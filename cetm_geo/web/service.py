@@ -1,0 +1,159 @@
+"""What both faces ask: the store in force, its layers, answers, and what must stay withheld."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from cetm_geo.errors import CetmError
+from cetm_geo.model import Layer, Publish
+from cetm_geo.screening import answer_of, proposal, screen
+from cetm_geo.store import Store, StoreReader, read_layers, site_answer
+
+WITHHELD = "geometry withheld: licence"
+NAME_WITHHELD = "name withheld: licence"
+# Screening is bound by the processor: more at once would only make each one later.
+SCREENINGS_AT_ONCE = 2
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A drawn site's answer and the shapes that belong to it."""
+
+    answer: dict[str, Any]
+    pieces: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Resident:
+    """What is read once per generation and kept."""
+
+    generation: str
+    layers: Mapping[str, Layer]
+    sources: Mapping[str, Mapping[str, Any]]
+    meta: Mapping[str, str]
+
+
+class Service:
+    """Reads one store folder; `public` withholds what licences keep on this machine.
+
+    A connection does not survive a fork: a server that forks makes this afterwards, in each worker.
+    """
+
+    def __init__(self, store_path: Path, public: bool = False) -> None:
+        self.store_path = store_path
+        self.public = public
+        self._lock = threading.Lock()
+        self._screenings = threading.BoundedSemaphore(SCREENINGS_AT_ONCE)
+        self._reader = StoreReader(store_path)
+        self._resident: _Resident | None = None
+
+    def store(self) -> Store:
+        """The store of the generation in force; raises StoreError."""
+        return self._reader.current()
+
+    def warm_up(self) -> None:
+        """Read what the first question would wait for; a missing store is not this one's matter."""
+        with contextlib.suppress(CetmError):
+            self.resident(self.store())
+
+    def resident(self, store: Store) -> _Resident:
+        """Layers and sources of `store`, read once per generation."""
+        with self._lock:
+            if self._resident is None or self._resident.generation != store.generation:
+                self._resident = _Resident(
+                    generation=store.generation,
+                    layers=read_layers(store),
+                    sources={row["layer_id"]: row for row in store.rows("sources_of_map")},
+                    meta={row["key"]: row["value"] for row in store.rows("facts_of_store")},
+                )
+            return self._resident
+
+    def withheld(self, store: Store, layer_id: str) -> str:
+        """Why the shapes of a layer may not be shown here, or ''."""
+        source = self.resident(store).sources.get(layer_id, {})
+        restricted = source.get("publish", Publish.PUBLIC) != Publish.PUBLIC
+        return WITHHELD if self.public and restricted else ""
+
+    def has_site(self, site_id: str) -> bool:
+        """True if the store in force holds this site."""
+        return bool(self.store().value("site_exists", site_id=site_id))
+
+    def answer(self, site_id: str) -> dict[str, Any]:
+        """The stored answer of a site; raises SiteError for an unknown one."""
+        store = self.store()
+        return self._presentable(store, site_answer(store, site_id))
+
+    def pieces(self, site_id: str) -> dict[str, Any]:
+        """Overlap pieces of a stored site as a FeatureCollection, without withheld layers."""
+        store = self.store()
+        rows = store.rows("overlap_pieces_of_site", site_id=site_id)
+        shapes = [{**row, "geometry": json.loads(row["geometry"])} for row in rows]
+        return self._collection(store, shapes)
+
+    def propose(self, geometry: Mapping[str, Any], name: str = "Proposal") -> Proposal:
+        """Screen a drawn polygon; nothing is written. Raises SiteError in words for its author."""
+        store = self.store()
+        resident = self.resident(store)
+        sites = proposal(dict(geometry), name)
+        with self._screenings:
+            as_of = date.fromisoformat(resident.meta["as_of"][:10])
+            result = screen(sites, resident.layers, as_of)
+        site_id = str(result.sites["site_id"].iloc[0])
+        answer = self._presentable(store, answer_of(result, resident.layers, site_id))
+        cut = result.overlaps[result.overlaps.geometry.notna()]
+        found = json.loads(cut.to_json(drop_id=True))["features"] if len(cut) else []
+        shapes = [{**piece["properties"], "geometry": piece["geometry"]} for piece in found]
+        return Proposal(answer, self._collection(store, shapes))
+
+    def _collection(self, store: Store, shapes: list[dict[str, Any]]) -> dict[str, Any]:
+        kept = ("site_id", "layer_id", "feature_id", "overlap_km2", "overlap_share", "sliver")
+        return {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "geometry": row["geometry"],
+                    "properties": {key: row[key] for key in kept if key in row},
+                }
+                for row in shapes
+                if not self.withheld(store, row["layer_id"])
+            ],
+        }
+
+    def _presentable(self, store: Store, answer: dict[str, Any]) -> dict[str, Any]:
+        """`answer` without the names that a licence keeps on this machine."""
+        sources = self.resident(store).sources
+        local = {
+            layer_id
+            for layer_id, source in sources.items()
+            if self.public and source["publish"] == Publish.LOCAL_ONLY
+        }
+        if not local:
+            return answer
+        hide = {"name": NAME_WITHHELD, "designation": None, "feature_id": ""}
+        return {
+            **answer,
+            "lines": [
+                {**line, "nearest_name": NAME_WITHHELD} if _may_name(line, local) else line
+                for line in answer["lines"]
+            ],
+            "overlaps": [
+                {**row, **hide} if row["layer_id"] in local else row for row in answer["overlaps"]
+            ],
+        }
+
+
+def _may_name(line: Mapping[str, Any], local: set[str]) -> bool:
+    """True if the line's nearest feature may come from a layer in `local`.
+
+    A role's line does not say which layer its nearest is of, so any local layer hides it.
+    """
+    named = bool(line.get("nearest_name"))
+    return named and (line["scope_kind"] == "role" or line["scope_id"] in local)

@@ -1,0 +1,254 @@
+"""The HTTP face: tiles, the JSON API, headers, and what is withheld in public."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from cetm_geo.dashboard import create_app
+from cetm_geo.store.connection import statement
+from cetm_geo.web import Service
+from cetm_geo.web.service import NAME_WITHHELD, WITHHELD
+from cetm_geo.web.tiles import TileCache, tile_frame
+from cetm_geo.web.titles import ALL_TITLES, Filters, find_titles
+
+
+@pytest.fixture(scope="module")
+def client(sample_store: Path) -> Iterator[FlaskClient]:
+    with create_app(sample_store).server.test_client() as asking:
+        yield asking
+
+
+@pytest.fixture(scope="module")
+def service(sample_store: Path) -> Service:
+    return Service(sample_store)
+
+
+@pytest.fixture(scope="module")
+def titles(service: Service) -> Any:
+    return find_titles(service.store(), Filters(), ALL_TITLES)
+
+
+def tile_at(zoom: int, lon: float, lat: float) -> tuple[int, int, int]:
+    span = 2**zoom
+    north = math.asinh(math.tan(math.radians(lat)))
+    return zoom, int((lon + 180) / 360 * span), int((1 - north / math.pi) / 2 * span)
+
+
+def square_round(site: Any, size: float = 0.05) -> dict[str, Any]:
+    lon, lat = (site["west"] + site["east"]) / 2, (site["south"] + site["north"]) / 2
+    ring = [[lon - size, lat - size], [lon + size, lat - size], [lon + size, lat + size],
+            [lon - size, lat + size], [lon - size, lat - size]]  # fmt: skip
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+def a_site(service: Service, titles: Any) -> Any:
+    return service.answer(titles.rows[0]["site_id"])["site"]
+
+
+def layer_of_titles(service: Service) -> str:
+    sources = service.resident(service.store()).sources
+    return next(name for name, row in sources.items() if row["role"] == "concession")
+
+
+def test_a_tile_holds_the_shapes_and_the_signs_of_a_layer(
+    client: FlaskClient, service: Service, titles: Any
+) -> None:
+    site = a_site(service, titles)
+    z, x, y = tile_at(9, site["west"], site["north"])
+    generation, layer = service.store().generation, layer_of_titles(service)
+    answer = client.get(f"/tiles/{generation}/{layer}/{z}/{x}/{y}.mvt")
+    assert answer.status_code == 200
+    assert "immutable" in answer.headers["Cache-Control"]
+    tile = gzip.decompress(answer.data)
+    assert b"shapes" in tile
+    assert b"marks" in tile
+    assert site["site_id"].encode() in tile
+
+
+@pytest.mark.parametrize("zoom", [0, 4, 8, 12, 16, 20])
+def test_every_layer_answers_at_every_zoom(
+    client: FlaskClient, service: Service, titles: Any, zoom: int
+) -> None:
+    site, store = a_site(service, titles), service.store()
+    z, x, y = tile_at(zoom, (site["west"] + site["east"]) / 2, (site["south"] + site["north"]) / 2)
+    for layer in service.resident(store).sources:
+        answer = client.get(f"/tiles/{store.generation}/{layer}/{z}/{x}/{y}.mvt")
+        assert answer.status_code == 200, layer
+
+
+@pytest.mark.parametrize(
+    ("where", "status"),
+    [
+        ("{g}/{l}/3/8/1.mvt", 400),
+        ("{g}/{l}/30/0/0.mvt", 400),
+        ("{g}/no_such_layer/3/1/1.mvt", 404),
+        ("elder/{l}/3/1/1.mvt", 404),
+    ],
+)
+def test_a_tile_that_does_not_exist_is_refused(
+    client: FlaskClient, service: Service, where: str, status: int
+) -> None:
+    path = where.format(g=service.store().generation, l=layer_of_titles(service))
+    assert client.get(f"/tiles/{path}").status_code == status
+
+
+def test_the_spatial_index_serves_tiles_of_a_high_zoom(service: Service) -> None:
+    asked = {"layer_id": layer_of_titles(service), **tile_frame(12, 1900, 2300)}
+    explain = "EXPLAIN " + statement("tile_of_layer")
+    told = service.store()._cursor().execute(explain, asked).fetchall()
+    assert "RTREE_INDEX_SCAN" in str(told)
+
+
+def test_the_tile_cache_forgets_the_tile_asked_for_longest_ago() -> None:
+    cache = TileCache(limit=10)
+    cache.put("a", b"12345")
+    cache.put("b", b"12345")
+    assert cache.get("a")
+    cache.put("c", b"1")
+    assert cache.get("b") is None
+    assert cache.get("a") and cache.get("c")
+
+
+def test_titles_are_downloaded_by_mark(client: FlaskClient, titles: Any) -> None:
+    answer = client.get("/api/v1/sites.geojson?mark=overlaps")
+    wanted = {row["site_id"] for row in titles.rows if row["mark"] == "overlaps"}
+    assert {f["properties"]["site_id"] for f in answer.json["features"]} == wanted
+    assert "attachment" in answer.headers["Content-Disposition"]
+
+
+def test_a_wildcard_in_a_search_is_a_character_like_any_other(service: Service) -> None:
+    assert find_titles(service.store(), Filters(text="a%e"), 5).count == 0
+    assert find_titles(service.store(), Filters(text="' OR 1=1 --"), 5).count == 0
+
+
+def test_the_pieces_of_a_title_lie_in_its_overlaps(client: FlaskClient, titles: Any) -> None:
+    site_id = next(row["site_id"] for row in titles.rows if row["mark"] == "overlaps")
+    answer = client.get(f"/api/v1/sites/{site_id}/overlaps.geojson")
+    assert answer.status_code == 200
+    assert {f["properties"]["site_id"] for f in answer.json["features"]} == {site_id}
+
+
+@pytest.mark.parametrize("path", ["sites/none:0", "sites/none:0/overlaps.geojson"])
+def test_an_unknown_title_is_not_found(client: FlaskClient, path: str) -> None:
+    answer = client.get(f"/api/v1/{path}")
+    assert answer.status_code == 404
+    assert set(answer.json["error"]) == {"what", "hint"}
+
+
+def test_a_polygon_gets_an_answer_of_the_same_shape_as_a_title(
+    client: FlaskClient, service: Service, titles: Any
+) -> None:
+    stored = service.answer(titles.rows[0]["site_id"])
+    answer = client.post("/api/v1/screen", json=square_round(stored["site"]))
+    assert answer.status_code == 200
+    assert set(answer.json) == {*stored, "pieces"}
+    assert set(answer.json["lines"][0]) == set(stored["lines"][0])
+    assert [x["scope_id"] for x in answer.json["lines"]] == [x["scope_id"] for x in stored["lines"]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b"[]", b"1", b"NaN", b'{"type": "Point", "coordinates": [1, 2]}', b"[" * 100_000,
+        b'{"type": "Polygon"}', b'{"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}',
+        b'{"type": "Polygon", "coordinates": [[["a", 0], [1, 1], [2, 0], ["a", 0]]]}',
+        b'{"type": "Polygon", "coordinates": [[[0, 0], [1e400, 1], [2, 0], [0, 0]]]}',
+        b'{"type": "FeatureCollection", "features": []}',
+        b'{"type": "Polygon", "coordinates": [[[0,0],[1,1],[1,0],[0,1],[0,0]]]}',
+    ],
+    ids=range(13),
+)  # fmt: skip
+def test_what_is_no_polygon_is_refused_in_words(client: FlaskClient, body: bytes) -> None:
+    answer = client.post("/api/v1/screen", data=body, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.json["error"]["what"]
+
+
+def test_a_body_beyond_the_limit_is_refused(client: FlaskClient) -> None:
+    answer = client.post("/api/v1/screen", data=b" " * (2 * 1024 * 1024 + 1))
+    assert answer.status_code == 413
+    assert answer.json["error"]["what"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"output": 1}', b"null"])
+def test_a_malformed_callback_is_the_callers_fault(client: FlaskClient, body: bytes) -> None:
+    sent = client.post("/_dash-update-component", data=body, content_type="application/json")
+    assert sent.status_code == 400
+
+
+def test_an_unknown_callback_is_the_callers_fault(client: FlaskClient) -> None:
+    body = {"output": "no.thing", "outputs": {"id": "no", "property": "thing"}, "inputs": []}
+    assert client.post("/_dash-update-component", json=body).status_code == 400
+
+
+def test_every_answer_carries_a_strict_policy(client: FlaskClient) -> None:
+    for path in ("/", "/api/v1/health", "/vendor/maplibre-gl.mjs", "/nothing-here"):
+        with client.get(path) as answer:
+            policy = answer.headers["Content-Security-Policy"]
+        script = re.search(r"script-src ([^;]*)", policy)
+        assert script
+        assert "unsafe" not in script.group(1)
+        assert "http" not in policy
+
+
+def test_the_page_names_no_other_host(client: FlaskClient) -> None:
+    page = client.get("/").get_data(as_text=True)
+    assert not re.findall(r"(?:https?:)?//[\w-]+\.[\w.-]+", page)
+
+
+def test_the_browser_modules_have_types_that_a_browser_runs(client: FlaskClient) -> None:
+    for name in ("maplibre-gl.mjs", "maplibre-gl-worker.mjs", "terra-draw.mjs"):
+        with client.get(f"/vendor/{name}") as answer:
+            assert answer.status_code == 200
+            assert answer.mimetype == "text/javascript"
+    assert client.get("/vendor/../service.py").status_code == 404
+
+
+def test_health_names_the_generation_that_is_served(client: FlaskClient, service: Service) -> None:
+    assert client.get("/api/v1/health").json["generation"] == service.store().generation
+
+
+def test_without_a_store_the_api_says_so(tmp_path: Path) -> None:
+    answer = create_app(tmp_path / "none").server.test_client().get("/api/v1/health")
+    assert answer.status_code == 503
+    assert answer.json["error"]["hint"]
+
+
+def restricted(service: Service, publish: str) -> str:
+    """Mark the protected areas of the resident sources as restricted; gives their layer id."""
+    sources = service.resident(service.store()).sources
+    layer_id = next(x for x, row in sources.items() if row["role"] == "protected_area")
+    sources[layer_id]["publish"] = publish  # type: ignore[index]
+    return layer_id
+
+
+def test_in_public_a_restricted_layer_keeps_its_shapes(sample_store: Path, titles: Any) -> None:
+    public, private = Service(sample_store, public=True), Service(sample_store)
+    for one in (public, private):
+        layer_id = restricted(one, "derived_only")
+    assert public.withheld(public.store(), layer_id) == WITHHELD
+    assert private.withheld(private.store(), layer_id) == ""
+    for row in titles.rows[:80]:
+        shown = public.pieces(row["site_id"])["features"]
+        assert layer_id not in {piece["properties"]["layer_id"] for piece in shown}
+
+
+def test_in_public_a_local_layer_keeps_its_names(sample_store: Path, titles: Any) -> None:
+    public = Service(sample_store, public=True)
+    layer_id = restricted(public, "local_only")
+    rows = [
+        overlap
+        for row in titles.rows[:80]
+        for overlap in public.answer(row["site_id"])["overlaps"]
+        if overlap["layer_id"] == layer_id
+    ]
+    assert rows
+    assert {row["name"] for row in rows} == {NAME_WITHHELD}
