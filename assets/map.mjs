@@ -39,15 +39,17 @@ function applyStyle() {
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-/** Room that the column's sheet takes from the map on a small screen. */
+/** Room that the column's sheet, on a small screen, or the open legend take from the map. */
 function padding(more = 0) {
   const column = document.getElementById('column');
-  const small = window.matchMedia('(max-width: 700px)').matches;
-  const side = (small ? 24 : 48) + (small ? 0 : more);
-  return {
-    top: small ? 24 : 64 + more / 2, left: side, right: side + (more && !small ? 120 : 0),
-    bottom: small && column ? column.offsetHeight + 16 : side,
-  };
+  if (window.matchMedia('(max-width: 700px)').matches) {
+    return { top: 24, left: 24, right: 24, bottom: column ? column.offsetHeight + 16 : 24 };
+  }
+  const legend = document.getElementById('legend');
+  const width = document.getElementById('map').clientWidth;
+  const beside = legend?.open && width > 2.2 * legend.offsetWidth ? legend.offsetWidth : 40;
+  const side = 28 + more;
+  return { top: 56 + more / 2, left: side, right: side + beside, bottom: side };
 }
 
 function fit(bounds, maxZoom = 12, more = 0) {

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -130,10 +131,10 @@ def _with_profile(path: Path, raw: dict[str, Any], problems: list[Problem]) -> d
         candidate = parent / f"{name}.toml"
         if _ID.fullmatch(name) and candidate.is_file():
             profile = _read_toml(candidate, problems)
-            from_profile = [
-                c for c in profile.get("columns", {}) if c not in raw.get("columns", {})
-            ]
-            return {"optional_columns": from_profile, **_merge(profile, raw)}
+            own = raw.get("columns")
+            own = own if isinstance(own, Mapping) else {}
+            from_profile = [c for c in profile.get("columns", {}) if c not in own]
+            return _merge({**profile, "optional_columns": from_profile}, raw)
     problems.append(Problem(str(path), "profile", f"no profile named {name!r}"))
     return raw
 
@@ -171,12 +172,19 @@ def _check_identity(spec: LayerSpec) -> Iterator[tuple[str, str]]:
         yield "id", f"a layer's id may not be the name of a role ({spec.id})"
     if not _ID.fullmatch(spec.id):
         yield "id", "the file's name must be lower case letters, digits and _"
-    if spec.as_of and not _DATE.fullmatch(spec.as_of):
+    if spec.as_of and not _is_day(spec.as_of):
         yield "as_of", f"must be a year, year-month or date, not {spec.as_of!r}"
     if spec.positional_error_m < 0:
         yield "positional_error_m", "must not be negative"
     if spec.role == Role.COMMUNITY_LAND and not (spec.tenure or "tenure" in spec.columns):
         yield "tenure", f"a community layer states its tenure: one of {', '.join(Tenure)}"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(_DATE.fullmatch(text) and date.fromisoformat(text + "0000-01-01"[len(text) :]))
+    except ValueError:
+        return False
 
 
 def _check_source(spec: LayerSpec) -> Iterator[tuple[str, str]]:
@@ -219,7 +227,7 @@ def _check_rules(spec: LayerSpec) -> Iterator[tuple[str, str]]:
         for value in mapping:
             if value not in known:
                 yield f"values.{name}.{value}", f"not one of {', '.join(sorted(known))}"
-        texts = [text.casefold().strip() for group in mapping.values() for text in group]
+        texts = [text for group in mapping.values() for text in {t.casefold() for t in group}]
         for text in sorted({text for text in texts if texts.count(text) > 1}):
             yield f"values.{name}", f"the text {text!r} stands for two values"
     for i, rule in enumerate(spec.exclude):
@@ -243,9 +251,9 @@ def _across(folder: Path, layers: Mapping[str, LayerSpec]) -> list[Problem]:
         if where.startswith("layer:") and where[6:] not in layers:
             out.append(Problem(path, "complete_within", f"no layer named {where[6:]!r}"))
         elif re.fullmatch(r"[A-Z]{3}", where) and not any(
-            c.iso3 or "iso3" in c.columns for c in countries
+            c.iso3 == where or "iso3" in c.columns for c in countries
         ):
-            text = f"{where} needs a layer of role country that states iso3"
+            text = f"{where} needs a layer of role country that states iso3 {where}"
             out.append(Problem(path, "complete_within", text))
         elif where not in ("", "world") and not re.fullmatch(r"layer:.+|[A-Z]{3}", where):
             text = f"must be world, an ISO3 code or layer:<id>, not {where!r}"

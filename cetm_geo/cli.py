@@ -90,7 +90,7 @@ def _day(given: datetime | None) -> date:
 @contextlib.contextmanager
 def _progress() -> Iterator[Report]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("starting", total=None)
 
         def report(label: str, done: int, of: int) -> None:

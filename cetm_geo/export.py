@@ -23,7 +23,7 @@ import shapely
 
 from cetm_geo.errors import ExportError
 from cetm_geo.measure import LONLAT
-from cetm_geo.model import Screening
+from cetm_geo.model import Publish, Screening
 from cetm_geo.store import Store
 from cetm_geo.words import DISCLAIMER
 
@@ -81,14 +81,35 @@ def overlaps_frame(store: Store) -> Any:
     return frame.drop(columns="publish")
 
 
+def _stored_sites(store: Store) -> Any:
+    sites = store.shapes("all_sites")
+    withheld = ~sites["layer_id"].isin(_layers(store, Publish.PUBLIC)).to_numpy(bool)
+    sites.loc[withheld, "geometry"] = None
+    named = _nameless(store, sites, "name", "holder")
+    frame = sites_frame(named, store.frame("all_indicators"))
+    frame["geometry_withheld"] = ["licence" if w else None for w in withheld]
+    return frame
+
+
+def _nameless(store: Store, frame: Any, *columns: str) -> Any:
+    """`frame` without these columns' values in the rows of layers that are local only."""
+    local = frame["layer_id"].isin(_layers(store, Publish.LOCAL_ONLY))
+    return frame.assign(**{c: frame[c].where(~local, None) for c in columns})
+
+
+def _layers(store: Store, publish: Publish) -> list[str]:
+    rows = store.rows("layers_of_screening")
+    return [row["layer_id"] for row in rows if row["publish"] == publish.value]
+
+
 def stored(store: Store, what: str) -> Any:
     """The frame of one of WHAT from a store."""
     if what == "sites":
-        return sites_frame(store.shapes("all_sites"), store.frame("all_indicators"))
+        return _stored_sites(store)
     if what == "overlaps":
         return overlaps_frame(store)
     if what == "issues":
-        return store.frame("all_issues")
+        return _nameless(store, store.frame("all_issues"), "feature_id")
     raise ExportError(f"{what!r} is nothing this program exports.", f"One of {', '.join(WHAT)}.")
 
 
@@ -236,12 +257,13 @@ def write(frame: Any, format_name: str, file: Path, members: Mapping[str, Any]) 
     try:
         with _whole(file) as part:
             writers[format_name](frame, part, members)
-        if format_name == "csv":
-            with _whole(file.with_name(f"{file.name}.sources.json")) as part:
-                part.write_text(_dumps(members), encoding="utf-8")
+            if format_name == "csv":
+                with _whole(file.with_name(f"{file.name}.sources.json")) as beside:
+                    beside.write_text(_dumps(members), encoding="utf-8")
     except OSError as error:
         raise ExportError(
-            f"{file}: cannot be written ({error.strerror}).", "Check the folder and its free space."
+            f"{file}: cannot be written ({error.strerror or error}).",
+            "Check the folder and its free space.",
         ) from error
     return len(frame)
 

@@ -224,17 +224,16 @@ def _states(
 
 
 def _notes(scope: Scope, inside: measure.Floats) -> NDArray[np.object_]:
-    common = []
-    if not scope.layers:
-        common.append("no layer of this role is loaded")
-    common += [f"{x.spec.label} could not be read" for x in scope.layers if x.failed]
-    common += [
-        f"{x.spec.label}: data as of {x.spec.as_of}, older than {x.spec.stale_after_years:g} years"
-        for x in scope.layers
-        if x.source.get("stale")
-    ]
-    unknown = bool(scope.layers) and bool(np.isnan(inside).all())
-    if unknown:
+    common = [] if scope.layers else ["no layer of this role is loaded"]
+    for layer in scope.layers:
+        who = f"{layer.spec.label}: " if scope.kind == "role" else ""
+        if layer.failed:
+            common.append(f"{who}the file could not be read")
+        elif layer.source.get("stale"):
+            years = f"{layer.spec.stale_after_years:g}"
+            common.append(f"{who}data as of {layer.spec.as_of}, older than {years} years")
+    asked = [layer for layer in scope.layers if not layer.failed]
+    if asked and np.isnan(inside).all():
         common.append("where the data are complete is not stated")
     out = np.full(len(inside), "; ".join(common) or None, object)
     for i in np.flatnonzero(inside < _WHOLLY):

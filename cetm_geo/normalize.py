@@ -7,6 +7,7 @@ in the issues. Nothing here judges; it only brings every register to the same wo
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
@@ -36,6 +37,10 @@ def normalize_layer(raw: RawFrame, spec: LayerSpec, facts: FileFacts, on: date) 
     attributes = _renamed(raw.attributes, spec)
     found = _find_columns(attributes, spec)
     books = Books(spec.id, _ids(attributes, spec, found, raw.geometry), len(raw))
+    if not len(raw):
+        books.note_layer("the file holds no rows")
+    for remark in raw.remarks:
+        books.note_layer(f"the reader remarks: {remark}")
     books.drop(raw.unreadable, IssueAction.REJECTED)
     _exclude(attributes, spec, books)
     shapes = in_lonlat(raw, books)
@@ -109,21 +114,26 @@ def _text_column(
 def _ids(
     attributes: pd.DataFrame, spec: LayerSpec, found: Mapping[str, str], shapes: NDArray[np.object_]
 ) -> Reasons:
-    """Ids that are unique and stay the same between builds.
+    """Ids that are unique and stay the same between builds, in whatever order the rows come.
 
-    The publisher's code; a repeated one, and a row without one, is told by its content's digest.
+    The publisher's code; every row of a repeated one, and a row without one, is told by its
+    content's digest, and rows of the same content by their number among them.
     """
     codes = _text_column(attributes, spec, found, "feature_id")
-    taken: set[str] = set()
-    out = np.empty(len(codes), object)
+    often = Counter(codes.tolist())
+    used = set(codes.tolist())
+    out = codes.copy()
     for i, code in enumerate(codes):
-        out[i] = code
-        if code is None or code in taken:
-            content = _digest(attributes, shapes, i)
-            out[i] = f"{code}#{content}" if code else f"row-{content}"
-        if out[i] in taken:  # the same content twice
-            out[i] = f"{out[i]}-{i}"
-        taken.add(out[i])
+        if code is not None and often[code] == 1:
+            continue
+        content = _digest(attributes, shapes, i)
+        stem = name = f"{code}#{content}" if code else f"row-{content}"
+        number = 1
+        while name in used:
+            number += 1
+            name = f"{stem}-{number}"
+        out[i] = name
+        used.add(name)
     return out
 
 
@@ -297,6 +307,7 @@ def is_stale(spec: LayerSpec, on: date) -> bool:
     """True if the layer's day plus its shelf life lies before `on`; no date given is not stale."""
     if not spec.as_of or spec.stale_after_years is None:
         return False
-    year, month, day = (*map(int, spec.as_of.split("-")), 12, 31)[:3]
+    parts = [int(part) for part in spec.as_of.split("-")]
+    year, month, day = [*parts, *(12, 31)[len(parts) - 1 :]]
     months = year * 12 + month + round(spec.stale_after_years * 12)
-    return (on.year * 12 + on.month, on.day) > (months, min(day, 28))
+    return (on.year * 12 + on.month, on.day) > (months, day)

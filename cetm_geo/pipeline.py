@@ -99,8 +99,16 @@ def read_layers(
 
 
 def _read_layer(spec: LayerSpec, data: Path, as_of: date) -> Layer:
+    """Raises SourceError, or LayerError where no row can be used: not the same as no feature."""
+    path = data / spec.source.path
     raw = readers.read_source(data, spec.source, source_format(spec), spec.personal_columns)
-    return normalize_layer(raw, spec, readers.read_facts(data / spec.source.path), as_of)
+    layer = normalize_layer(raw, spec, readers.read_facts(path), as_of)
+    rejected = layer.source["rows_rejected"]
+    if rejected and not len(layer.features):
+        raise LayerError(
+            f"{path}: none of its {rejected} rows can be used.", _reasons(layer.issues)
+        )
+    return layer
 
 
 def titles_of(catalog: Catalog, layers: Mapping[str, Layer]) -> Any:

@@ -1,16 +1,17 @@
 """path -> raw frame, no meaning: what stands in a file, with every feature accounted for.
 
 GDAL reads a file only after its first bytes were seen to be of the declared format, so that text
-named .geojson which is something else never reaches another driver.
+named .geojson which is something else never reaches another driver; and it reaches no network.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,11 @@ from numpy.typing import NDArray
 from cetm_geo.errors import CRSMismatch, CRSMissing, SourceError, UnsafeUpload
 from cetm_geo.model import Source
 
+# Nothing listens there: a GeoJSON can name its CRS by a URL, which GDAL would fetch.
+pyogrio.set_gdal_config_options({"GDAL_HTTP_PROXY": "127.0.0.1:9"})
+
 _JSON_START = (b"{", b"[")
+_SHAPE_HEADER_BYTES = 100
 _MAGIC: Mapping[str, tuple[bytes, ...]] = {
     "geojson": _JSON_START,
     "geopackage": (b"SQLite format 3\x00",),
@@ -43,12 +48,14 @@ class RawFrame:
 
     attributes: DataFrame (n rows). geometry: shapely objects (n,), None where unreadable.
     unreadable: (n,) text, the reason where a geometry could not be read, else "".
+    remarks: what the reader warned of, each once.
     """
 
     attributes: pd.DataFrame
     geometry: NDArray[np.object_]
     unreadable: NDArray[np.object_]
     crs: pyproj.CRS
+    remarks: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.geometry)
@@ -124,60 +131,86 @@ def _check_kind(path: Path, format_name: str) -> None:
         )
 
 
-def _gdal_targets(path: Path, source: Source, format_name: str) -> list[tuple[str, str | None]]:
-    if format_name == "geopackage":
-        names = [str(name) for name, _ in pyogrio.list_layers(path)]
-        if source.layer not in names:
-            raise SourceError(
-                f"{path}: has no layer {source.layer!r}; it has {', '.join(names)}.",
-                "Name one of them as source.layer.",
-            )
-        return [(str(path), source.layer)]
-    if format_name != "shapefile_zip":
-        return [(str(path), None)]
-    return [(f"/vsizip/{path}/{member}", None) for member in _members(path, source)]
+@dataclass(frozen=True)
+class _Target:
+    """What GDAL is asked to open; shape_bytes: size of the .shp, 0 for other formats."""
+
+    name: str
+    layer: str | None = None
+    shape_bytes: int = 0
 
 
-def _members(path: Path, source: Source) -> tuple[str, ...]:
+def _gdal_targets(path: Path, source: Source, format_name: str) -> list[_Target]:
+    if format_name == "geojson":  # the prefix: other drivers read JSON too, and some run commands
+        return [_Target(f"GeoJSON:{path}")]
+    if format_name == "shapefile":
+        return [_Target(str(path), shape_bytes=path.stat().st_size)]
+    if format_name == "shapefile_zip":
+        return _members(path, source)
+    names = _layer_names(path)
+    if source.layer not in names:
+        raise SourceError(
+            f"{path}: has no layer {source.layer!r}; it has {', '.join(names) or 'none'}.",
+            "Name one of them as source.layer.",
+        )
+    return [_Target(str(path), source.layer)]
+
+
+def _layer_names(path: Path) -> list[str]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the same is said, and kept, when a layer is read
+            return [str(name) for name, _ in pyogrio.list_layers(path)]
+    except RuntimeError as error:  # pyogrio's
+        raise _unreadable(path, "geopackage", error) from error
+
+
+def _members(path: Path, source: Source) -> list[_Target]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [n for n in archive.namelist() if n.lower().endswith(".shp")]
-    except zipfile.BadZipFile as error:
+            absent = [m for m in source.members if m not in names]
+            if absent or (not source.members and len(names) != 1):
+                raise SourceError(
+                    f"{path}: holds the shapefiles {', '.join(names) or 'none'}"
+                    + (f", not {', '.join(absent)}." if absent else "."),
+                    "Name the ones to read as source.members.",
+                )
+            return [_member(path, archive, name) for name in source.members or names]
+    except (zipfile.BadZipFile, RuntimeError) as error:
         raise SourceError(f"{path}: a damaged zip ({error}).", "Fetch it again.") from error
-    absent = [m for m in source.members if m not in names]
-    if absent or (not source.members and len(names) != 1):
-        raise SourceError(
-            f"{path}: holds the shapefiles {', '.join(names) or 'none'}"
-            + (f", not {', '.join(absent)}." if absent else "."),
-            "Name the ones to read as source.members.",
-        )
-    return source.members or tuple(names)
+
+
+def _member(path: Path, archive: zipfile.ZipFile, name: str) -> _Target:
+    with archive.open(name) as stream:
+        head = stream.read(len(_MAGIC["shapefile"][0]))
+    if head not in _MAGIC["shapefile"]:
+        raise UnsafeUpload(f"{path}: its {name} is not a shapefile.", "Give the shapefile itself.")
+    return _Target(f"/vsizip/{path}/{name}", shape_bytes=archive.getinfo(name).file_size)
 
 
 def _read_gdal(
     path: Path,
-    target: tuple[str, str | None],
+    target: _Target,
     source: Source,
     format_name: str,
     never_read: tuple[str, ...],
 ) -> RawFrame:
-    name, layer = target
     options: dict[str, Any] = {"encoding": source.encoding} if source.encoding else {}
     try:
-        info = pyogrio.read_info(name, layer=layer, **options)
-        table_info, table = pyogrio.read_arrow(
-            name,
-            layer=layer,
-            columns=_allowed(info["fields"], never_read),
-            datetime_as_string=True,
-            **options,
-        )
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            info = pyogrio.read_info(target.name, layer=target.layer, **options)
+            table_info, table = pyogrio.read_arrow(
+                target.name,
+                layer=target.layer,
+                columns=_allowed(info["fields"], never_read),
+                datetime_as_string=True,
+                **options,
+            )
     except (RuntimeError, ValueError, OSError) as error:  # pyogrio's, Arrow's, the system's
-        raise SourceError(
-            f"{path}: cannot be read as {format_name}: {_one_line(error)}",
-            "Mend or fetch it again.",
-        ) from error
-    if format_name.startswith("shapefile") and not len(table) and _looks_filled(path):
+        raise _unreadable(path, format_name, error) from error
+    if target.shape_bytes > _SHAPE_HEADER_BYTES and not len(table):
         raise SourceError(
             f"{path}: its index (.shx) lists no records though the file holds shapes.",
             "Rebuild the .shx, or ask for the shapefile again.",
@@ -185,12 +218,27 @@ def _read_gdal(
     geometry_name = table_info["geometry_name"] or "wkb_geometry"
     wkb = table.column(geometry_name).to_numpy(zero_copy_only=False)
     attributes = table.drop_columns([geometry_name]).to_pandas()
-    geometry = shapely.from_wkb(wkb, on_invalid="ignore")
+    try:
+        geometry = _shapes(wkb)
+    except NotImplementedError:  # curves, which pyogrio's other way of reading straightens
+        wkb = pyogrio.raw.read(target.name, layer=target.layer, columns=[])[2]
+        geometry = _shapes(wkb)
     lost = [g is None and w is not None for g, w in zip(geometry, wkb, strict=True)]
     reason = "geometry cannot be read (an unclosed ring or too few points)"
     unreadable = np.where(lost, reason, "")
     crs = _crs(path, info["crs"], source)
-    return RawFrame(attributes, geometry, unreadable.astype(object), crs)
+    return RawFrame(attributes, geometry, unreadable.astype(object), crs, _remarks(warned))
+
+
+def _shapes(wkb: NDArray[np.object_]) -> NDArray[np.object_]:
+    with np.errstate(invalid="ignore"):  # a coordinate that is no number is rejected later
+        return np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
+
+
+def _remarks(warned: list[warnings.WarningMessage]) -> tuple[str, ...]:
+    """What GDAL warned of, each once; an unclosed ring is told of feature by feature instead."""
+    texts = dict.fromkeys(" ".join(str(w.message).split()) for w in warned)
+    return tuple(text for text in texts if not text.startswith("Non closed ring"))
 
 
 def _allowed(names: Any, never_read: tuple[str, ...]) -> list[str]:
@@ -198,12 +246,14 @@ def _allowed(names: Any, never_read: tuple[str, ...]) -> list[str]:
     return [str(name) for name in names if str(name).casefold() not in barred]
 
 
-def _looks_filled(path: Path) -> bool:
-    return path.suffix.lower() == ".shp" and path.stat().st_size > 100
+def _unreadable(path: Path, format_name: str, error: BaseException) -> SourceError:
+    return SourceError(
+        f"{path}: cannot be read as {format_name}: {_one_line(error)}.", "Mend or fetch it again."
+    )
 
 
 def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300]
+    return " ".join(str(error).split())[:300].rstrip(".")
 
 
 def _crs(path: Path, found: Any, source: Source) -> pyproj.CRS:
@@ -229,10 +279,8 @@ def _read_geoparquet(path: Path, source: Source, never_read: tuple[str, ...]) ->
     try:
         names = _allowed(pyarrow.parquet.read_schema(path).names, never_read)
         frame = gpd.read_parquet(path, columns=names)
-    except (ValueError, OSError, KeyError) as error:
-        raise SourceError(
-            f"{path}: cannot be read as geoparquet: {_one_line(error)}", "Write it as GeoParquet."
-        ) from error
+    except (ValueError, OSError, KeyError, shapely.errors.ShapelyError) as error:
+        raise _unreadable(path, "geoparquet", error) from error
     geometry = np.asarray(frame.geometry.array, dtype=object)
     attributes = pd.DataFrame(frame.drop(columns=frame.geometry.name))
     return RawFrame(
@@ -245,11 +293,12 @@ def _joined(frames: list[RawFrame], path: Path) -> RawFrame:
         return frames[0]
     if any(not f.crs.equals(frames[0].crs) for f in frames):
         raise CRSMismatch(f"{path}: its members are in different CRS.", "Read them as two layers.")
-    return RawFrame(
-        pd.concat([f.attributes for f in frames], ignore_index=True),
-        np.concatenate([f.geometry for f in frames]),
-        np.concatenate([f.unreadable for f in frames]),
-        frames[0].crs,
+    return replace(
+        frames[0],
+        attributes=pd.concat([f.attributes for f in frames], ignore_index=True),
+        geometry=np.concatenate([f.geometry for f in frames]),
+        unreadable=np.concatenate([f.unreadable for f in frames]),
+        remarks=tuple(dict.fromkeys(text for f in frames for text in f.remarks)),
     )
 
 

@@ -193,6 +193,9 @@ def sites_from_shapes(shapes: Iterable[Any], names: Iterable[str]) -> Any:
         tables.SITES,
         {
             "site_id": ids,
+            "group_id": ids,
+            "class_id": "",
+            "counted": True,
             "feature_id": ids,
             "name": labels,
             "kind": "proposal",

@@ -10,6 +10,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from cetm_geo.errors import CetmError
+from cetm_geo.web import vendor
 
 
 def is_loopback(host: str) -> bool:
@@ -41,8 +42,13 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no t
 
 
 def serve(store: Path, host: str, port: int, workers: int, threads: int) -> None:
-    """Serve until stopped. Raises CetmError where the port is taken."""
+    """Serve until stopped. Raises CetmError: port taken, or the page's modules missing."""
     _check_free(host, port)
+    if not vendor.is_built():
+        raise CetmError(
+            f"{vendor.FOLDER}: the map's browser modules are not there.",
+            "Install the program again (pip install -e .), which builds them.",
+        )
     options = {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         "workers": workers,

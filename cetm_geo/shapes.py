@@ -85,11 +85,8 @@ def in_lonlat(raw: RawFrame, books: Books) -> NDArray[np.object_]:
     flat = shapely.force_2d(raw.geometry)
     shapes = np.asarray(measure.to_lonlat(flat, raw.crs), dtype=object)
     bounds = shapely.bounds(shapes)
-    not_finite = ~np.isfinite(_coordinate_sums(shapes))
-    books.drop(
-        np.where(not_finite, "a coordinate is not a number", "").astype(object),
-        IssueAction.REJECTED,
-    )
+    reason = "a coordinate is not a number"
+    books.drop(np.where(_not_finite(shapes), reason, "").astype(object), IssueAction.REJECTED)
     with np.errstate(invalid="ignore"):
         off = (np.abs(bounds[:, [0, 2]]) > 180.0001).any(1) | (
             np.abs(bounds[:, [1, 3]]) > 90.0001
@@ -99,9 +96,11 @@ def in_lonlat(raw: RawFrame, books: Books) -> NDArray[np.object_]:
     return shapes
 
 
-def _coordinate_sums(shapes: NDArray[np.object_]) -> measure.Floats:
+def _not_finite(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
     coords, owner = shapely.get_coordinates(shapes, return_index=True)
-    return np.bincount(owner, weights=coords.sum(axis=1), minlength=len(shapes)).astype(np.float64)
+    out = np.zeros(len(shapes), bool)
+    out[owner[~np.isfinite(coords).all(axis=1)]] = True
+    return out
 
 
 def circles_from_points(
@@ -157,7 +156,7 @@ def _right_kind(shapes: NDArray[np.object_], spec: LayerSpec, books: Books) -> N
     flat = ~np.isin(shapely.get_type_id(shapes), (3, 6, 7))
     points = np.isin(shapely.get_type_id(shapes), (0, 4))
     welcome = points if spec.role in _POINTS_WELCOME else np.zeros(len(shapes), bool)
-    none_left = np.array([p is None for p in polygons]) & ~welcome
+    none_left = np.array([p is None for p in polygons], bool) & ~welcome
     reasons = np.where(none_left, np.where(flat, "not a polygon", "no area left"), "")
     books.drop(reasons.astype(object), IssueAction.REJECTED)
     zero = ~welcome & books.kept

@@ -116,11 +116,21 @@ def layer(
 def sites(shapes: list[Any], layer_id: str = "titles", status: str = "active") -> Any:
     """Sites of given shapes, site ids titles:f1, titles:f2, ... in order."""
     ids = [f"f{i}" for i in range(1, len(shapes) + 1)]
-    return tables.build(tables.SITES, {
-        "site_id": [f"{layer_id}:{i}" for i in ids], "layer_id": [layer_id] * len(ids),
-        "feature_id": ids, "name": [f"title {i}" for i in ids], "kind": ["concession"] * len(ids),
-        "minerals": [[] for _ in ids], "stage": ["unknown"] * len(ids),
-        "status": [status] * len(ids), "placeholder": [False] * len(ids),
-        "repaired": [False] * len(ids), "area_km2": area_km2(np.array(shapes, object)),
+    columns = {
+        "site_id": [f"{layer_id}:{i}" for i in ids],
+        "layer_id": [layer_id] * len(ids),
+        "feature_id": ids,
+        "group_id": ids,
+        "class_id": [""] * len(ids),
+        "counted": [True] * len(ids),
+        "name": [f"title {i}" for i in ids],
+        "kind": ["concession"] * len(ids),
+        "minerals": [[] for _ in ids],
+        "stage": ["unknown"] * len(ids),
+        "status": [status] * len(ids),
+        "placeholder": [False] * len(ids),
+        "repaired": [False] * len(ids),
+        "area_km2": area_km2(np.array(shapes, object)),
         "geometry": np.array(shapes, object),
-    })  # fmt: skip
+    }
+    return tables.build(tables.SITES, columns)

@@ -6,6 +6,7 @@ This package is the only importer of duckdb; every statement stands in cetm_geo/
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources as package_files
@@ -25,6 +26,8 @@ SEALED: Mapping[str, str | bool] = {
     "python_enable_replacements": False,
 }
 
+_SEALING = threading.Lock()
+
 
 @cache
 def statement(name: str) -> str:
@@ -33,11 +36,16 @@ def statement(name: str) -> str:
 
 
 def connect_reading(file: Path) -> duckdb.DuckDBPyConnection:
-    """A read-only connection that can reach no other file and no network."""
-    connection = duckdb.connect(str(file), read_only=True, config=dict(SEALED))
-    connection.load_extension(str(spatial_extension()))
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
+    """A read-only connection that can reach no other file and no network.
+
+    DuckDB gives one process one instance of a file: a second connection finds it sealed already.
+    """
+    with _SEALING:
+        connection = duckdb.connect(str(file), read_only=True, config=dict(SEALED))
+        if connection.execute(statement("is_sealed")).fetchone() != (True,):
+            connection.load_extension(str(spatial_extension()))
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
     return connection
 
 

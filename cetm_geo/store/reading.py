@@ -42,6 +42,7 @@ from cetm_geo.store.connection import (
 
 DEFAULT_FOLDER = "store"
 ENVIRONMENT = "CETM_STORE"
+_PROMISES = {"generation", "rows", "size_bytes", "sha256"}  # what a manifest must hold
 
 
 class Store:
@@ -139,7 +140,7 @@ def open_store(path: Path) -> Store:
 def _current_name(path: Path) -> str:
     try:
         return (path / CURRENT).read_text(encoding="utf-8").strip()
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise StoreMissing(
             f"{path}: there is no store here.",
             "Run cetm-geo build first, or name another folder with --store.",
@@ -149,14 +150,16 @@ def _current_name(path: Path) -> str:
 def _read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
+        version = manifest["schema_version"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreDamaged(f"{folder}: no readable manifest.", "Build the store again.") from error
-    if manifest.get("schema_version") != SCHEMA_VERSION:
+    if version != SCHEMA_VERSION:
         raise StoreVersionError(
-            f"{folder}: written as schema {manifest.get('schema_version')}, "
-            f"this program reads {SCHEMA_VERSION}.",
+            f"{folder}: written as schema {version}, this program reads {SCHEMA_VERSION}.",
             "Build the store again.",
         )
+    if not manifest.keys() >= _PROMISES:
+        raise StoreDamaged(f"{folder}: its manifest is incomplete.", "Build the store again.")
     return manifest
 
 
@@ -214,15 +217,8 @@ def read_layers(store: Store) -> dict[str, Layer]:
 
 
 def _as_features(titles: Any) -> Any:
-    return titles.assign(
-        group_id=titles["feature_id"],
-        designation=titles["stage_text"],
-        class_id="",
-        counted=True,
-        tenure=None,
-        iso3=None,
-        circle=None,
-    )
+    """Titles as the features they also are; a register has no tenure, country or circle column."""
+    return titles.assign(designation=titles["stage_text"], tenure=None, iso3=None, circle=None)
 
 
 def _spec(row: Mapping[str, Any]) -> LayerSpec:

@@ -1,0 +1,437 @@
+"""The store: one whole generation at a time, whatever happens while it is written or later."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import resource
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from cetm_geo import pipeline, resources, store, tables
+from cetm_geo.catalog import read_catalog
+from cetm_geo.errors import (
+    SiteError,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreMissing,
+    StoreVersionError,
+)
+from cetm_geo.model import OVERLAID_ROLES, Catalog, Publish, Role
+from cetm_geo.screening import screen
+from cetm_geo.store import writing
+from cetm_geo.store.connection import FILE, MANIFEST, connect_reading
+from tests import toy
+from tests.conftest import SCREENED_ON
+
+TABLES = [*store.Content.__dataclass_fields__]
+
+
+def content(parks: int = 2) -> store.Content:
+    """A toy country: three titles, as many parks as asked for, one community."""
+    titles = [toy.block(x, 0, 4, 4) for x in (0, 10, 20)]
+    layers = [
+        toy.layer("titles", Role.CONCESSION, titles),
+        toy.layer("parks", Role.PROTECTED_AREA, [toy.block(3 * i, 1, 2, 2) for i in range(parks)]),
+        toy.layer(
+            "lands", Role.COMMUNITY_LAND, [toy.block(2, 2, 9, 3)], publish=Publish.LOCAL_ONLY
+        ),
+        toy.layer("land", Role.COUNTRY, [toy.block(-10, -10, 50, 50)]),
+    ]
+    by_id = {layer.spec.id: layer for layer in layers}
+    catalogue = Catalog("toy", "Toy", {name: layer.spec for name, layer in by_id.items()})
+    result = screen(toy.sites(titles), by_id, toy.ON)
+    return pipeline._content(catalogue, by_id, result)
+
+
+@pytest.fixture(scope="module")
+def two_parks() -> store.Content:
+    return content(2)
+
+
+@pytest.fixture(scope="module")
+def five_parks() -> store.Content:
+    return content(5)
+
+
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory: pytest.TempPathFactory, two_parks: store.Content) -> Path:
+    folder = tmp_path_factory.mktemp("pristine") / "store"
+    store.write_store(folder, two_parks)
+    return folder
+
+
+@pytest.fixture
+def built(tmp_path: Path, pristine: Path) -> Path:
+    """A store of two parks, for this test alone."""
+    return Path(shutil.copytree(pristine, tmp_path / "store"))
+
+
+def parks_in(opened: store.Store) -> int:
+    return len(opened.rows("features_of_layer", layer_id="parks"))
+
+
+def generation(path: Path) -> Path:
+    return path / "generations" / (path / "CURRENT").read_text().strip()
+
+
+def unharmed(path: Path, parks: int = 2) -> bool:
+    """True if the store in force is whole and holds so many parks."""
+    return bool(store.verify_store(path)["rows"]["features"] == parks + 2)
+
+
+def leftovers(path: Path) -> list[Path]:
+    return [*path.rglob("*.part"), *path.rglob("*.wal"), *path.rglob("*.tmp")]
+
+
+# --- one generation at a time --------------------------------------------------------------------
+
+
+def test_an_open_store_stays_whole_while_others_replace_it(
+    built: Path, two_parks: store.Content, five_parks: store.Content
+) -> None:
+    reader = store.StoreReader(built)
+    old = reader.current()
+    assert reader.current() is old
+    assert parks_in(store.open_store(built)) == 2  # opened a second time while it is open
+    store.write_store(built, five_parks)
+    new = reader.current()
+    for _ in range(4):  # beyond the number of generations that are kept
+        store.write_store(built, two_parks)
+    assert (parks_in(old), parks_in(new), parks_in(reader.current())) == (2, 5, 2)
+    assert len(old.shapes("all_sites")) == len(old.shapes("all_sites")) == 3
+    assert len([*(built / "generations").iterdir()]) == writing._KEPT_GENERATIONS
+    assert generation(built).name == reader.current().generation
+
+
+def test_readers_in_threads_never_see_a_mixture(
+    built: Path, two_parks: store.Content, five_parks: store.Content
+) -> None:
+    reader, seen, over = store.StoreReader(built), set(), threading.Event()
+    failures: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            while not over.is_set():
+                opened = reader.current()
+                rows = {row["table_name"]: row["rows"] for row in opened.rows("rows_of_tables")}
+                seen.add((parks_in(opened), rows["features"], rows == opened.manifest["rows"]))
+        except Exception as error:  # noqa: BLE001
+            failures.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(6):
+        store.write_store(built, five_parks if number % 2 == 0 else two_parks)
+    over.set()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert seen <= {(2, 4, True), (5, 7, True)}
+    assert seen
+
+
+def test_a_second_build_is_told_that_the_store_is_busy(
+    built: Path, five_parks: store.Content
+) -> None:
+    with writing._locked(built), pytest.raises(StoreBusy, match="another build"):
+        store.write_store(built, five_parks)
+    assert unharmed(built)
+    store.write_store(built, five_parks)
+    assert unharmed(built, 5)
+
+
+def test_equal_content_has_an_equal_digest_and_any_other_another(
+    built: Path, two_parks: store.Content
+) -> None:
+    def digest(given: store.Content) -> str:
+        store.write_store(built, given)
+        return str(store.open_store(built).manifest["content_digest"])
+
+    first = str(store.open_store(built).manifest["content_digest"])
+    assert digest(content(2)) == first
+    named = two_parks.features.assign(name=[*two_parks.features["name"][:-1], "other"])
+    moved = two_parks.sites.assign(
+        geometry=shapely.transform(two_parks.sites.geometry.to_numpy(), lambda c: c + 1e-9)
+    )
+    others = [
+        content(3),
+        replace(two_parks, features=named),
+        replace(two_parks, sites=moved),
+        replace(two_parks, sites=two_parks.sites.iloc[::-1]),
+        replace(two_parks, meta={**two_parks.meta, "as_of": "2026-11-23"}),
+    ]
+    digests = [digest(other) for other in others]
+    assert len({first, *digests}) == len(others) + 1
+
+
+# --- what goes wrong while writing ---------------------------------------------------------------
+
+
+def dying(step: str, patch: pytest.MonkeyPatch) -> None:
+    """Let a build end at a step as a bug or Ctrl-C would end it."""
+    real, names = writing.statement, {"index": "index_tiles", "count": "rows_of_tables"}
+
+    def die(*_: Any) -> None:
+        raise KeyboardInterrupt(step)
+
+    def statement(name: str) -> str:
+        return die() or "" if name == names.get(step, f"create_{step}") else real(name)
+
+    calls = {"manifest": (writing, "_write_synced"), "rename": (Path, "rename"),
+             "swap": (Path, "replace")}  # fmt: skip
+    if step in calls:
+        patch.setattr(*calls[step], die)
+    else:
+        patch.setattr(writing, "statement", statement)
+
+
+def test_a_build_that_dies_at_any_step_leaves_the_old_generation_serving(
+    built: Path, five_parks: store.Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for step in [*TABLES, "index", "count", "manifest", "rename", "swap"]:
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt, match=step):
+            dying(step, patch)
+            store.write_store(built, five_parks)
+        assert unharmed(built), step
+    store.write_store(built, five_parks)
+    assert unharmed(built, 5)
+    assert leftovers(built) == []
+
+
+def test_what_a_killed_build_left_is_never_served_and_is_swept_by_the_next(
+    built: Path, five_parks: store.Content
+) -> None:
+    part = generation(built).with_name("99999999T000000000000-dead.part")
+    part.mkdir()
+    (part / FILE).write_bytes((generation(built) / FILE).read_bytes()[:4096])
+    (built / "CURRENT.part").write_text(part.name)
+    assert unharmed(built)
+    store.write_store(built, five_parks)
+    assert unharmed(built, 5)
+    assert leftovers(built) == []
+
+
+@contextmanager
+def files_no_larger_than(size: int) -> Iterator[None]:
+    """A real limit: a write beyond it fails as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_disk_that_fills_is_a_store_error_and_the_old_store_is_unharmed(
+    built: Path, five_parks: store.Content
+) -> None:
+    assert (generation(built) / FILE).stat().st_size > 500_000
+    for size in (0, 100, 20_000, 500_000):
+        with files_no_larger_than(size), pytest.raises(StoreError, match="unchanged") as caught:
+            store.write_store(built, five_parks)
+        assert type(caught.value) is StoreError
+        assert unharmed(built)
+        assert leftovers(built) == []
+
+
+@pytest.mark.parametrize("name", ["fsync", "mkdir"])
+def test_no_space_left_at_any_call_is_a_store_error(
+    built: Path, five_parks: store.Content, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch, pytest.raises(StoreError, match="No space left"):
+        patch.setattr(*((os, "fsync") if name == "fsync" else (Path, "mkdir")), full)
+        store.write_store(built, five_parks)
+    assert unharmed(built)
+    assert leftovers(built) == []
+
+
+# --- what goes wrong later -----------------------------------------------------------------------
+
+
+def _manifest(**changes: Any) -> Callable[[Path], None]:
+    def change(path: Path) -> None:
+        file = generation(path) / MANIFEST
+        kept = {**json.loads(file.read_text()), **changes}
+        file.write_text(json.dumps({k: v for k, v in kept.items() if v is not ...}))
+
+    return change
+
+
+def test_a_build_mends_what_it_finds_damaged(built: Path, five_parks: store.Content) -> None:
+    (generation(built) / MANIFEST).unlink()
+    store.write_store(built, five_parks)
+    assert unharmed(built, 5)
+
+
+def _rows(path: Path) -> None:
+    rows = json.loads((generation(path) / MANIFEST).read_text())["rows"]
+    _manifest(rows={**rows, "sites": rows["sites"] + 1})(path)
+
+
+def _rewrite(name: str, text: bytes | None) -> Callable[[Path], None]:
+    def change(path: Path) -> None:
+        file = path / name if name == "CURRENT" else generation(path) / name
+        if text is None:
+            file.unlink()
+        else:
+            file.chmod(0o644)
+            file.write_bytes(text)
+
+    return change
+
+
+def _truncate(path: Path) -> None:
+    file = generation(path) / FILE
+    file.chmod(0o644)
+    os.truncate(file, file.stat().st_size - 1)
+
+
+def _other_database(path: Path) -> None:
+    file = generation(path) / FILE
+    size = file.stat().st_size
+    _rewrite(FILE, b"\0" * size)(path)
+
+
+DAMAGE: dict[str, tuple[Callable[[Path], None], type[StoreError]]] = {
+    "one byte short": (_truncate, StoreDamaged),
+    "a file of zeros": (_other_database, StoreDamaged),
+    "no database": (_rewrite(FILE, None), StoreDamaged),
+    "other row counts": (_rows, StoreDamaged),
+    "no row counts": (_manifest(rows=...), StoreDamaged),
+    "no size": (_manifest(size_bytes=...), StoreDamaged),
+    "no manifest": (_rewrite(MANIFEST, None), StoreDamaged),
+    "an empty manifest": (_rewrite(MANIFEST, b""), StoreDamaged),
+    "a manifest that is a list": (_rewrite(MANIFEST, b"[]"), StoreDamaged),
+    "a manifest that is no text": (_rewrite(MANIFEST, b"\xff\xfe"), StoreDamaged),
+    "half a manifest": (_rewrite(MANIFEST, b'{"schema_version": 1'), StoreDamaged),
+    "an older schema": (_manifest(schema_version=0), StoreVersionError),
+    "a newer schema": (_manifest(schema_version=2), StoreVersionError),
+    "no CURRENT": (_rewrite("CURRENT", None), StoreMissing),
+    "a CURRENT that names nothing": (_rewrite("CURRENT", b""), StoreDamaged),
+    "a CURRENT that names another": (_rewrite("CURRENT", b"20000101T0-0"), StoreDamaged),
+    "a CURRENT that is no text": (_rewrite("CURRENT", b"\xff"), StoreMissing),
+}
+
+
+@pytest.mark.parametrize("name", sorted(DAMAGE))
+def test_a_damaged_store_is_refused_by_its_own_error(built: Path, name: str) -> None:
+    damage, error = DAMAGE[name]
+    damage(built)
+    with pytest.raises(error) as caught:
+        store.open_store(built)
+    assert type(caught.value) is error
+    assert str(built) in caught.value.what
+    assert "uild" in caught.value.hint
+    with pytest.raises(error):
+        store.StoreReader(built).current()
+
+
+def test_one_flipped_bit_anywhere_is_noticed(built: Path) -> None:
+    file = generation(built) / FILE
+    file.chmod(0o644)
+    whole = file.read_bytes()
+    for place in np.linspace(0, len(whole) - 1, 12).astype(int):
+        flipped = bytearray(whole)
+        flipped[place] ^= 1
+        file.write_bytes(flipped)
+        with pytest.raises(StoreDamaged):
+            store.verify_store(built)
+    file.write_bytes(whole)
+    assert unharmed(built)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_csv('{file}')",
+        "SELECT * FROM read_text('{file}')",
+        "SELECT * FROM read_blob('{file}')",
+        "SELECT * FROM read_json('{file}')",
+        "SELECT * FROM read_parquet('{file}')",
+        "SELECT * FROM glob('/*')",
+        "SELECT * FROM '{file}'",
+        "SELECT * FROM ST_Read('{file}')",
+        "SELECT * FROM ST_Read_Meta('{file}')",
+        "SELECT * FROM frame_of_the_caller",
+        "COPY sites TO '{file}.copy'",
+        "EXPORT DATABASE '{file}.all'",
+        "ATTACH '{file}.duckdb' AS other",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "SET enable_external_access = true",
+        "SET threads = 1",
+        "RESET lock_configuration",
+        "SET lock_configuration = false",
+        "DELETE FROM sites",
+        "CREATE TABLE mine AS SELECT 1",
+    ],
+)
+def test_a_sealed_connection_reads_its_own_tables_and_nothing_else(
+    built: Path, tmp_path: Path, sql: str
+) -> None:
+    file = tmp_path / "canary.csv"
+    file.write_text("a,b\n1,2\n")
+    frame_of_the_caller = pd.DataFrame({"a": [1]})
+    before = sorted(tmp_path.iterdir())
+    connection = connect_reading(generation(built) / FILE)
+    try:
+        with pytest.raises(duckdb.Error):
+            connection.execute(sql.format(file=file)).fetchall()
+        assert connection.execute("SELECT count(*) FROM sites").fetchall() == [(3,)]
+    finally:
+        connection.close()
+    assert sorted(tmp_path.iterdir()) == before
+    assert len(frame_of_the_caller) == 1
+
+
+def test_a_bound_value_is_never_read_as_sql(built: Path) -> None:
+    opened = store.open_store(built)
+    for hostile in ("' OR 1=1 --", "x'; DROP TABLE sites; --", "titles:f1' --", "%", "titles:f"):
+        with pytest.raises(SiteError):
+            store.site_answer(opened, hostile)
+    assert store.site_answer(opened, "titles:f1")["site"]["name"] == "title f1"
+
+
+# --- what comes back -----------------------------------------------------------------------------
+
+
+def test_layers_are_read_back_as_they_were_built_and_in_their_order(sample_store: Path) -> None:
+    catalogue = read_catalog(resources.folder("layers") / "sample")
+    given = pipeline.read_layers(catalogue, resources.folder("sample_data"), SCREENED_ON)
+    found = store.read_layers(store.open_store(sample_store))
+    wanted = (*OVERLAID_ROLES, Role.COUNTRY)
+    assert list(found) == [name for name, x in given.items() if x.spec.role in wanted]
+    for name, layer in found.items():
+        built_layer = given[name]
+        columns = tables.columns(tables.FEATURES)
+        if layer.spec.role == Role.CONCESSION:
+            columns = [c for c in columns if c not in ("designation", "circle")]
+        pd.testing.assert_frame_equal(
+            pd.DataFrame(layer.features[columns]).fillna(""),
+            pd.DataFrame(built_layer.features[columns]).fillna(""),
+            check_exact=True,
+            check_dtype=False,
+        )
+        kept = ("role", "label", "as_of", "complete_within", "positional_error_m", "tenure")
+        assert [getattr(layer.spec, k) for k in kept] == [
+            getattr(built_layer.spec, k) for k in kept
+        ]
+        assert layer.failed == built_layer.failed
