@@ -1,9 +1,15 @@
-"""The page over the store that CETM_STORE names, else over the sample country."""
+"""The page over the store of CETM_STORE, or the sample's; CETM_PUBLIC=1 withholds by licence."""
 
-from cetm_geo.dashboard import create_app
-from cetm_geo.pipeline import ensure_sample_store
+import os
 
-server = create_app(ensure_sample_store()).server
+from cetm_geo import dashboard, errors, pipeline, store
 
+folder = store.default_folder()
+try:
+    store.open_store(folder)
+except errors.StoreMissing:
+    pipeline.ensure_sample_store(folder)
+public = os.environ.get("CETM_PUBLIC", "").lower() not in ("", "0", "false", "no", "off")
+server = dashboard.create_app(folder, public).server
 if __name__ == "__main__":
     server.run(host="127.0.0.1", port=8050, threaded=True)

@@ -60,6 +60,16 @@ HostOption = Annotated[
         "layers' licences do not let leave this machine."
     ),
 ]
+PublicOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--public/--local",
+        envvar="CETM_PUBLIC",
+        help="Withhold what licences keep on this machine, as behind a proxy, or show all. "
+        "[default: --public unless --host is a loopback address]",
+        show_default=False,
+    ),
+]
 PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")]
 
 
@@ -205,21 +215,25 @@ def serve(
     store_folder: StoreOption = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
     threads: Annotated[int, typer.Option(min=1, help="Threads a process.")] = 4,
+    public: PublicOption = None,
 ) -> None:
     """Serve the map and the API."""
     folder = _folder(store_folder)
     store.open_store(folder)  # a missing or damaged store is said here, not by every worker
-    serving.serve(folder, host, port, workers, threads)
+    serving.serve(folder, host, port, workers, threads, public)
 
 
 @app.command()
 def demo(
-    host: HostOption = "127.0.0.1", port: PortOption = 8050, store_folder: StoreOption = None
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8050,
+    store_folder: StoreOption = None,
+    public: PublicOption = None,
 ) -> None:
     """Build the invented sample country if needed, then serve it."""
     with _progress() as report:
         folder = pipeline.ensure_sample_store(_folder(store_folder), report)
-    serving.serve(folder, host, port, workers=2, threads=4)
+    serving.serve(folder, host, port, workers=2, threads=4, public=public)
 
 
 def _format_of(file: Path) -> str:

@@ -74,11 +74,10 @@ def sites_frame(sites: Any, indicators: pd.DataFrame) -> Any:
 
 
 def overlaps_frame(store: Store) -> Any:
-    """Pairs of site and feature with names; geometry only where the layer's licence lets it go."""
+    """Pairs of site and feature with names; geometry only where both licences let it go."""
     frame = store.shapes("all_overlaps")
-    withheld = (frame["publish"] != "public").to_numpy(bool)
-    frame["geometry_withheld"] = ["licence" if w else None for w in withheld]
-    return frame.drop(columns="publish")
+    frame["geometry_withheld"] = ["licence" if w else None for w in frame["withheld"]]
+    return frame.drop(columns="withheld")
 
 
 def _stored_sites(store: Store) -> Any:

@@ -24,11 +24,9 @@ from cetm_geo.model import (
     LayerState,
     Role,
 )
-from cetm_geo.overlay import COUNTED_KM2, RINGS_KM, SEARCH_KM, Pairs, Scope
+from cetm_geo.overlay import COUNTED_KM2, RINGS_KM, SEARCH_KM, Inside, Pairs, Scope
 
 Columns = dict[str, Any]  # by a contract of `tables`: arrays of one length, or one value for all
-
-_WHOLLY = 1 - 1e-12
 
 
 @dataclass(frozen=True)
@@ -101,13 +99,13 @@ class Evidence:
     """What was measured of a set of sites, per layer id.
 
     pairs: features that meet a site. nearest: km and feature row per site, screened roles only.
-    inside: share of each site within the layer's extent, None where the layer states none.
+    inside: how far each site lies in the layer's extent, None where the layer states none.
     """
 
     sites: Any
     pairs: Mapping[str, Pairs]
     nearest: Mapping[str, tuple[measure.Floats, Indices]]
-    inside: Mapping[str, measure.Floats | None]
+    inside: Mapping[str, Inside | None]
 
     @cached_property
     def site_ids(self) -> NDArray[np.object_]:
@@ -134,6 +132,7 @@ def coverage_of_scope(scope: Scope, evidence: Evidence) -> Columns:
     near = _nearest_of_scope(scope, evidence)
     inside = _inside_of_scope(scope, evidence)
     unknown = np.full(len(evidence.site_ids), np.nan)
+    note, gap = _notes_and_gaps(scope, inside, near["nearest_km"])
     return {
         "site_id": evidence.site_ids,
         "scope_id": scope.id,
@@ -143,9 +142,10 @@ def coverage_of_scope(scope: Scope, evidence: Evidence) -> Columns:
         "covered_share": unknown if pairs is None else land.covered_km2 / evidence.site_km2,
         "feature_count": unknown if pairs is None else land.feature_count,
         **near,
-        "inside_share": inside,
+        "inside_share": unknown if inside is None else inside.share,
         "state": _states(scope, land, near["nearest_km"], inside),
-        "note": _notes(scope, inside),
+        "gap": gap,
+        "note": note,
     }
 
 
@@ -174,6 +174,7 @@ def coverage_of_classes(scope: Scope, evidence: Evidence) -> list[Columns]:
                 "covered_share": covered / evidence.site_km2[rows],
                 "feature_count": land.feature_count[rows],
                 "state": state,
+                "gap": False,
             }
         )
     return out
@@ -193,53 +194,84 @@ def _nearest_of_scope(scope: Scope, evidence: Evidence) -> Columns:
     return {"nearest_km": best, "nearest_layer_id": layer_id, "nearest_feature_id": feature_id}
 
 
-def _inside_of_scope(scope: Scope, evidence: Evidence) -> measure.Floats:
-    """The least share over the layers; NaN where one of them does not state its extent."""
-    shares = [evidence.inside[x.spec.id] for x in scope.layers if not x.failed]
-    if not shares or any(s is None for s in shares):
-        return np.full(len(evidence.site_ids), np.nan)
-    return np.asarray(np.min(np.array(shares, np.float64), axis=0))
+def _inside_of_scope(scope: Scope, evidence: Evidence) -> Inside | None:
+    """The least over the layers; None where one does not state its extent, or none answers."""
+    found = [evidence.inside[x.spec.id] for x in scope.layers if not x.failed]
+    known = [x for x in found if x is not None]
+    if not known or len(known) < len(found):
+        return None
+    shares = np.min(np.array([x.share for x in known]), axis=0)
+    wholly = np.all(np.array([x.wholly for x in known]), axis=0)
+    return Inside(shares, wholly, np.min(np.array([x.edge_km for x in known]), axis=0))
 
 
 def _states(
-    scope: Scope, land: overlay.Cover, nearest_km: measure.Floats, inside: measure.Floats
+    scope: Scope, land: overlay.Cover, nearest_km: measure.Floats, inside: Inside | None
 ) -> NDArray[np.object_]:
+    """The first that holds; a finding stands whatever else is unknown (`gap` says the rest)."""
     touched, error = land.touched, land.only_slivers
     failed = any(layer.failed for layer in scope.layers)
-    nothing = LayerState.FAILED if failed else LayerState.NOT_COVERED
-    if not scope.layers or (failed and len(scope.layers) == 1):
+    every = np.ones(len(touched), bool)
+    if all(layer.failed for layer in scope.layers):
+        nothing = LayerState.FAILED if failed else LayerState.NOT_COVERED
         return np.full(len(touched), nothing.value, object)
     with np.errstate(invalid="ignore"):
         tests = [
             (touched & ~error, LayerState.OVERLAPS),
             (error, LayerState.WITHIN_MAPPING_ERROR),
             (nearest_km <= RINGS_KM[-1], LayerState.WITHIN_RING),
-            (np.full(len(touched), failed), LayerState.FAILED),
-            (inside < _WHOLLY, LayerState.NOT_COVERED),
-            (np.isnan(inside), LayerState.COVERAGE_UNKNOWN),
+            (every & failed, LayerState.FAILED),
+            (every & (inside is None), LayerState.COVERAGE_UNKNOWN),
+            (every if inside is None else ~inside.wholly, LayerState.NOT_COVERED),
         ]
     return np.select(
         [t for t, _ in tests], [s.value for _, s in tests], LayerState.CHECKED_NONE.value
     ).astype(object)
 
 
-def _notes(scope: Scope, inside: measure.Floats) -> NDArray[np.object_]:
-    common = [] if scope.layers else ["no layer of this role is loaded"]
+def _shortcomings(scope: Scope) -> list[str]:
+    """Why no answer of the scope can be complete, in words; empty where nothing speaks against."""
+    if not scope.layers:
+        return ["no layer of this role is loaded"]
+    out = []
     for layer in scope.layers:
         who = f"{layer.spec.label}: " if scope.kind == "role" else ""
+        rejected = int(layer.source.get("rows_rejected") or 0)
         if layer.failed:
-            common.append(f"{who}the file could not be read")
-        elif layer.source.get("stale"):
+            out.append(f"{who}the file could not be read")
+            continue
+        if rejected:
+            out.append(f"{who}{rejected} of its rows could not be used")
+        if layer.source.get("stale"):
             years = f"{layer.spec.stale_after_years:g}"
-            common.append(f"{who}data as of {layer.spec.as_of}, older than {years} years")
-    asked = [layer for layer in scope.layers if not layer.failed]
-    if asked and np.isnan(inside).all():
-        common.append("where the data are complete is not stated")
-    out = np.full(len(inside), "; ".join(common) or None, object)
-    for i in np.flatnonzero(inside < _WHOLLY):
-        part = f"the data cover {100 * inside[i]:.1f} % of the site"
-        out[i] = "; ".join([*common, part])
+            out.append(f"{who}data as of {layer.spec.as_of}, older than {years} years")
+        elif not layer.spec.as_of:
+            out.append(f"{who}the data's day is not stated")
+        if not layer.spec.complete_within:
+            out.append(f"{who}where the data are complete is not stated")
     return out
+
+
+def _notes_and_gaps(
+    scope: Scope, inside: Inside | None, nearest_km: measure.Floats
+) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
+    """Per site, what the answer lacks in words, and whether it lacks anything."""
+    common = _shortcomings(scope)
+    if not common and inside is None:
+        common = ["the polygon within which the data are complete is not loaded"]
+    count = len(nearest_km)
+    notes = np.full(count, "; ".join(common) or None, object)
+    gaps = np.full(count, bool(common))
+    if inside is not None:
+        for i in np.flatnonzero(~inside.wholly):
+            part = f"the data cover {100 * inside.share[i]:.1f} % of the site"
+            notes[i] = "; ".join([*common, part])
+        gaps |= ~inside.wholly
+        asked_km = np.fmin(nearest_km, RINGS_KM[-1])
+        for i in np.flatnonzero(inside.wholly & (inside.edge_km < asked_km)):
+            part = f"the data end {inside.edge_km[i]:.1f} km away"
+            notes[i] = "; ".join([*common, part])
+    return notes, gaps
 
 
 # --- indicators ----------------------------------------------------------------------------------
@@ -262,8 +294,11 @@ def indicators_of_sites(evidence: Evidence) -> Columns:
 def indicators_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> list[Columns]:
     """The measurements of a scope, each as columns by `tables.INDICATORS`."""
     out: list[Columns] = []
-    base = _base_status(scope, coverage["inside_share"], evidence)
-    unsure = np.isin(base, [IndicatorStatus.LAYER_MISSING, IndicatorStatus.OUTSIDE_LAYER_EXTENT])
+    inside = _inside_of_scope(scope, evidence)
+    base = _base_status(scope, inside, evidence)
+    unsure = np.isin(base, _UNSURE)
+    rejected = any(layer.source.get("rows_rejected") for layer in scope.layers)
+    unasked = ~unsure & (inside is None or bool(rejected))
     for kind in KINDS:
         name = indicator_id(scope, kind)
         if name is None:
@@ -271,8 +306,11 @@ def indicators_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> 
         value, status = coverage[kind.column].copy(), base.copy()
         if kind.suffix == "nearest_km":
             status[np.isnan(value) & ~unsure] = IndicatorStatus.BEYOND_SEARCH.value
+            if inside is not None:  # something nearer may lie where the data do not reach
+                status[value > inside.edge_km] = IndicatorStatus.OUTSIDE_LAYER_EXTENT.value
         else:
-            value[unsure & (value == 0)] = np.nan
+            value[(unsure | unasked) & (value == 0)] = np.nan
+            status[unasked & np.isnan(value)] = IndicatorStatus.NO_DATA.value
         out.append(
             {
                 "site_id": coverage["site_id"],
@@ -286,16 +324,21 @@ def indicators_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> 
     return out
 
 
-def _base_status(scope: Scope, inside: measure.Floats, evidence: Evidence) -> NDArray[np.object_]:
+# Where a zero would claim what was not asked.
+_UNSURE = (IndicatorStatus.LAYER_MISSING.value, IndicatorStatus.OUTSIDE_LAYER_EXTENT.value)
+
+
+def _base_status(scope: Scope, inside: Inside | None, evidence: Evidence) -> NDArray[np.object_]:
+    every = np.ones(len(evidence.site_ids), bool)
     missing = not scope.layers or any(layer.failed for layer in scope.layers)
     stale = any(layer.source.get("stale") for layer in scope.layers)
-    with np.errstate(invalid="ignore"):
-        tests = [
-            (np.full(len(inside), missing), IndicatorStatus.LAYER_MISSING),
-            (inside < _WHOLLY, IndicatorStatus.OUTSIDE_LAYER_EXTENT),
-            (np.full(len(inside), stale), IndicatorStatus.STALE),
-            (evidence.repaired, IndicatorStatus.GEOMETRY_REPAIRED),
-        ]
+    outside = every & False if inside is None else ~inside.wholly
+    tests = [
+        (every & missing, IndicatorStatus.LAYER_MISSING),
+        (outside, IndicatorStatus.OUTSIDE_LAYER_EXTENT),
+        (every & stale, IndicatorStatus.STALE),
+        (evidence.repaired, IndicatorStatus.GEOMETRY_REPAIRED),
+    ]
     return np.select(
         [t for t, _ in tests], [s.value for _, s in tests], IndicatorStatus.OK.value
     ).astype(object)

@@ -174,12 +174,16 @@ class Rename(_NoUnknownKeys):
 
 @dataclass(frozen=True)
 class Exclusion(_NoUnknownKeys):
-    """Rows left out by rule: `column` holds one of `values`, or none of `keep`."""
+    """Rows left out by rule: `column` holds one of `values`, or none of `keep`.
+
+    role: the rule holds only for layers of this role; None = for all (a profile serves several).
+    """
 
     column: str
     reason: str
     values: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
+    role: Role | None = None
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def normalize_layer(raw: RawFrame, spec: LayerSpec, facts: FileFacts, on: date) 
 
     Raises ColumnsNotFound, with near names, where a declared column is not in the file.
     """
-    attributes = _renamed(raw.attributes, spec)
+    attributes = _renamed(_spelled(raw.attributes, spec), spec)
     found = _find_columns(attributes, spec)
     books = Books(spec.id, _ids(attributes, spec, found, raw.geometry), len(raw))
     if not len(raw):
@@ -65,6 +65,17 @@ def failed_layer(spec: LayerSpec, problem: str, on: date) -> Layer:
 
 
 # --- columns and texts ---------------------------------------------------------------------------
+
+
+def _spelled(attributes: pd.DataFrame, spec: LayerSpec) -> pd.DataFrame:
+    """Columns in the catalogue's spelling where they differ only in case."""
+    names = {spec.point_area_km2, *spec.columns.values()}
+    names |= {r.column for r in spec.exclude} | {c.column for c in spec.classes}
+    names |= {name for r in spec.rename for name in (*r.when, *r.columns)}
+    held = set(attributes.columns)
+    wanted = {name.casefold(): name for name in names - held}
+    spelled = {c: wanted[c.casefold()] for c in map(str, attributes) if c.casefold() in wanted}
+    return attributes.rename(columns=spelled)
 
 
 def _renamed(attributes: pd.DataFrame, spec: LayerSpec) -> pd.DataFrame:
@@ -145,6 +156,8 @@ def _digest(attributes: pd.DataFrame, shapes: NDArray[np.object_], row: int) -> 
 
 def _exclude(attributes: pd.DataFrame, spec: LayerSpec, books: Books) -> None:
     for rule in spec.exclude:
+        if rule.role not in (None, spec.role):
+            continue
         listed = _one_of(attributes[rule.column], rule.values or rule.keep)
         out = listed if rule.values else ~listed
         books.drop(np.where(out, rule.reason, "").astype(object), IssueAction.EXCLUDED)
@@ -169,9 +182,13 @@ def _features(
     ids = books.ids[books.kept]
     groups = _text_column(attributes, spec, found, "group_id")
     class_id, counted = _classes(attributes, spec)
-    tenure, _ = vocabulary.translate(
+    tenure, odd = vocabulary.translate(
         _text_column(attributes, spec, found, "tenure"), spec.values.get("tenure", {})
     )
+    for word, count in odd.items():
+        books.note_layer(
+            f"the tenure {word!r} of {count} features is not in the catalogue: unknown"
+        )
     fixed = spec.tenure.value if spec.tenure else None
     drawn = np.array(["drawn_circle" if is_circle(s) else None for s in shapes], object)
     iso3 = _text_column(attributes, spec, found, "iso3")

@@ -73,11 +73,12 @@ class Pairs:
         return joined.take(np.argsort(joined.site_row, kind="stable"))
 
 
-def measure_overlaps(sites: Any, layer: Layer) -> Pairs:
+def measure_overlaps(sites: Any, layer: Layer, site_error_m: float = 100.0) -> Pairs:
     """Every feature that shares land with a site, or, if a point or line, lies in it.
 
     Args:
         sites: frame by `tables.SITES`. layer: any; a register's own title is left out.
+        site_error_m: how far the sites' boundaries may be off.
     """
     shapes = sites.geometry.to_numpy()
     site_row, feature_row = _intersecting(shapes, sites["site_id"].to_numpy(object), layer)
@@ -87,7 +88,7 @@ def measure_overlaps(sites: Any, layer: Layer) -> Pairs:
     most = np.where(feature_area > 0, np.minimum(site_area, feature_area), 0.0)
     areas = np.minimum(measure.area_km2(pieces), most) if len(pieces) else np.empty(0)
     touching = shapely.is_missing(pieces) & (feature_area > 0)
-    sliver = _slivers(shapes, site_row, feature_row, pieces, areas, layer) | touching
+    sliver = _slivers(shapes, site_row, feature_row, pieces, areas, layer, site_error_m) | touching
     features = layer.features
     return Pairs(
         site_row=site_row,
@@ -164,6 +165,7 @@ def _slivers(
     pieces: NDArray[np.object_],
     areas: measure.Floats,
     layer: Layer,
+    site_error_m: float,
 ) -> NDArray[np.bool_]:
     """Overlaps that lie wholly within the mapping error of both boundaries."""
     feature_area = layer.area_km2[feature_row]
@@ -171,14 +173,15 @@ def _slivers(
     out = np.zeros(len(areas), bool)
     for i in np.flatnonzero(small & np.array([p is not None for p in pieces], bool)):
         site, feature = shapes[site_row[i]], layer.shapes[feature_row[i]]
-        error_km = layer.spec.positional_error_m / measure.M_PER_KM
-        out[i] = _near_boundary(pieces[i], site, error_km) and _near_boundary(
-            pieces[i], feature, error_km
+        out[i] = _near_boundary(pieces[i], site, site_error_m) and _near_boundary(
+            pieces[i], feature, layer.spec.positional_error_m
         )
     return out
 
 
-def _near_boundary(piece: Any, shape: Any, error_km: float) -> bool:
+def _near_boundary(piece: Any, shape: Any, error_m: float) -> bool:
+    """True if the whole piece lies within the error of the shape's boundary."""
+    error_km = error_m / measure.M_PER_KM
     lon, lat = shapely.get_coordinates(shapely.centroid(piece))[0]
     box = measure.search_box(shapely.bounds(piece), error_km * 2)
     edge = shapely.intersection(shapely.boundary(shape), shapely.box(*box))
@@ -234,19 +237,26 @@ def cover(pairs: Pairs | None, site_area: measure.Floats) -> Cover:
     covered, features = np.zeros(count), np.zeros(count)
     touched, solid = np.zeros(count, bool), np.zeros(count, bool)
     if pairs is not None and len(pairs):
-        more = (pairs.overlap_km2 > COUNTED_KM2) | pairs.place
         rows, starts = np.unique(pairs.site_row, return_index=True)
         for row, first, last in zip(rows, starts, [*starts[1:], len(pairs)], strict=True):
             part = slice(first, last)
             covered[row] = _covered_once(
                 pairs.overlap_km2[part], pairs.piece[part], float(site_area[row])
             )
-            counted = zip(
-                pairs.layer_id[part][more[part]], pairs.group[part][more[part]], strict=True
-            )
-            features[row] = len(set(counted))
+            features[row] = _counted(pairs.take(part))
             touched[row], solid[row] = True, not pairs.sliver[part].all()
     return Cover(covered, features, touched, touched & ~solid)
+
+
+def _counted(pairs: Pairs) -> int:
+    """Distinct features that share more than COUNTED_KM2 with a site; points and lines: any."""
+    shared: dict[tuple[str, str], float] = {}
+    for layer_id, group, km2, place in zip(
+        pairs.layer_id, pairs.group, pairs.overlap_km2, pairs.place, strict=True
+    ):
+        more = float("inf") if place else km2
+        shared[layer_id, group] = shared.get((layer_id, group), 0.0) + more
+    return sum(km2 > COUNTED_KM2 for km2 in shared.values())
 
 
 def _covered_once(areas: measure.Floats, pieces: NDArray[np.object_], site_area: float) -> float:
@@ -339,20 +349,49 @@ def _cut(shape: Any, box: measure.Floats) -> Any:
 # --- where a layer is complete -------------------------------------------------------------------
 
 
-def inside_share(sites: Any, extent: Any) -> measure.Floats:
-    """Share of each site inside the polygon where a layer claims to be complete, 0 to 1.
+@dataclass(frozen=True)
+class Inside:
+    """Per site: its share inside an extent; wholly: inside it but for mapping error; how far its
+    edge lies (inf beyond SEARCH_KM), past which "nearest" is not known.
+    """
 
-    A strip along the extent's edge of less than 1 ha or 1 % of the site counts as inside: borders
-    are not mapped better than that.
+    share: measure.Floats
+    wholly: NDArray[np.bool_]
+    edge_km: measure.Floats
+
+    @staticmethod
+    def everywhere(count: int) -> Inside:
+        """Inside an extent that has no edge."""
+        return Inside(np.ones(count), np.ones(count, bool), np.full(count, np.inf))
+
+
+def inside(sites: Any, extent: Any, error_m: float) -> Inside:
+    """How far sites lie inside the polygon where a layer claims to be complete.
+
+    A part beyond it that lies within `error_m` of the extent's boundary is mapping error; the share
+    is given as measured all the same.
     """
     shapes = sites.geometry.to_numpy()
     area = sites["area_km2"].to_numpy(np.float64)
     # Prepared geometries crash GEOS when threads share them, so this call prepares its own copy.
-    extent = shapely.from_wkb(shapely.to_wkb(extent))
-    shapely.prepare(extent)
-    out = shapely.covers(extent, shapes).astype(np.float64)
-    for i in np.flatnonzero(out == 0):
-        inside = float(measure.area_km2([shapely.intersection(shapes[i], extent)])[0])
-        beyond = area[i] - inside
-        out[i] = 1.0 if beyond < max(0.01, 0.01 * area[i]) and inside > 0 else inside / area[i]
-    return np.asarray(np.clip(out, 0.0, 1.0), dtype=np.float64)
+    own = shapely.from_wkb(shapely.to_wkb(extent))
+    shapely.prepare(own)
+    wholly = np.asarray(shapely.covers(own, shapes))
+    share = wholly.astype(np.float64)
+    for i in np.flatnonzero(~wholly):
+        within = float(measure.area_km2([shapely.intersection(shapes[i], extent)])[0])
+        share[i] = min(within / area[i], 1.0)
+        beyond = measure.polygon_part(shapely.difference(shapes[i], extent))[0]
+        wholly[i] = beyond is None or (within > 0 and _near_boundary(beyond, extent, error_m))
+    boundary = shapely.boundary(extent)
+    edge = np.array([_edge_km(shape, boundary) for shape in shapes])
+    return Inside(share, wholly, edge)
+
+
+def _edge_km(shape: Any, boundary: Any) -> float:
+    for reach_km in _SEARCH_STEPS_KM[1:]:
+        box = measure.search_box(shapely.bounds(shape), reach_km)
+        near = measure.distance_km(shape, shapely.clip_by_rect(boundary, *box))
+        if near <= reach_km:
+            return near
+    return float("inf")

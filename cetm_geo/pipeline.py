@@ -14,7 +14,14 @@ import shapely
 
 from cetm_geo import measure, readers, resources, store, tables, vocabulary, words
 from cetm_geo.catalog import FORMATS, read_catalog, source_format
-from cetm_geo.errors import DefinitionError, LayerError, Problem, SourceError, StoreError
+from cetm_geo.errors import (
+    DefinitionError,
+    LayerError,
+    Problem,
+    SourceError,
+    StoreError,
+    StoreMissing,
+)
 from cetm_geo.model import (
     Catalog,
     Layer,
@@ -223,7 +230,7 @@ def software() -> dict[str, str]:
 
 
 def _tiles(layers: Mapping[str, Layer], result: Screening) -> pd.DataFrame:
-    word = marks(result.coverage, result.sources)
+    word = marks(result.coverage)
     reason = _reason_per_site(layers, result)
     frames = []
     for layer in layers.values():
@@ -279,17 +286,17 @@ def _reason_per_site(layers: Mapping[str, Layer], result: Screening) -> dict[str
 
 
 def ensure_sample_store(store_folder: Path | None = None, progress: Progress | None = None) -> Path:
-    """The folder of a store of the sample country, built if there is none or a damaged one.
+    """The folder of a store of the sample country, built if there is none.
 
     Args:
         store_folder: default: the environment's CETM_STORE, else ./store.
 
-    Raises StoreError where the folder already holds another catalogue: it is never overwritten.
+    Raises StoreError where the folder already holds something else: it is never overwritten.
     """
     folder = store_folder or store.default_folder()
     try:
         held = store.open_store(folder).meta.get("catalogue")
-    except StoreError:
+    except StoreMissing:
         build(
             resources.folder("layers") / SAMPLE,
             resources.folder("sample_data"),

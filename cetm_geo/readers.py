@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -148,6 +149,8 @@ def _gdal_targets(path: Path, source: Source, format_name: str) -> list[_Target]
     if format_name == "shapefile_zip":
         return _members(path, source)
     names = _layer_names(path)
+    if not source.layer and len(names) == 1:
+        return [_Target(str(path), names[0])]
     if source.layer not in names:
         raise SourceError(
             f"{path}: has no layer {source.layer!r}; it has {', '.join(names) or 'none'}.",
@@ -168,7 +171,11 @@ def _layer_names(path: Path) -> list[str]:
 def _members(path: Path, source: Source) -> list[_Target]:
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [n for n in archive.namelist() if n.lower().endswith(".shp")]
+            names = [
+                n
+                for n in archive.namelist()
+                if n.lower().endswith(".shp") and not n.startswith("__MACOSX/")
+            ]
             absent = [m for m in source.members if m not in names]
             if absent or (not source.members and len(names) != 1):
                 raise SourceError(
@@ -226,7 +233,8 @@ def _read_gdal(
     lost = [g is None and w is not None for g, w in zip(geometry, wkb, strict=True)]
     reason = "geometry cannot be read (an unclosed ring or too few points)"
     unreadable = np.where(lost, reason, "")
-    crs = _crs(path, info["crs"], source)
+    stated = _unknown_crs_name(path) if format_name == "geojson" else None
+    crs = _crs(path, stated or info["crs"], source)
     return RawFrame(attributes, geometry, unreadable.astype(object), crs, _remarks(warned))
 
 
@@ -256,17 +264,46 @@ def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())[:300].rstrip(".")
 
 
+_CRS_MEMBER = re.compile(rb'"crs"\s*:\s*\{[^{}]*\{[^{}]*"(?:name|href)"\s*:\s*"([^"]+)"')
+
+
+def _unknown_crs_name(path: Path) -> str | None:
+    """The name in a GeoJSON's crs member where no CRS has it: GDAL would read WGS 84."""
+    with path.open("rb") as stream:
+        found = _CRS_MEMBER.search(stream.read(1 << 16))
+    name = found.group(1).decode("utf-8", "replace") if found else ""
+    if not name:
+        return None
+    try:
+        pyproj.CRS.from_user_input(name)
+    except pyproj.exceptions.CRSError:
+        return name
+    return None
+
+
+def _on_earth(found: Any) -> pyproj.CRS | None:
+    """The CRS a file states if it places coordinates on the earth; local ones do not."""
+    if found is None:
+        return None
+    try:
+        crs = pyproj.CRS.from_user_input(found).to_2d()
+    except pyproj.exceptions.CRSError:
+        return None
+    placed = crs.is_geographic or crs.is_projected
+    return crs if placed and not crs.name.casefold().startswith("undefined") else None
+
+
 def _crs(path: Path, found: Any, source: Source) -> pyproj.CRS:
     """The file's CRS, else the stated one; its horizontal part only."""
     stated = pyproj.CRS.from_user_input(source.crs).to_2d() if source.crs else None
-    if found is None:
+    crs = _on_earth(found)
+    if crs is None:
         if stated is None:
             raise CRSMissing(
-                f"{path}: states no coordinate reference system.",
+                f"{path}: states no coordinate reference system that is known.",
                 "Find out which it is and write it as source.crs.",
             )
         return stated
-    crs = pyproj.CRS.from_user_input(found).to_2d()
     if stated is not None and not crs.equals(stated, ignore_axis_order=True):
         raise CRSMismatch(
             f"{path}: states {crs.to_string()}, the catalogue {stated.to_string()}.",

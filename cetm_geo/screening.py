@@ -16,6 +16,7 @@ from cetm_geo.model import (
     OVERLAID_ROLES,
     SCREENED_ROLES,
     Layer,
+    LayerSpec,
     LayerState,
     Role,
     Screening,
@@ -27,6 +28,8 @@ Progress = Callable[[str, int, int], None]
 
 MAX_VERTICES = 20_000
 MAX_SPAN_DEGREES = 5.0
+# Cost grows with corners and with what lies below: 2 000 corners over 5 degrees take a second.
+MAX_CORNERS_TIMES_DEGREES = 10_000
 
 
 def screen(
@@ -73,16 +76,18 @@ def _measure(
     sites: Any, layers: list[Layer], extents: _Extents, progress: Progress | None
 ) -> indicators.Evidence:
     pairs, nearest, inside = {}, {}, {}
+    registers = [x.spec for x in layers if x.spec.id in set(sites["layer_id"])]
+    site_error_m = max((spec.positional_error_m for spec in registers), default=100.0)
     for done, layer in enumerate(layers):
         name = layer.spec.id
         if progress:
             progress(layer.spec.label, done, len(layers))
         if layer.failed:
             continue
-        pairs[name] = overlay.measure_overlaps(sites, layer)
+        pairs[name] = overlay.measure_overlaps(sites, layer, site_error_m)
         if layer.spec.role in SCREENED_ROLES:
             nearest[name] = overlay.nearest(sites, layer, pairs[name])
-        inside[name] = extents.inside_share(sites, layer.spec.complete_within)
+        inside[name] = extents.inside(sites, layer.spec)
     return indicators.Evidence(sites, pairs, nearest, inside)
 
 
@@ -91,13 +96,20 @@ class _Extents:
 
     def __init__(self, layers: Mapping[str, Layer]) -> None:
         self._layers = layers
+        self._known: dict[tuple[str, float], overlay.Inside | None] = {}
 
-    def inside_share(self, sites: Any, within: str) -> measure.Floats | None:
-        """Share of each site inside; None where nothing, or nothing known, is claimed."""
+    def inside(self, sites: Any, spec: LayerSpec) -> overlay.Inside | None:
+        """How far sites lie inside; None where nothing, or nothing known, is claimed."""
+        within = spec.complete_within
         if within == "world":
-            return np.ones(len(sites))
-        extent = self._polygon(within) if within else None
-        return None if extent is None else overlay.inside_share(sites, extent)
+            return overlay.Inside.everywhere(len(sites))
+        key = within, spec.positional_error_m
+        if key not in self._known:
+            extent = self._polygon(within) if within else None
+            self._known[key] = (
+                None if extent is None else overlay.inside(sites, extent, spec.positional_error_m)
+            )
+        return self._known[key]
 
     def _polygon(self, within: str) -> Any:
         if within.startswith("layer:"):
@@ -145,7 +157,7 @@ def _polygon_from_json(geometry: Mapping[str, Any]) -> Any:
             shapely.Polygon(_ring(rings[0]), [_ring(hole) for hole in rings[1:]])
             for rings in polygons
         ]
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
         raise SiteError(
             "The outline's coordinates cannot be read.",
             "Give rings of [longitude, latitude] pairs that end where they begin.",
@@ -174,10 +186,17 @@ def _check_limits(shape: Any) -> None:
         )
     if count > MAX_VERTICES:
         raise SiteError(f"The outline has {count} corners.", f"Give at most {MAX_VERTICES}.")
-    if max(east - west, north - south) > MAX_SPAN_DEGREES:
+    span = max(east - west, north - south)
+    if span > MAX_SPAN_DEGREES:
         raise SiteError(
-            f"The outline spans {max(east - west, north - south):.1f} degrees.",
+            f"The outline spans {span:.1f} degrees.",
             f"Draw at most {MAX_SPAN_DEGREES:g} degrees across; the command line takes more.",
+        )
+    if count * span > MAX_CORNERS_TIMES_DEGREES:
+        raise SiteError(
+            f"The outline has {count} corners over {span:.1f} degrees.",
+            f"Give at most {int(MAX_CORNERS_TIMES_DEGREES / span)} corners at this size; "
+            "the command line takes more.",
         )
 
 
@@ -213,25 +232,21 @@ def sites_from_shapes(shapes: Iterable[Any], names: Iterable[str]) -> Any:
 # --- the answer for one site ---------------------------------------------------------------------
 
 
-def marks(coverage: pd.DataFrame, sources: pd.DataFrame) -> pd.Series[str]:
+def marks(coverage: pd.DataFrame) -> pd.Series[str]:
     """One word a site for the map, indexed by site_id.
 
-    overlaps; within_mapping_error; else not_fully_screened where any screened role has no, partial,
-    stale or undated-extent data; else checked_none.
+    overlaps; within_mapping_error; else not_fully_screened where any screened role's answer has a
+    gap (no, failed, partial, rejected, stale or undated data); else checked_none.
     """
     roles = coverage[(coverage["scope_kind"] == "role") & (coverage["class_id"] == "")]
     roles = roles[roles["scope_id"].isin([r.value for r in SCREENED_ROLES])]
-    stale_roles = set(sources.loc[sources["stale"], "role"])
-    inside = roles["inside_share"].to_numpy(np.float64)
-    answered = roles["state"].isin([LayerState.CHECKED_NONE.value, LayerState.WITHIN_RING.value])
-    gap = ~answered | (inside < 1 - 1e-12) | np.isnan(inside) | roles["scope_id"].isin(stale_roles)
     by_site = (
         pd.DataFrame(
             {
                 "site_id": roles["site_id"],
                 "overlaps": roles["state"] == LayerState.OVERLAPS.value,
                 "error": roles["state"] == LayerState.WITHIN_MAPPING_ERROR.value,
-                "gap": gap,
+                "gap": roles["gap"],
             }
         )
         .groupby("site_id", sort=False)
@@ -306,6 +321,7 @@ def _line(row: dict[str, Any], sources: Mapping[str, Any], names: _FeatureLookup
         "feature_count",
         "nearest_km",
         "inside_share",
+        "gap",
         "note",
     )
     nearest = names.get(row["nearest_layer_id"], row["nearest_feature_id"], "name")

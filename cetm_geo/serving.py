@@ -41,8 +41,18 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no t
         return create_app(self.store, public=self.public).server
 
 
-def serve(store: Path, host: str, port: int, workers: int, threads: int) -> None:
-    """Serve until stopped. Raises CetmError: port taken, or the page's modules missing."""
+def is_public(host: str, asked: bool | None) -> bool:
+    """What was asked for; else public unless only this machine reaches the address."""
+    return not is_loopback(host) if asked is None else asked
+
+
+def serve(
+    store: Path, host: str, port: int, workers: int, threads: int, public: bool | None = None
+) -> None:
+    """Serve until stopped. Raises CetmError: port taken, or the page's modules missing.
+
+    public: withhold what licences keep on this machine; None: by the address, see `is_public`.
+    """
     _check_free(host, port)
     if not vendor.is_built():
         raise CetmError(
@@ -60,7 +70,7 @@ def serve(store: Path, host: str, port: int, workers: int, threads: int) -> None
         "control_socket_disable": True,
     }
     print(f"CETM-Geo on http://{host}:{port} (Ctrl-C stops it)", flush=True)
-    _Server(store, not is_loopback(host), options).run()
+    _Server(store, is_public(host, public), options).run()
 
 
 def _check_free(host: str, port: int) -> None:

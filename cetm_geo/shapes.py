@@ -93,7 +93,25 @@ def in_lonlat(raw: RawFrame, books: Books) -> NDArray[np.object_]:
         ).any(1)
     reason = "coordinates are not longitude and latitude; is the stated CRS right?"
     books.drop(np.where(off, reason, "").astype(object), IssueAction.REJECTED)
+    reason = "crosses the antimeridian (180 degrees) without being cut there; split it in two"
+    books.drop(np.where(_leaps(shapes), reason, "").astype(object), IssueAction.REJECTED)
     return shapes
+
+
+def _leaps(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Shapes with an edge over half the earth and more: drawn across 180 degrees, not cut."""
+    out = np.zeros(len(shapes), bool)
+    kind = shapely.get_dimensions(shapes) > 0
+    coords, owner = shapely.get_coordinates(shapes[kind], return_index=True)
+    with np.errstate(invalid="ignore"):  # what is not finite was told of before
+        wide = (np.abs(np.diff(coords[:, 0])) > 180) & (np.diff(owner) == 0)
+    suspects = np.flatnonzero(kind)[np.unique(owner[1:][wide])]
+    for i in suspects.tolist():  # parts of one shape may lie on either side; their edges may not
+        parts = shapely.get_parts(shapes[i : i + 1])
+        lines = shapely.get_rings(parts) if shapely.get_dimensions(parts).max() == 2 else parts
+        ends, line = shapely.get_coordinates(lines, return_index=True)
+        out[i] = ((np.abs(np.diff(ends[:, 0])) > 180) & (np.diff(line) == 0)).any()
+    return out
 
 
 def _not_finite(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
@@ -142,7 +160,8 @@ def repaired(shapes: NDArray[np.object_], spec: LayerSpec, books: Books) -> NDAr
         before = float(measure.area_km2([shapes[i]])[0])
         shapes[i] = shapely.make_valid(shapes[i], method="structure", keep_collapsed=False)
         after = float(measure.area_km2([shapes[i]])[0])
-        change = (after - before) / before if before > 0 else None
+        # The lobes of a bow-tie cancel: where little net area was left, a share of it says nothing.
+        change = (after - before) / before if before > 0.01 * after else None
         if not shapes[i].is_empty:
             books.note(i, f"invalid geometry: {why}", IssueAction.REPAIRED, change)
             books.repaired[i] = True

@@ -97,6 +97,7 @@ COVERAGE: Contract = (
     Column("nearest_feature_id", "text", nullable=True),
     Column("inside_share", "number", "share of the site", nullable=True),
     Column("state", "text"),
+    Column("gap", "flag"),
     Column("note", "text", nullable=True),
 )
 

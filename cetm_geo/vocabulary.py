@@ -25,7 +25,9 @@ def texts(values: Iterable[Any]) -> list[str]:
 
 
 def _text(value: Any) -> str:
-    if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NaT:
+    if value is None or value is pd.NA or value is pd.NaT:
+        return ""
+    if isinstance(value, float) and np.isnan(value):
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))

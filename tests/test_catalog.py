@@ -218,7 +218,8 @@ def test_rows_of_the_old_and_the_new_wdpa_give_the_same_features(tmp_path: Path)
         shipped = layers[name]
         spec = made.spec("wdpa.geojson", **{
             key: getattr(shipped, key) for key in
-            ("columns", "optional_columns", "rename", "exclude", "classes", "point_area_km2")
+            ("role", "columns", "optional_columns",
+             "rename", "exclude", "classes", "point_area_km2")
         })  # fmt: skip
         new, old = (made.read(tmp_path / folder, spec) for folder in ("new", "old"))
         pd.testing.assert_frame_equal(pd.DataFrame(new.features), pd.DataFrame(old.features))

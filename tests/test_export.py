@@ -182,18 +182,22 @@ def test_a_derived_only_layer_leaves_without_its_shapes(tmp_path: Path) -> None:
     texts = everything(opened, tmp_path)
     assert shown(opened, "sites") == [None]
     assert shown(opened, "overlaps", "parks") == [None]
-    assert None not in shown(opened, "overlaps", "lands")
     for text in ("parks-name", "parks-code"):
         assert text in texts["overlaps.geojson"]
     assert "register-name" in texts["sites.geojson"]
     for what in ("sites", "overlaps"):
         said = json.loads(texts[f"{what}.geojson"])["features"]
-        for item in said:
-            withheld = item["properties"].get("layer_id") != "lands"
-            assert (item["geometry"] is None) == withheld
-            assert item["properties"]["geometry_withheld"] == ("licence" if withheld else None)
+        for item in said:  # a public layer's piece, too: it is cut from the title's outline
+            assert item["geometry"] is None
+            assert item["properties"]["geometry_withheld"] == "licence"
     area = json.loads(texts["sites.geojson"])["features"][0]["properties"]
     assert area["protected_area_overlap_km2"] > 0  # what is derived does leave
+
+
+def test_a_public_register_shares_its_outline_with_public_layers_alone(tmp_path: Path) -> None:
+    opened = toy_store(tmp_path, {"parks": "derived_only"})
+    assert shown(opened, "overlaps", "parks") == [None]
+    assert None not in [*shown(opened, "overlaps", "lands"), *shown(opened, "sites")]
 
 
 def test_a_local_only_layer_leaves_without_shapes_or_names(tmp_path: Path) -> None:

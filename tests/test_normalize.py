@@ -258,10 +258,31 @@ def test_a_projected_original_gives_the_land_of_its_longitudes_and_latitudes(
         [[(lon + size * a, lat + size * b) for a, b in ((0.4, 0.4), (0.5, 0.4), (0.5, 0.5))]],
     )
     project = pyproj.Transformer.from_crs(4326, 32648, always_xy=True).transform
-    metres = shapely.transform(shape, lambda c: np.column_stack(project(c[:, 0], c[:, 1])))
+    # Divided finely, the edges are the same curve in both; the reader itself divides long ones.
+    fine = shapely.segmentize(shape, 0.001)
+    metres = shapely.transform(fine, lambda c: np.column_stack(project(c[:, 0], c[:, 1])))
     found, original = one(metres, 32648).shapes[0], one(shape).shapes[0]
     difference = measure.area_km2([shapely.symmetric_difference(found, original)])[0]
     assert difference < 1e-6 * measure.area_km2([shape])[0]
+
+
+def test_a_long_edge_of_a_projected_original_stays_where_it_was() -> None:
+    square = shapely.box(400_000, 7_200_000, 500_000, 7_300_000)  # 100 km at 65 degrees north
+    lonlat = pyproj.Transformer.from_crs(32648, 4326, always_xy=True).transform
+    fine = shapely.transform(
+        shapely.segmentize(square, 100), lambda c: np.column_stack(lonlat(c[:, 0], c[:, 1]))
+    )
+    found = one(square, 32648).shapes[0]
+    truth = measure.area_km2([fine])[0]
+    assert measure.area_km2([shapely.symmetric_difference(found, fine)])[0] < 1e-4 * truth
+    assert measure.area_km2([found])[0] == pytest.approx(truth, rel=1e-5)
+
+
+def test_an_outline_drawn_across_the_antimeridian_is_rejected_and_a_cut_one_kept() -> None:
+    across = shapely.Polygon([(179.8, 0), (-179.8, 0), (-179.8, 1), (179.8, 1)])
+    cut = shapely.MultiPolygon([shapely.box(179.8, 0, 180, 1), shapely.box(-180, 0, -179.8, 1)])
+    assert "antimeridian" in fate(one(across))
+    assert len(one(cut).features) == 1
 
 
 @pytest.mark.parametrize("crs", [4326, 4979])

@@ -154,10 +154,22 @@ def test_a_park_of_half_a_million_corners_overlaps_as_its_plain_outline_does() -
     assert land.covered_km2 == pytest.approx([50, 4], rel=1e-9)
 
 
-def test_the_share_inside_an_extent_forgives_a_strip_along_its_border_only() -> None:
+def test_a_strip_beyond_an_extent_is_forgiven_only_within_the_mapping_error() -> None:
     extent = toy.block(0, 0, 100, 100)
-    sites = toy.sites([
-        toy.block(10, 10, 2, 2), toy.block(95, 50, 10, 10), toy.block(200, 0, 3, 3),
-        shapely.box(0.5, 0.5, 1.00004, 0.6),
-    ])  # fmt: skip
-    assert overlay.inside_share(sites, extent) == pytest.approx([1, 0.5, 0, 1], rel=1e-9)
+    inside, half, outside = toy.block(10, 10, 2, 2), toy.block(95, 50, 10, 10), toy.block(200, 0)
+    strip_of_50_m = shapely.box(0.5, 0.5, 1.00045, 0.6)
+    lobe_of_1_km = toy.block(1, 1, 99, 98).union(toy.block(100, 50))
+    sites = toy.sites([inside, half, outside, strip_of_50_m, lobe_of_1_km])
+    found = overlay.inside(sites, extent, error_m=100)
+    assert list(found.wholly) == [True, False, False, True, False]
+    assert found.share == pytest.approx([1, 0.5, 0, 0.9991, 9702 / 9703], rel=1e-5)
+
+
+def test_parts_of_one_feature_are_counted_by_what_they_share_together() -> None:
+    crumbs = [shapely.box(x, 0.001, x + 0.00008, 0.00108) for x in (0.001, 0.003, 0.005)]
+    assert (measure.area_km2(crumbs) < overlay.COUNTED_KM2).all()
+    site = toy.sites([toy.block(0, 0)])
+    parts = toy.layer("p", Role.PROTECTED_AREA, crumbs, groups=["one"] * 3)
+    apart = toy.layer("p", Role.PROTECTED_AREA, crumbs)
+    assert list(covered(site, parts).feature_count) == [1]
+    assert list(covered(site, apart).feature_count) == [0]

@@ -244,7 +244,8 @@ def test_an_address_in_a_file_is_never_asked(
     address, asked = listener
     crs = {"type": "link", "properties": {"href": f"{address}/crs", "type": "proj4"}}
     made.geojson(tmp_path / "a.geojson", [made.feature(SHAPES[0])], crs=crs)
-    assert len(made.read(tmp_path, made.spec("a.geojson")).features) == 1
+    with pytest.raises(CRSMissing):
+        made.read(tmp_path, made.spec("a.geojson"))
     assert asked == []
 
 

@@ -43,9 +43,11 @@ def state_of(result: Any, scope_id: str) -> str:
         ([FAR], {}, State.CHECKED_NONE, 0.0, Status.OK),
         ([], {}, State.CHECKED_NONE, 0.0, Status.OK),
         ([toy.block(4, 0, 9, 9)], {}, State.WITHIN_MAPPING_ERROR, 0.0, Status.OK),
-        ([FAR], {"complete_within": ""}, State.COVERAGE_UNKNOWN, 0.0, Status.OK),
+        ([FAR], {"complete_within": ""}, State.COVERAGE_UNKNOWN, None, Status.NO_DATA),
         ([FAR], {"complete_within": "XTY"}, State.NOT_COVERED, None, Status.OUTSIDE_LAYER_EXTENT),
         ([OVER], {"complete_within": "XTY"}, State.OVERLAPS, 4.0, Status.OUTSIDE_LAYER_EXTENT),
+        ([OVER], {"complete_within": ""}, State.OVERLAPS, 4.0, Status.OK),
+        ([FAR], {"rejected": 2}, State.CHECKED_NONE, None, Status.NO_DATA),
         ([OVER], {"problem": "unreadable"}, State.FAILED, None, Status.LAYER_MISSING),
         ([FAR], {"stale": True}, State.CHECKED_NONE, 0.0, Status.STALE),
     ],
@@ -63,12 +65,26 @@ def test_a_layer_answers_in_its_honest_state_and_missing_is_never_zero(
         assert said == status
 
 
+def test_the_nearest_is_not_known_past_the_edge_of_where_the_data_are_complete() -> None:
+    country = toy.layer("country", Role.COUNTRY, [toy.block(-2, -20, 60, 60)])
+    near, far = ([toy.block(c, 0, 2, 2)] for c in (4, 20))  # the edge is 2.2 km west of the site
+    for shapes, status in ((near, Status.OK), (far, Status.OUTSIDE_LAYER_EXTENT)):
+        parks = toy.layer("parks", Role.PROTECTED_AREA, shapes, complete_within="XTY")
+        site = toy.sites([toy.block(0, 0, 3, 3)])
+        result = screened(site, parks, country)
+        value, said = value_of(result, "parks_nearest_km")
+        assert value == pytest.approx((shapes[0].bounds[0] - 0.03) * 111.319, rel=1e-3)
+        assert said == status
+        note = str(result.coverage.query("scope_id == 'parks'")["note"].iloc[0])
+        assert ("the data end 2.2 km away" in note) == (shapes is far)
+
+
 def test_a_role_without_a_layer_is_missing_and_not_clear() -> None:
     result = screened(toy.sites([SITE]), toy.layer("parks", Role.PROTECTED_AREA, [FAR]))
     assert state_of(result, "heritage") == State.NOT_COVERED
     for suffix in ("overlap_km2", "overlap_share", "count", "nearest_km"):
         assert value_of(result, f"heritage_{suffix}") == (None, Status.LAYER_MISSING)
-    assert screening.marks(result.coverage, result.sources).tolist() == ["not_fully_screened"]
+    assert screening.marks(result.coverage).tolist() == ["not_fully_screened"]
 
 
 def test_a_finding_stands_although_another_layer_of_its_role_failed() -> None:
@@ -88,7 +104,7 @@ def test_a_site_is_marked_clear_only_if_every_screened_role_answered() -> None:
 
     def mark(layers: list[Any]) -> str:
         result = screened(sites, *layers)
-        return str(screening.marks(result.coverage, result.sources).iloc[0])
+        return str(screening.marks(result.coverage).iloc[0])
 
     assert mark(full) == "checked_none"
     for i, role in enumerate(roles):
@@ -98,6 +114,11 @@ def test_a_site_is_marked_clear_only_if_every_screened_role_answered() -> None:
         assert (
             mark([*rest, toy.layer("x", role, [FAR], complete_within="")]) == "not_fully_screened"
         )
+        assert mark([*rest, toy.layer("x", role, [FAR], rejected=1)]) == "not_fully_screened"
+        assert mark([*rest, toy.layer("x", role, [FAR], as_of="")]) == "not_fully_screened"
+        for shape in (FAR, NEAR):  # another layer of the role failed: near or far, a gap
+            broken = toy.layer("y", role, [], problem="unreadable")
+            assert mark([*rest, toy.layer("x", role, [shape]), broken]) == "not_fully_screened"
         assert mark([*rest, toy.layer("x", role, [OVER])]) == "overlaps"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import math
 import re
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,17 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from cetm_geo import pipeline, store
 from cetm_geo.dashboard import create_app
+from cetm_geo.dashboard.answer import verdict
+from cetm_geo.dashboard.panels.site import focus_of
+from cetm_geo.serving import is_public
 from cetm_geo.store.connection import statement
 from cetm_geo.web import Service
 from cetm_geo.web.service import NAME_WITHHELD, WITHHELD
 from cetm_geo.web.tiles import TileCache, tile_frame
 from cetm_geo.web.titles import ALL_TITLES, Filters, find_titles
+from tests import made
 
 
 @pytest.fixture(scope="module")
@@ -161,10 +167,14 @@ def test_a_polygon_gets_an_answer_of_the_same_shape_as_a_title(
         b'{"type": "Polygon"}', b'{"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}',
         b'{"type": "Polygon", "coordinates": [[["a", 0], [1, 1], [2, 0], ["a", 0]]]}',
         b'{"type": "Polygon", "coordinates": [[[0, 0], [1e400, 1], [2, 0], [0, 0]]]}',
+        b'{"type": "Polygon", "coordinates": [[[0, 0], [1%s, 1], [2, 0], [0, 0]]]}' % (b"0" * 400),
+        b'{"type": "Feature", "properties": {"name": "\\ud800"}, "geometry": {"type": "Polygon", '
+        b'"coordinates": [[[20, 2], [20.1, 2], [20, 2.1], [20, 2]]]}}',
+        b'{"type": "Polygon", "coordinates": {"a": 1}}',
         b'{"type": "FeatureCollection", "features": []}',
         b'{"type": "Polygon", "coordinates": [[[0,0],[1,1],[1,0],[0,1],[0,0]]]}',
     ],
-    ids=range(13),
+    ids=range(16),
 )  # fmt: skip
 def test_what_is_no_polygon_is_refused_in_words(client: FlaskClient, body: bytes) -> None:
     answer = client.post("/api/v1/screen", data=body, content_type="application/json")
@@ -178,7 +188,9 @@ def test_a_body_beyond_the_limit_is_refused(client: FlaskClient) -> None:
     assert answer.json["error"]["what"]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"output": 1}', b"null"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"{}", b'{"output": 1}', b"null", b"[" * 100_000], ids=range(7)
+)
 def test_a_malformed_callback_is_the_callers_fault(client: FlaskClient, body: bytes) -> None:
     sent = client.post("/_dash-update-component", data=body, content_type="application/json")
     assert sent.status_code == 400
@@ -252,3 +264,123 @@ def test_in_public_a_local_layer_keeps_its_names(sample_store: Path, titles: Any
     ]
     assert rows
     assert {row["name"] for row in rows} == {NAME_WITHHELD}
+
+
+def store_of_a_register(folder: Path, publish: str) -> Path:
+    """A store of one title under a licence, and of a public park that it overlaps."""
+    for name, role, shape, column, licence in (
+        ("register", "concession", made.square(0, 0), "holder", publish),
+        ("parks", "protected_area", made.square(0.05, 0.05), "designation", "public"),
+    ):
+        row = made.feature(shape, code="7", name=f"{name}-name", who=f"{name}-holder")
+        made.geojson(folder / "data" / f"{name}.geojson", [row])
+        (folder / f"{name}.toml").write_text(f"""
+            role = "{role}"
+            label = "{name}"
+            as_of = "2026-11-01"
+            complete_within = "world"
+            source = {{path = "{name}.geojson"}}
+            columns = {{feature_id = "code", name = "name", {column} = "who"}}
+            licence = {{text = "x", publish = "{licence}"}}
+        """)
+    pipeline.build(folder, folder / "data", folder / "store", made.ON)
+    return folder / "store"
+
+
+@pytest.mark.parametrize("publish", ["public", "derived_only", "local_only"])
+def test_in_public_a_title_shows_what_its_registers_licence_lets(
+    tmp_path: Path, publish: str
+) -> None:
+    folder = store_of_a_register(tmp_path, publish)
+    public, local = Service(folder, public=True), Service(folder)
+    site_id = local.titles(Filters(), 1).rows[0]["site_id"]
+    assert len(local.pieces(site_id)["features"]) == 1
+    assert local.answer(site_id)["site"]["holder"] == "register-holder"
+
+    outlined, named = publish == "public", publish != "local_only"
+    site = public.answer(site_id)["site"]
+    assert len(public.pieces(site_id)["features"]) == outlined
+    assert all((site[edge] is not None) == outlined for edge in ("west", "south", "east", "north"))
+    assert (focus_of(site) is not None) == outlined
+    listed = public.titles(Filters(), 1).rows[0]
+    assert listed["name"] == ("register-name" if named else NAME_WITHHELD)
+    assert public.titles(Filters(text="register-holder"), 5).count == named  # nor a search
+    assert public.titles(Filters(text=site_id), 5).count == 1
+
+    z, x, y = tile_at(9, 0.01, 0.01)
+    paths = [f"sites/{site_id}", f"sites/{site_id}/overlaps.geojson", "sites.geojson"]
+    with create_app(folder, public=True).server.test_client() as asking:
+        said = [asking.get(f"/api/v1/{path}").get_data(as_text=True) for path in paths]
+        tile = asking.get(f"/tiles/{public.store().generation}/register/{z}/{x}/{y}.mvt")
+    assert [("register-name" in text, "register-holder" in text) for text in said] == [
+        (named, named), (False, False), (named, named)
+    ]  # fmt: skip
+    assert "parks-name" in said[0]
+    assert tile.status_code == (200 if outlined else 403)
+
+
+def test_a_title_beside_a_layer_that_failed_is_clear_neither_on_the_map_nor_on_the_page(
+    tmp_path: Path,
+) -> None:
+    folder = store_of_a_register(tmp_path, "public")
+    far = made.feature(made.square(5, 5), code="7", name="x", who="x")
+    made.geojson(tmp_path / "data" / "parks.geojson", [far])
+    definition = (tmp_path / "parks.toml").read_text()
+    for path, mark in (
+        ("parks.geojson", "checked_none"),
+        ("absent.geojson", "not_fully_screened"),
+    ):
+        (tmp_path / "zones.toml").write_text(definition.replace("parks.geojson", path))
+        pipeline.build(tmp_path, tmp_path / "data", folder, made.ON, keep_going=True)
+        service = Service(folder)
+        row = service.titles(Filters(), 1).rows[0]
+        answer = service.answer(row["site_id"])
+        # Roles that this store has no layer of are gaps of their own.
+        parks = [line for line in answer["lines"] if line["role"] == "protected_area"]
+        assert verdict({**answer, "lines": parks}).mark == mark
+        assert verdict(answer).mark == row["mark"] == "not_fully_screened"
+
+
+def test_the_wsgi_app_serves_the_store_it_is_given_and_is_public_when_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = store_of_a_register(tmp_path, "local_only")
+    before = store.open_store(folder).generation
+    monkeypatch.setenv("CETM_STORE", str(folder))
+    file = Path(__file__).resolve().parents[1] / "app.py"
+    for told, shown in (("1", False), ("0", True)):
+        monkeypatch.setenv("CETM_PUBLIC", told)
+        asking = runpy.run_path(str(file))["server"].test_client()
+        said = asking.get("/api/v1/sites/register:7").get_data(as_text=True)
+        assert "parks-name" in said
+        assert ("register-holder" in said) is shown
+    assert store.open_store(folder).generation == before
+
+
+def test_a_server_is_public_by_its_address_unless_told() -> None:
+    assert is_public("0.0.0.0", None)
+    assert is_public("127.0.0.1", True)
+    assert not is_public("127.0.0.1", None)
+    assert not is_public("0.0.0.0", False)
+
+
+@pytest.mark.parametrize("drawn", [5, [1], "x", {"a": 1}, {"geometry": 5}, {"geometry": {}},
+    {"geometry": {"type": "Polygon"}}, {"geometry": {"type": "Polygon", "coordinates": 3}},
+    {"geometry": {"type": "Polygon", "coordinates": [[[0, 0], [10**400, 1], [2, 0], [0, 0]]]}},
+], ids=range(9))  # fmt: skip
+def test_a_malformed_drawing_is_said_in_words(
+    client: FlaskClient, drawn: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    outputs = [("proposal-body", "children"), ("proposal-pieces", "data"),
+               ("proposal-actions", "hidden")]  # fmt: skip
+    body = {
+        "output": ".." + "...".join(f"{name}.{value}" for name, value in outputs) + "..",
+        "outputs": [{"id": name, "property": value} for name, value in outputs],
+        "inputs": [{"id": "drawn", "property": "data", "value": drawn}],
+        "changedPropIds": ["drawn.data"],
+    }
+    answer = client.post("/_dash-update-component", json=body)
+    assert answer.status_code == 200
+    panel = answer.json["response"]["proposal-body"]["children"]
+    assert panel["props"]["className"] == "problem"
+    assert not caplog.records

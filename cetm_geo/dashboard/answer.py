@@ -127,34 +127,40 @@ def verdict(answer: Row) -> Verdict:
     lines = [line for line in shown_lines(answer["lines"]) if _is_screened(line)]
     leaves = [line for line in lines if not is_heading(line, lines)]
     states = [LayerState(line["state"]) for line in leaves]
+    roles = [line for line in answer["lines"] if _is_screened(line) and _is_role(line)]
+    # As the map's mark: a role's own line decides.
+    deciding = {LayerState(line["state"]) for line in roles or leaves}
     silent = sum(_is_gap(line, stale) for line in leaves)
     answered = _answered(len(leaves) - silent, len(leaves))
     what = noun(answer["site"])
-    if LayerState.OVERLAPS in states:
-        touching = states.count(LayerState.OVERLAPS)
+    if LayerState.OVERLAPS in deciding:
+        touching = max(states.count(LayerState.OVERLAPS), 1)
         headline = f"Touches {words.plural(touching, 'screened layer')}"
         return Verdict("overlaps", headline, _main_overlap(answer, what), answered)
-    if LayerState.WITHIN_MAPPING_ERROR in states:
+    if LayerState.WITHIN_MAPPING_ERROR in deciding:
         reason = f"Nothing on this {what} beyond strips narrower than the mapping error: verify."
         mark = "within_mapping_error"
         return Verdict(mark, "Touches only within the mapping error", reason, answered)
-    if any(_is_gap(line, stale) for line in _roles(answer)):
+    if any(_is_gap(line, stale) for line in roles or leaves):
         reason = f"No overlap found for this {what}, and not every layer answered."
         return Verdict("not_fully_screened", "Not fully screened", reason, answered)
     reason = f"Nothing recorded on this {what}: every screened layer answered."
     return Verdict("checked_none", "Checked, none", reason, answered)
 
 
-def _roles(answer: Row) -> list[Row]:
-    """The screened roles' own lines: a role may be answered in full by one of its layers."""
-    return [x for x in answer["lines"] if _is_screened(x) and x["scope_kind"] == "role"]
+def _is_role(line: Row) -> bool:
+    return bool(line["scope_kind"] == "role")
 
 
 def _is_gap(line: Row, stale: set[str]) -> bool:
-    """True where a line says nothing for sure about the whole site."""
+    """True where a line says nothing for sure about the whole site, as screening decided it."""
+    if line.get("gap") is not None:
+        return bool(line["gap"])
     inside = line.get("inside_share")
     partial = line["state"] in _NONE_FOUND and (inside is None or inside < 1 - 1e-12)
-    return line["state"] in _UNANSWERED or partial or line["role"] in stale
+    return (
+        line["state"] in _UNANSWERED or partial or bool(line.get("note")) or line["role"] in stale
+    )
 
 
 def _is_screened(line: Row) -> bool:

@@ -30,6 +30,12 @@ def polygon_of_text(text: str) -> dict[str, Any]:
     return {"type": "Polygon", "coordinates": [corners]}
 
 
+def geometry_of_drawn(drawn: Any) -> dict[str, Any]:
+    """The polygon in what the browser says was drawn; raises SiteError."""
+    geometry, _ = geometry_of(drawn.get("geometry") if isinstance(drawn, dict) else None)
+    return geometry
+
+
 def corner_count(geometry: dict[str, Any]) -> int:
     """Corners of a GeoJSON polygon's outer ring."""
     return max(len(geometry["coordinates"][0]) - 1, 0)

@@ -1,7 +1,8 @@
 -- Which sites and features share land?
 -- params: none
--- columns: those of tables.OVERLAPS with the feature's name and designation, the layer's label, role
---          and publish; geometry as WKB in degrees, null where the licence keeps it here
+-- columns: those of tables.OVERLAPS with the feature's name and designation, the layer's label and
+--          role; withheld: the licence of the layer or of the site's own register keeps the shape
+--          here; geometry as WKB in degrees, null where withheld
 SELECT
     shared.site_id,
     shared.layer_id,
@@ -21,11 +22,13 @@ SELECT
     shared.feature_share,
     shared.distance_km,
     shared.sliver,
-    sources.publish,
-    CASE WHEN sources.publish = 'public' THEN ST_AsWKB(shared.geometry) END AS geometry
+    sources.publish <> 'public' OR coalesce(registers.publish, 'public') <> 'public' AS withheld,
+    CASE WHEN NOT withheld THEN ST_AsWKB(shared.geometry) END AS geometry
 FROM "overlaps" AS shared
 JOIN sources USING (layer_id)
 LEFT JOIN features USING (layer_id, feature_id)
 LEFT JOIN sites AS titles
     ON titles.layer_id = shared.layer_id AND titles.feature_id = shared.feature_id
+JOIN sites AS own ON own.site_id = shared.site_id
+LEFT JOIN sources AS registers ON registers.layer_id = own.layer_id
 ORDER BY shared.rowid

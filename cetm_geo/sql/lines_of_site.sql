@@ -1,7 +1,7 @@
 -- What does each layer and each role answer for one site, in the order of screening?
 -- params: site_id
 -- columns: scope_id, scope_kind, role, label (null for a role), state, covered_km2 (km2),
---          covered_share, feature_count, nearest_km (km), nearest_name, inside_share, note, as_of,
+--          covered_share, feature_count, nearest_km (km), nearest_name, inside_share, gap, note, as_of,
 --          licence, publish
 SELECT
     coverage.scope_id,
@@ -15,6 +15,7 @@ SELECT
     coverage.nearest_km,
     features.name AS nearest_name,
     coverage.inside_share,
+    coverage.gap,
     coverage.note,
     sources.as_of,
     sources.licence,

@@ -1,9 +1,10 @@
 -- What land does a site share with each feature, as shapes for the map?
 -- params: site_id
--- columns: site_id, layer_id, feature_id, overlap_km2 (km2), overlap_share (of the site),
---          sliver, geometry (GeoJSON text, degrees)
+-- columns: site_id, site_layer_id (the register the site is of), layer_id, feature_id,
+--          overlap_km2 (km2), overlap_share (of the site), sliver, geometry (GeoJSON text, degrees)
 SELECT
     shared.site_id,
+    sites.layer_id AS site_layer_id,
     shared.layer_id,
     shared.feature_id,
     shared.overlap_km2,
@@ -11,6 +12,7 @@ SELECT
     shared.sliver,
     ST_AsGeoJSON(shared.geometry) AS geometry
 FROM "overlaps" AS shared
+JOIN sites USING (site_id)
 WHERE shared.site_id = $site_id
     AND shared.geometry IS NOT NULL
     AND NOT ST_IsEmpty(shared.geometry)

@@ -1,8 +1,9 @@
 -- Which mining titles match the filters, and how many are they?
 -- params: pattern: text to find in name, id, holder or commodity, as an ILIKE pattern with \ as
 --         escape; marks, statuses, layers, minerals, ids: lists, an empty one matches everything
---         (layers: the title overlaps at least one of them); limit: rows to return
--- columns: site_id, name, holder, status, area_km2 (km2), mark, reason, matching: titles in all
+--         (layers: the title overlaps at least one of them); nameless: registers whose names
+--         and holders are not searched; limit: rows to return
+-- columns: site_id, layer_id, name, holder, status, area_km2 (km2), mark, reason, matching: titles in all
 WITH marks_of_titles AS (
     SELECT DISTINCT feature_id AS site_id, mark, reason
     FROM tiles
@@ -16,6 +17,7 @@ overlapping AS (
 )
 SELECT
     sites.site_id,
+    sites.layer_id,
     sites.name,
     sites.holder,
     sites.status,
@@ -27,10 +29,14 @@ FROM sites
 LEFT JOIN marks_of_titles USING (site_id)
 WHERE
     (
-        sites.name ILIKE $pattern ESCAPE '\'
-        OR sites.site_id ILIKE $pattern ESCAPE '\'
-        OR sites.holder ILIKE $pattern ESCAPE '\'
+        sites.site_id ILIKE $pattern ESCAPE '\'
         OR sites.commodity_text ILIKE $pattern ESCAPE '\'
+        OR (
+            NOT list_contains($nameless::VARCHAR[], coalesce(sites.layer_id, ''))
+            AND (
+                sites.name ILIKE $pattern ESCAPE '\' OR sites.holder ILIKE $pattern ESCAPE '\'
+            )
+        )
     )
     AND (len($marks::VARCHAR[]) = 0 OR list_contains($marks::VARCHAR[], marks_of_titles.mark))
     AND (len($statuses::VARCHAR[]) = 0 OR list_contains($statuses::VARCHAR[], sites.status))

@@ -201,9 +201,11 @@ def verify_store(path: Path) -> dict[str, Any]:
 def read_layers(store: Store) -> dict[str, Layer]:
     """The layers that a site is measured against, with indexes built, as they were at the build."""
     needed = {*OVERLAID_ROLES, Role.COUNTRY}
+    sources = store.rows("layers_of_screening")
+    extents = {str(row["complete_within"]).removeprefix("layer:") for row in sources}
     out = {}
-    for row in store.rows("layers_of_screening"):
-        if row["role"] not in needed:
+    for row in sources:
+        if row["role"] not in needed and row["layer_id"] not in extents:
             continue
         titles = row["role"] == Role.CONCESSION
         name = "titles_of_layer" if titles else "features_of_layer"

@@ -13,9 +13,9 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from cetm_geo.errors import CetmError, SiteError
 from cetm_geo.export import site_collection
 from cetm_geo.model import STATUS_GROUPS
-from cetm_geo.web.problems import json_problem, of_error
+from cetm_geo.web.problems import is_text, json_problem, of_error
 from cetm_geo.web.service import Service
-from cetm_geo.web.titles import ALL_TITLES, Filters, find_titles
+from cetm_geo.web.titles import ALL_TITLES, Filters
 
 GEOJSON = "application/geo+json"
 MAX_NAME = 120
@@ -28,11 +28,10 @@ def blueprint(service: Service) -> Blueprint:
     @routes.get("/sites.geojson")
     @_answers_in_json
     def sites() -> Response:
-        store = service.store()
-        wanted = _filters_of_request()
-        ids = [row["site_id"] for row in find_titles(store, wanted, ALL_TITLES).rows]
-        collection = site_collection(store, ids)
-        return _download(_without_withheld(service, collection), "sites.geojson")
+        found = service.titles(_filters_of_request(), ALL_TITLES)
+        # An export withholds by licence whoever asks.
+        collection = site_collection(service.store(), [row["site_id"] for row in found.rows])
+        return _download(collection, "sites.geojson")
 
     @routes.get("/sites/<path:site_id>/overlaps.geojson")
     @_answers_in_json
@@ -110,9 +109,12 @@ def _no_site(site_id: str) -> Response:
 
 def _json_body() -> Any:
     try:
-        return json.loads(request.get_data(cache=False), parse_constant=_refuse_constant)
+        body = json.loads(request.get_data(cache=False), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"The body is not JSON: {error}.") from error
+    if not is_text(body):
+        raise BadRequest("The body holds text that is not Unicode: half a surrogate pair.")
+    return body
 
 
 def _refuse_constant(word: str) -> float:
@@ -138,18 +140,6 @@ def _filters_of_request() -> Filters:
         minerals=listed("mineral"),
         ids=tuple(request.args.getlist("ids")),
     )
-
-
-def _without_withheld(service: Service, collection: dict[str, Any]) -> dict[str, Any]:
-    if not service.public:
-        return collection
-    store = service.store()
-    for feature in collection["features"]:
-        reason = service.withheld(store, feature["properties"].get("layer_id") or "")
-        if reason:
-            feature["geometry"] = None
-            feature["properties"]["geometry_note"] = reason
-    return collection
 
 
 def _download(collection: dict[str, Any], filename: str) -> Response:

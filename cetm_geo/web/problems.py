@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from flask import Response, jsonify
 
 from cetm_geo.errors import CetmError, StoreError
@@ -18,3 +21,12 @@ def of_error(error: CetmError) -> Response:
     """400 for what the caller can mend, 503 where the store is missing or damaged."""
     status = 503 if isinstance(error, StoreError) else 400
     return json_problem(status, error.what, error.hint)
+
+
+def is_text(body: Any) -> bool:
+    """False where JSON holds half a surrogate pair, which no store and no answer can hold."""
+    try:
+        json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -9,7 +9,7 @@ from typing import Any, TypeGuard
 
 from flask import Flask, Response, request
 
-from cetm_geo.web.problems import json_problem
+from cetm_geo.web.problems import is_text, json_problem
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
 _HEADERS = {
@@ -66,8 +66,11 @@ def protect(server: Flask, script_hashes: Sequence[str], callbacks: Container[st
     def refuse_malformed_callback() -> Any:
         if not request.path.endswith(_CALLBACK_PATH) or request.method != "POST":
             return None
-        body = request.get_json(silent=True)
-        if not (_is_callback(body) and body["output"] in callbacks):
+        try:
+            body = request.get_json(silent=True)
+        except RecursionError:
+            body = None
+        if not (_is_callback(body) and body["output"] in callbacks and is_text(body)):
             return json_problem(400, "The callback's body is malformed.", "Reload the page.")
         return None
 

@@ -11,13 +11,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cetm_geo.errors import CetmError
+from shapely.errors import ShapelyError
+
+from cetm_geo.errors import CetmError, SiteError
 from cetm_geo.model import Layer, Publish
 from cetm_geo.screening import answer_of, proposal, screen
 from cetm_geo.store import Store, StoreReader, read_layers, site_answer
+from cetm_geo.web.titles import Filters, Titles, find_titles
 
 WITHHELD = "geometry withheld: licence"
 NAME_WITHHELD = "name withheld: licence"
+_BOUNDS = {"west", "south", "east", "north"}
 # Screening is bound by the processor: more at once would only make each one later.
 SCREENINGS_AT_ONCE = 2
 
@@ -75,11 +79,31 @@ class Service:
                 )
             return self._resident
 
-    def withheld(self, store: Store, layer_id: str) -> str:
+    def withheld(self, store: Store, layer_id: str | None) -> str:
         """Why the shapes of a layer may not be shown here, or ''."""
-        source = self.resident(store).sources.get(layer_id, {})
+        source = self.resident(store).sources.get(layer_id or "", {})
         restricted = source.get("publish", Publish.PUBLIC) != Publish.PUBLIC
         return WITHHELD if self.public and restricted else ""
+
+    def _nameless(self, store: Store) -> set[str]:
+        """Layers whose names may not be shown here."""
+        sources = self.resident(store).sources.items()
+        return {x for x, row in sources if self.public and row["publish"] == Publish.LOCAL_ONLY}
+
+    def _presentable_site(self, store: Store, site: Mapping[str, Any]) -> dict[str, Any]:
+        """A title's facts without what its register's licence keeps on this machine."""
+        shown = dict(site)
+        if self.withheld(store, site.get("layer_id")):
+            shown |= dict.fromkeys(_BOUNDS & shown.keys())
+        if site.get("layer_id") in self._nameless(store):
+            shown |= {"name": NAME_WITHHELD, "holder": None}
+        return shown
+
+    def titles(self, filters: Filters, limit: int) -> Titles:
+        """Titles that match, as they may be shown and searched here."""
+        store = self.store()
+        found = find_titles(store, filters, limit, sorted(self._nameless(store)))
+        return Titles([self._presentable_site(store, row) for row in found.rows], found.count)
 
     def has_site(self, site_id: str) -> bool:
         """True if the store in force holds this site."""
@@ -91,7 +115,7 @@ class Service:
         return self._presentable(store, site_answer(store, site_id))
 
     def pieces(self, site_id: str) -> dict[str, Any]:
-        """Overlap pieces of a stored site as a FeatureCollection, without withheld layers."""
+        """Overlap pieces of a stored site as a FeatureCollection, without withheld shapes."""
         store = self.store()
         rows = store.rows("overlap_pieces_of_site", site_id=site_id)
         shapes = [{**row, "geometry": json.loads(row["geometry"])} for row in rows]
@@ -99,9 +123,9 @@ class Service:
 
     def propose(self, geometry: Mapping[str, Any], name: str = "Proposal") -> Proposal:
         """Screen a drawn polygon; nothing is written. Raises SiteError in words for its author."""
+        sites = _proposed(geometry, name)
         store = self.store()
         resident = self.resident(store)
-        sites = proposal(dict(geometry), name)
         with self._screenings:
             as_of = date.fromisoformat(resident.meta["as_of"][:10])
             result = screen(sites, resident.layers, as_of)
@@ -124,19 +148,14 @@ class Service:
                 }
                 for row in shapes
                 if not self.withheld(store, row["layer_id"])
+                and not self.withheld(store, row.get("site_layer_id"))
             ],
         }
 
     def _presentable(self, store: Store, answer: dict[str, Any]) -> dict[str, Any]:
-        """`answer` without the names that a licence keeps on this machine."""
-        sources = self.resident(store).sources
-        local = {
-            layer_id
-            for layer_id, source in sources.items()
-            if self.public and source["publish"] == Publish.LOCAL_ONLY
-        }
-        if not local:
-            return answer
+        """`answer` without what a licence keeps on this machine."""
+        answer = {**answer, "site": self._presentable_site(store, answer["site"])}
+        local = self._nameless(store)
         hide = {"name": NAME_WITHHELD, "designation": None, "feature_id": ""}
         return {
             **answer,
@@ -148,6 +167,16 @@ class Service:
                 {**row, **hide} if row["layer_id"] in local else row for row in answer["overlaps"]
             ],
         }
+
+
+def _proposed(geometry: Mapping[str, Any], name: str) -> Any:
+    """The drawn site; whatever its author's input breaks is said as a SiteError."""
+    try:
+        return proposal(dict(geometry), name)
+    except (ArithmeticError, LookupError, TypeError, ValueError, ShapelyError) as error:
+        raise SiteError(
+            "The outline cannot be read.", "Send rings of [longitude, latitude] pairs in degrees."
+        ) from error
 
 
 def _may_name(line: Mapping[str, Any], local: set[str]) -> bool:

@@ -36,11 +36,16 @@ class Titles:
     count: int
 
 
-def find_titles(store: Store, filters: Filters, limit: int) -> Titles:
-    """Titles that match, the largest overlap first."""
+def find_titles(store: Store, filters: Filters, limit: int, nameless: Sequence[str] = ()) -> Titles:
+    """Titles that match, the largest overlap first.
+
+    nameless: registers whose titles no search finds by name or holder.
+    """
     given = {name: list(values) for name, values in asdict(filters).items() if name != "text"}
     pattern = f"%{_literal(filters.text.strip())}%"
-    rows = store.rows("titles_matching", pattern=pattern, limit=limit, **given)
+    rows = store.rows(
+        "titles_matching", pattern=pattern, limit=limit, nameless=list(nameless), **given
+    )
     return Titles(rows, int(rows[0]["matching"]) if rows else 0)
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from dash import Dash, Input, Output, State, dcc, html
 
 from cetm_geo import words
+from cetm_geo.dashboard.corners import geometry_of_drawn
 from cetm_geo.dashboard.panels import draw, explore
 from cetm_geo.web import Service
 from cetm_geo.web.service import Proposal
@@ -71,6 +72,7 @@ def register(app: Dash, service: Service) -> None:
     def save_proposal(clicks: int, drawn: Mapping[str, Any] | None) -> Any:
         if not clicks or not drawn:
             return None
-        content = proposal_file(service.propose(drawn["geometry"]), drawn["geometry"])
+        geometry = geometry_of_drawn(drawn)
+        content = proposal_file(service.propose(geometry), geometry)
         text = json.dumps(content, default=str)
         return {"content": text, "filename": "proposal.geojson", "type": "application/geo+json"}

@@ -10,7 +10,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs, in_browser
-from cetm_geo.dashboard.corners import corner_count, polygon_of_text
+from cetm_geo.dashboard.corners import corner_count, geometry_of_drawn, polygon_of_text
 from cetm_geo.errors import CetmError
 from cetm_geo.web import Service
 
@@ -121,10 +121,11 @@ def register(app: Dash, service: Service) -> None:
         if not drawn:
             return None, None, True
         try:
-            done = service.propose(drawn["geometry"])
+            geometry = geometry_of_drawn(drawn)
+            done = service.propose(geometry)
         except CetmError as error:
             return figures.problem(error.what, error.hint), None, False
-        return view(done.answer, drawn["corners"]), done.pieces, False
+        return view(done.answer, corner_count(geometry)), done.pieces, False
 
     @app.callback(
         Output(DRAWN, "data"),

@@ -15,7 +15,7 @@ from cetm_geo.dashboard.mapconfig import map_config
 from cetm_geo.model import SCREENED_ROLES, STATUS_GROUPS
 from cetm_geo.store import Store
 from cetm_geo.web import Service
-from cetm_geo.web.titles import Filters, find_titles
+from cetm_geo.web.titles import Filters
 
 SEARCH, MARKS, GROUPS, LAYERS, MINERALS = (
     "search",
@@ -170,10 +170,9 @@ def register(app: Dash, service: Service) -> None:
     )
     def list_titles(*given: Any) -> tuple[Any, dict[str, str]]:
         *choices, clicks = given
-        store = service.store()
         limit = PAGE * (1 + (clicks or 0))
-        found = find_titles(store, filters_of(*choices), limit)
-        total = store.value("titles_in_all")
+        found = service.titles(filters_of(*choices), limit)
+        total = service.store().value("titles_in_all")
         hidden = {"display": "none"} if found.count <= limit else {}
         return figures.titles_list(found.rows, found.count, total), hidden
 
@@ -182,7 +181,7 @@ def register(app: Dash, service: Service) -> None:
         wanted = filters_of(*choices)
         if wanted.is_empty:
             return None
-        found = find_titles(service.store(), wanted, MAP_IDS)
+        found = service.titles(wanted, MAP_IDS)
         if found.count > MAP_IDS:
             return {"marks": list(wanted.marks), "ids": None}
         return {"marks": None, "ids": [row["site_id"] for row in found.rows]}

@@ -58,8 +58,10 @@ def view(answer: Mapping[str, Any]) -> list[Any]:
     return [head, *figures.answer_view(answer)]
 
 
-def focus_of(site: Mapping[str, Any]) -> dict[str, Any]:
-    """What the map needs to show a site."""
+def focus_of(site: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the map needs to show a site; None where its place is withheld."""
+    if site["west"] is None:
+        return None
     bounds = [[site["west"], site["south"]], [site["east"], site["north"]]]
     return {"site_id": site["site_id"], "bounds": bounds}
 
