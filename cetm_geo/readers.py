@@ -7,7 +7,6 @@ named .geojson which is something else never reaches another driver; and it reac
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import warnings
 import zipfile
@@ -337,18 +336,6 @@ def _joined(frames: list[RawFrame], path: Path) -> RawFrame:
         unreadable=np.concatenate([f.unreadable for f in frames]),
         remarks=tuple(dict.fromkeys(text for f in frames for text in f.remarks)),
     )
-
-
-def read_json(path: Path) -> Any:
-    """A JSON document. Raises SourceError naming the line that is wrong."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise SourceError(
-            f"{path}: cannot be read ({error.strerror}).", "Check the path."
-        ) from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path}: not JSON: {error}.", "Mend the file.") from error
 
 
 def software_versions() -> dict[str, str]:
