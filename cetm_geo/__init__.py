@@ -3,7 +3,7 @@
 Floors; each module may import only from those above it (tests/test_house.py):
 
 F0  errors, measure, model, resources, version, vocabulary
-F1  tables, words, catalog
+F1  formats, tables, words, profiles, catalog
 F2  readers, store
 F3  shapes, normalize, overlay
 F4  indicators

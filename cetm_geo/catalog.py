@@ -14,13 +14,13 @@ from typing import Any
 import pyproj
 from pydantic import TypeAdapter, ValidationError
 
-from cetm_geo import resources
+from cetm_geo import profiles
 from cetm_geo.errors import DefinitionError, Problem
+from cetm_geo.formats import FORMATS, Kind, format_by_ending
 from cetm_geo.measure import KM2_PER_UNIT
 from cetm_geo.model import Catalog, LayerSpec, Role, SiteStatus, Stage, Tenure
 
 CATALOGUE_FILE = "catalogue.toml"
-PROFILES = "profiles"
 
 # Canonical columns a layer may map to columns of its file, and what they are.
 COLUMNS: Mapping[str, str] = {
@@ -39,15 +39,9 @@ COLUMNS: Mapping[str, str] = {
     "expires_on": "date of expiry",
     "declared_area": "area the register states, in declared_area_unit",
 }
-FORMATS: Mapping[str, tuple[str, ...]] = {
-    "geojson": (".geojson", ".json"),
-    "geopackage": (".gpkg",),
-    "shapefile": (".shp",),
-    "shapefile_zip": (".zip",),
-    "geoparquet": (".parquet", ".geoparquet"),
-}
 _VOCABULARIES = {"status": SiteStatus, "stage": Stage, "tenure": Tenure}
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _ADAPTER = TypeAdapter(LayerSpec)
 
@@ -127,16 +121,15 @@ def _with_profile(path: Path, raw: dict[str, Any], problems: list[Problem]) -> d
     name = raw.get("profile")
     if not isinstance(name, str):
         return raw
-    for parent in (path.parent.parent / PROFILES, resources.folder("layers") / PROFILES):
-        candidate = parent / f"{name}.toml"
-        if _ID.fullmatch(name) and candidate.is_file():
-            profile = _read_toml(candidate, problems)
-            own = raw.get("columns")
-            own = own if isinstance(own, Mapping) else {}
-            from_profile = [c for c in profile.get("columns", {}) if c not in own]
-            return _merge({**profile, "optional_columns": from_profile}, raw)
-    problems.append(Problem(str(path), "profile", f"no profile named {name!r}"))
-    return raw
+    try:
+        profile = profiles.read_profile(name, path.parent.parent / profiles.FOLDER)
+    except DefinitionError as error:
+        problems.extend(error.problems)
+        return raw
+    if profile is None:
+        problems.append(Problem(str(path), "profile", f"no profile named {name!r}"))
+        return raw
+    return _merge(profiles.layer_keys(profile, raw.get("columns")), raw)
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,8 +149,7 @@ def source_format(spec: LayerSpec) -> str:
     """The declared format, or the one the file's ending tells; empty if neither is known."""
     if spec.source.format:
         return spec.source.format
-    suffix = PurePosixPath(spec.source.path).suffix.lower()
-    return next((name for name, endings in FORMATS.items() if suffix in endings), "")
+    return format_by_ending(spec.source.path)
 
 
 def _check(spec: LayerSpec) -> Iterator[tuple[str, str]]:
@@ -188,21 +180,57 @@ def _is_day(text: str) -> bool:
 
 
 def _check_source(spec: LayerSpec) -> Iterator[tuple[str, str]]:
-    path = PurePosixPath(spec.source.path)
-    if path.is_absolute() or ".." in path.parts:
+    source = spec.source
+    path = PurePosixPath(source.path)
+    if not is_address(source.path) and (path.is_absolute() or ".." in path.parts):
         yield "source.path", "must be relative to the data folder, without .."
     name = source_format(spec)
     if name not in FORMATS:
         yield "source.format", f"not known; one of {', '.join(FORMATS)}"
-    if name == "geopackage" and not spec.source.layer:
-        yield "source.layer", "name the layer of the GeoPackage"
-    if spec.source.members and name != "shapefile_zip":
+        return
+    if source.members and FORMATS[name].kind != Kind.ARCHIVE:
         yield "source.members", "only a zip has members"
-    if spec.source.crs:
-        try:
-            pyproj.CRS.from_user_input(spec.source.crs)
-        except pyproj.exceptions.CRSError:
-            yield "source.crs", f"not a known coordinate reference system: {spec.source.crs!r}"
+    if source.axes not in ("", "lat_lon"):
+        yield "source.axes", f"lat_lon, or left out, not {source.axes!r}"
+    if source.given_on and not _is_day(source.given_on):
+        yield "source.given_on", f"must be a year, year-month or date, not {source.given_on!r}"
+    if source.crs and not is_crs(source.crs):
+        yield "source.crs", f"not a known coordinate reference system: {source.crs!r}"
+    yield from _check_table(spec, FORMATS[name].kind)
+
+
+def _check_table(spec: LayerSpec, kind: Kind) -> Iterator[tuple[str, str]]:
+    """The columns a table's geometry is in: one of wkt, x and y, corner."""
+    given = spec.source.geometry
+    if given is None:
+        if kind == Kind.TABLE:
+            yield (
+                "source.geometry",
+                "a table states which columns hold the geometry: wkt, or x and y",
+            )
+        return
+    if kind not in (Kind.TABLE, Kind.ARCHIVE):
+        yield "source.geometry", "only a table (CSV, spreadsheet) has it"
+    if bool(given.x) != bool(given.y):
+        yield "source.geometry", "give both x and y"
+    if sum(map(bool, (given.wkt, given.x, given.corner))) != 1:
+        yield "source.geometry", "give one of wkt, x and y, corner"
+    if (given.order or given.ring) and not given.group:
+        yield "source.geometry", "order and ring need group: which rows make one outline"
+
+
+def is_address(path: str) -> bool:
+    """True for the address of a remote file, false for a path."""
+    return bool(_ADDRESS.match(path))
+
+
+def is_crs(text: str) -> bool:
+    """True if a text names a coordinate reference system."""
+    try:
+        pyproj.CRS.from_user_input(text)
+    except pyproj.exceptions.CRSError:
+        return False
+    return True
 
 
 def _check_columns(spec: LayerSpec) -> Iterator[tuple[str, str]]:

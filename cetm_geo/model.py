@@ -144,12 +144,39 @@ class _NoUnknownKeys:
 
 
 @dataclass(frozen=True)
+class TableGeometry(_NoUnknownKeys):
+    """Which columns of a table (CSV, spreadsheet) hold the geometry; one of three ways.
+
+    wkt: a column of WKT, or of EWKB in hexadecimal as PostGIS dumps it.
+    x, y: columns of longitude and latitude, or of easting and northing in source.crs; texts in
+    degrees, minutes and seconds are read too. corner: one column that holds both, as "lat, lon".
+    group: the rows that share these columns are the corners of one outline, in the order of the
+    column `order`, else as they stand; `ring`: a column that tells the rings of one outline apart.
+    zone: a column with the UTM zone of each row, as 35S (zone and hemisphere).
+    """
+
+    wkt: str = ""
+    x: str = ""
+    y: str = ""
+    corner: str = ""
+    group: tuple[str, ...] = ()
+    order: str = ""
+    ring: str = ""
+    zone: str = ""
+
+
+@dataclass(frozen=True)
 class Source(_NoUnknownKeys):
     """Where a layer's file is and how to open it.
 
-    path: relative to the data folder. format: empty = by the file's ending. members: files inside
-    a zip, read one after the other; empty = the only one. layer: the layer of a GeoPackage.
-    crs: used only where the file states none.
+    path: relative to the data folder; `*`, `?` and `[...]` make it a pattern, and all files that
+    fit are read as one; or an address (https://, s3://, ...) for the command line.
+    format: empty = by the file's ending. members: files inside a zip, or patterns of them, with
+    `inner.zip/name` for a zip in a zip; empty = the only one. layer: a layer of the file, or the
+    sheet of a spreadsheet; `*` = all of them as one. crs: used only where the file states none.
+    axes: `lat_lon` where the file gives latitude first against its format's rule.
+    geometry: the columns of a table that hold it. band: of a raster, from 1.
+    given_by, given_on: who handed the file over, and on which day.
     """
 
     path: str
@@ -158,6 +185,11 @@ class Source(_NoUnknownKeys):
     layer: str = ""
     crs: str = ""
     encoding: str = ""
+    axes: str = ""
+    geometry: TableGeometry | None = None
+    band: int = 1
+    given_by: str = ""
+    given_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -218,6 +250,7 @@ class LayerSpec(_NoUnknownKeys):
     values: for `status`, `stage` and `tenure`, canonical value -> texts of the register.
     complete_within: "world", an ISO3 code, "layer:<id>", or empty = not stated.
     point_area_km2: column with the area of features that are only points; they become circles.
+    indicators: what the layer gives beyond its role, by suffix (`indicators.KINDS`).
     """
 
     id: str
@@ -236,6 +269,7 @@ class LayerSpec(_NoUnknownKeys):
     exclude: tuple[Exclusion, ...] = ()
     classes: tuple[FeatureClass, ...] = ()
     point_area_km2: str = ""
+    indicators: tuple[str, ...] = ()
     iso3: str = ""
     tenure: Tenure | None = None
     as_of: str = ""
@@ -245,6 +279,34 @@ class LayerSpec(_NoUnknownKeys):
     personal_columns: tuple[str, ...] = ()
     style: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     note: str = ""
+
+
+@dataclass(frozen=True)
+class ProfileFacts(_NoUnknownKeys):
+    """What a profile says of itself: the table [profile] of layers/profiles/<name>.toml.
+
+    columns: the published fields; a file that has them (in any case) looks like this source.
+    any_of: at least one of these as well. names: patterns of the file or layer names it is published under.
+    source: where the fields were published. verified: the fields were checked against it.
+    """
+
+    label: str
+    source: str
+    verified: bool
+    columns: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How a well-known source names things: `layer` holds the keys a layer starts from."""
+
+    name: str
+    facts: ProfileFacts
+    layer: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

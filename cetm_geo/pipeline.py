@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from cetm_geo import measure, readers, resources, store, tables, vocabulary, words
-from cetm_geo.catalog import FORMATS, read_catalog, source_format
+from cetm_geo.catalog import read_catalog, source_format
 from cetm_geo.errors import (
     DefinitionError,
     LayerError,
@@ -22,6 +22,7 @@ from cetm_geo.errors import (
     StoreError,
     StoreMissing,
 )
+from cetm_geo.formats import FORMATS
 from cetm_geo.model import (
     Catalog,
     Layer,
@@ -109,7 +110,8 @@ def _read_layer(spec: LayerSpec, data: Path, as_of: date) -> Layer:
     """Raises SourceError, or LayerError where no row can be used: not the same as no feature."""
     path = data / spec.source.path
     raw = readers.read_source(data, spec.source, source_format(spec), spec.personal_columns)
-    layer = normalize_layer(raw, spec, readers.read_facts(path), as_of)
+    facts = readers.read_facts(readers.matching_files(data, spec.source))
+    layer = normalize_layer(raw, spec, facts, as_of)
     rejected = layer.source["rows_rejected"]
     if rejected and not len(layer.features):
         raise LayerError(

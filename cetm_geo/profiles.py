@@ -1,0 +1,72 @@
+"""layers/profiles/*.toml -> Profile: how well-known sources name things."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from cetm_geo import resources
+from cetm_geo.errors import DefinitionError, Problem
+from cetm_geo.model import Profile, ProfileFacts
+
+FOLDER = "profiles"
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_FACTS = TypeAdapter(ProfileFacts)
+
+
+def read_profile(name: str, beside: Path | None = None) -> Profile | None:
+    """The profile of a name: from `beside`, else from those the project carries; None if neither.
+
+    Raises DefinitionError where its file is written wrongly.
+    """
+    for folder in _folders(beside):
+        path = folder / f"{name}.toml"
+        if _NAME.fullmatch(name) and path.is_file():
+            return _read(path)
+    return None
+
+
+def read_profiles(beside: Path | None = None) -> tuple[Profile, ...]:
+    """All profiles, by name; one in `beside` stands before one of the project's. See read_profile."""
+    found: dict[str, Path] = {}
+    for folder in reversed(_folders(beside)):
+        found |= {path.stem: path for path in folder.glob("*.toml")}
+    return tuple(_read(found[name]) for name in sorted(found))
+
+
+def _folders(beside: Path | None) -> Sequence[Path]:
+    own = resources.folder("layers") / FOLDER
+    return (beside, own) if beside else (own,)
+
+
+def _read(path: Path) -> Profile:
+    try:
+        layer = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise DefinitionError([Problem(str(path), "", f"not valid TOML: {error}")]) from error
+    facts = layer.pop("profile", None)
+    if facts is None:
+        text = "required: label, source, verified"
+        raise DefinitionError([Problem(str(path), "profile", text)])
+    try:
+        return Profile(path.stem, _FACTS.validate_python(facts), layer)
+    except ValidationError as error:
+        raise DefinitionError(list(_problems(path, error))) from error
+
+
+def _problems(path: Path, error: ValidationError) -> Iterator[Problem]:
+    for detail in error.errors():
+        key = ".".join(str(part) for part in ("profile", *detail["loc"]))
+        yield Problem(str(path), key, str(detail["msg"]))
+
+
+def layer_keys(profile: Profile, own: Any) -> dict[str, Any]:
+    """A profile's keys as the base of a layer; columns only the profile names are optional."""
+    named = own if isinstance(own, dict) else {}
+    optional = [c for c in profile.layer.get("columns", {}) if c not in named]
+    return {**profile.layer, "optional_columns": optional}
