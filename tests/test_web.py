@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from cetm_geo import pipeline, store
 from cetm_geo.dashboard import create_app
 from cetm_geo.dashboard.answer import verdict
+from cetm_geo.dashboard.corners import read_typed
 from cetm_geo.dashboard.panels.site import focus_of
 from cetm_geo.serving import is_public
 from cetm_geo.store.connection import statement
@@ -158,6 +159,87 @@ def test_a_polygon_gets_an_answer_of_the_same_shape_as_a_title(
     assert set(answer.json) == {*stored, "pieces"}
     assert set(answer.json["lines"][0]) == set(stored["lines"][0])
     assert [x["scope_id"] for x in answer.json["lines"]] == [x["scope_id"] for x in stored["lines"]]
+
+
+def corners_of(shape: Any, *, lat_first: bool) -> str:
+    ring = shape["coordinates"][0][:-1]
+    return "\n".join(f"{y} {x}" if lat_first else f"{x} {y}" for x, y in ring)
+
+
+def test_corners_as_text_get_the_answer_of_their_polygon_and_their_reading(
+    client: FlaskClient, service: Service, titles: Any
+) -> None:
+    shape = square_round(a_site(service, titles))
+    wanted = client.post("/api/v1/screen", json=shape).json
+    for body in (
+        {"corners": "Latitude; Longitude\n" + corners_of(shape, lat_first=True)},
+        {"corners": corners_of(shape, lat_first=True), "axes": "lat_lon"},
+        {"corners": corners_of(shape, lat_first=False), "axes": "lon_lat", "crs": "EPSG:4326"},
+    ):
+        answer = client.post("/api/v1/screen", json=body).json
+        assert answer["reading"]["first_corner"] == shape["coordinates"][0][0]
+        assert answer["reading"]["certain"]
+        assert answer["lines"] == wanted["lines"]
+
+
+def test_corners_that_can_be_read_in_two_ways_are_asked_about(
+    client: FlaskClient, service: Service, titles: Any
+) -> None:
+    shape = square_round(a_site(service, titles))
+    body = {"corners": corners_of(shape, lat_first=True)}
+    answer = client.post("/api/v1/screen", json=body)
+    assert answer.status_code == 422
+    lon, lat = shape["coordinates"][0][0]
+    readings = {row["axes"]: row["first_corner"] for row in answer.json["error"]["readings"]}
+    assert readings == {"lat_lon": [lon, lat], "lon_lat": [lat, lon]}
+    assert "axes" in answer.json["error"]["hint"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"corners": ""}, {"corners": 5}, {"corners": "abc 5"}, {"corners": None},
+        {"corners": "1 S 2 E\n1 S 3 E"}, {"corners": "1 2\n1 3\n2 3", "axes": "up"},
+        {"corners": "1 2\n1 3\n2 3", "axes": 1}, {"corners": "1 2", "crs": "EPSG:1"},
+        {"corners": "1 2", "crs": "+init=epsg:4326"},
+    ],
+)  # fmt: skip
+def test_corners_that_cannot_be_read_are_refused_in_words(
+    client: FlaskClient, body: dict[str, Any]
+) -> None:
+    answer = client.post("/api/v1/screen", json=body)
+    assert answer.status_code == 400
+    assert answer.json["error"]["what"]
+    assert answer.json["error"]["hint"]
+
+
+@pytest.mark.parametrize("chosen", [False, True])
+def test_the_page_screens_nothing_before_a_reading_is_confirmed(
+    client: FlaskClient, service: Service, titles: Any, chosen: bool
+) -> None:
+    shape = square_round(a_site(service, titles))
+    text = corners_of(shape, lat_first=False)
+    choices = read_typed(text, near=service.area()).choices
+    outputs = [("drawn", "data"), ("typed-problem", "children"), ("typed-read-as", "children"),
+               ("typed-reading", "children"), ("typed-readings", "hidden")]  # fmt: skip
+    body = {
+        "output": ".." + "...".join(f"{name}.{value}" for name, value in outputs) + "..",
+        "outputs": [{"id": name, "property": value} for name, value in outputs],
+        "inputs": [{"id": "typed-corners", "property": "value", "value": text},
+                   {"id": "screen-typed", "property": "n_clicks", "value": 1}],
+        "state": [{"id": "typed-reading", "property": "value",
+                   "value": choices[0][0] if chosen else None}],
+        "changedPropIds": ["screen-typed.n_clicks"],
+    }  # fmt: skip
+    told = client.post("/_dash-update-component", json=body).json["response"]
+    assert len(told["typed-reading"]["children"]) == 2
+    assert told["typed-readings"]["hidden"] is False
+    assert ("drawn" in told) is chosen
+    if chosen:
+        assert told["drawn"]["data"]["geometry"] == shape
+        assert told["typed-read-as"]["children"].startswith("Read as longitude, latitude")
+    else:
+        assert told["typed-problem"]["children"]["props"]["className"] == "problem"
 
 
 @pytest.mark.parametrize(

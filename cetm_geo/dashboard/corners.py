@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import re
+from dataclasses import dataclass
 from typing import Any
 
+from cetm_geo.coordinates import Corners, polygon_of, read_corners, said
 from cetm_geo.errors import SiteError
 from cetm_geo.web.api import geometry_of
 
-MAX_CORNERS = 2000
-_NUMBER = re.compile(r"[-+]?\d+(?:[.]\d+)?")
+
+@dataclass(frozen=True)
+class Typed:
+    """What a text was read as.
+
+    geometry: the polygon, None until a reading is confirmed. said: how it was read, one sentence.
+    choices: value and label of each possible reading where the text leaves two.
+    """
+
+    geometry: dict[str, Any] | None
+    said: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
 
 
-def polygon_of_text(text: str) -> dict[str, Any]:
-    """A polygon from GeoJSON, or from lines of `longitude latitude`; raises SiteError."""
+def read_typed(
+    text: str, choice: str = "", near: tuple[float, float, float, float] | None = None
+) -> Typed:
+    """GeoJSON, or corners in any notation of `coordinates`; raises CetmError.
+
+    choice: the value of the reading that was confirmed; it holds for the text it was offered for.
+    """
     if text.lstrip().startswith("{"):
-        return _geojson(text)
-    corners = [_corner(i, line) for i, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if len(corners) < 3:
-        raise SiteError(
-            f"{len(corners)} corners were given, a polygon needs three.",
-            "Write one corner a line: longitude, then latitude, in degrees.",
-        )
-    if len(corners) > MAX_CORNERS:
-        raise SiteError(f"{len(corners)} corners are too many.", f"Give at most {MAX_CORNERS}.")
-    if corners[0] != corners[-1]:
-        corners.append(corners[0])
-    return {"type": "Polygon", "coordinates": [corners]}
+        return Typed(_geojson(text))
+    corners = read_corners(text, near=near)
+    polygon = polygon_of(corners)
+    if corners.reading.certain:
+        return Typed(polygon, said(corners))
+    mark = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
+    choices = tuple(
+        (f"{mark}:{i}", f"{reading.words}: first corner {where}")
+        for i, (reading, where) in enumerate(corners.choices())
+    )
+    for (value, _), (reading, _) in zip(choices, corners.choices(), strict=True):
+        if value == choice:
+            taken = read_corners(text, reading=reading)
+            return Typed(polygon_of(taken), said(taken), choices)
+    return Typed(None, _question(corners), choices)
+
+
+def _question(corners: Corners) -> str:
+    return f"These corners can be read in two ways. {corners.reading.reason} Choose one:"
 
 
 def geometry_of_drawn(drawn: Any) -> dict[str, Any]:
@@ -39,16 +63,6 @@ def geometry_of_drawn(drawn: Any) -> dict[str, Any]:
 def corner_count(geometry: dict[str, Any]) -> int:
     """Corners of a GeoJSON polygon's outer ring."""
     return max(len(geometry["coordinates"][0]) - 1, 0)
-
-
-def _corner(number: int, line: str) -> list[float]:
-    found = _NUMBER.findall(line)
-    if len(found) != 2:
-        raise SiteError(
-            f"Line {number} does not hold two numbers.",
-            "Write longitude, then latitude, in degrees: 20.4150 2.1300",
-        )
-    return [float(found[0]), float(found[1])]
 
 
 def _geojson(text: str) -> dict[str, Any]:

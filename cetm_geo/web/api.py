@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
-from cetm_geo.errors import CetmError, SiteError
+from cetm_geo.coordinates import Corners, confirmed, facts, polygon_of, read_corners
+from cetm_geo.errors import CetmError, CoordinatesUnreadable, SiteError
 from cetm_geo.export import site_collection
 from cetm_geo.model import STATUS_GROUPS
 from cetm_geo.web.problems import is_text, json_problem, of_error
@@ -19,6 +21,7 @@ from cetm_geo.web.titles import ALL_TITLES, Filters
 
 GEOJSON = "application/geo+json"
 MAX_NAME = 120
+_CODE = re.compile(r"[A-Za-z]{2,10}:[A-Za-z0-9]{1,12}")
 
 
 def blueprint(service: Service) -> Blueprint:
@@ -50,7 +53,14 @@ def blueprint(service: Service) -> Blueprint:
     @routes.post("/screen")
     @_answers_in_json
     def screen() -> Response:
-        geometry, name = geometry_of(_json_body())
+        body = _json_body()
+        if isinstance(body, dict) and "corners" in body:
+            corners = corners_of(body, service.area())
+            name = str(body.get("name") or "Proposal")[:MAX_NAME]
+            done = service.propose(polygon_of(corners), name)
+            reading = facts(corners)[0]
+            return jsonify({**done.answer, "pieces": done.pieces, "reading": reading})
+        geometry, name = geometry_of(body)
         done = service.propose(geometry, name)
         return jsonify({**done.answer, "pieces": done.pieces})
 
@@ -86,6 +96,20 @@ def geometry_of(body: Any) -> tuple[dict[str, Any], str]:
         what = "What was sent is not a GeoJSON polygon."
         raise SiteError(what, "Send a Polygon or MultiPolygon in longitude, latitude (WGS 84).")
     return body, name
+
+
+def corners_of(body: Mapping[str, Any], near: tuple[float, float, float, float]) -> Corners:
+    """The corners of {"corners": text, "crs": code, "axes": order}, the last two optional.
+
+    Raises CoordinatesUnreadable, or AxesUnconfirmed where the text can be read in two ways.
+    """
+    text, crs, axes = (body.get(key) or "" for key in ("corners", "crs", "axes"))
+    if not all(isinstance(given, str) for given in (text, crs, axes)):
+        raise CoordinatesUnreadable("corners, crs and axes are not all texts.", "Send texts.")
+    # Other forms of a CRS may name files of this machine.
+    if crs and not _CODE.fullmatch(crs):
+        raise CoordinatesUnreadable(f"{crs!r} is no code.", "Send crs as a code, EPSG:4326.")
+    return confirmed(read_corners(text, crs=crs, axes=axes, near=near))
 
 
 def _answers_in_json(view: Callable[..., Response]) -> Callable[..., Response]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from cetm_geo.errors import CetmError, StoreError
+from cetm_geo.errors import AxesUnconfirmed, CetmError, StoreError
 
 
 def json_problem(status: int, what: str, hint: str = "") -> Response:
@@ -18,7 +18,13 @@ def json_problem(status: int, what: str, hint: str = "") -> Response:
 
 
 def of_error(error: CetmError) -> Response:
-    """400 for what the caller can mend, 503 where the store is missing or damaged."""
+    """400 for what the caller can mend, 422 where the caller has to choose between two readings
+    (both are given), 503 where the store is missing or damaged."""
+    if isinstance(error, AxesUnconfirmed):
+        said = {"what": error.what, "hint": error.hint, "readings": list(error.readings)}
+        answer = jsonify({"error": said})
+        answer.status_code = 422
+        return answer
     status = 503 if isinstance(error, StoreError) else 400
     return json_problem(status, error.what, error.hint)
 

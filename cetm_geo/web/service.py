@@ -79,6 +79,12 @@ class Service:
                 )
             return self._resident
 
+    def area(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of the titles: where a proposal is likely to lie."""
+        meta = self.resident(self.store()).meta
+        west, south, east, north = (float(meta[x]) for x in ("west", "south", "east", "north"))
+        return west, south, east, north
+
     def withheld(self, store: Store, layer_id: str | None) -> str:
         """Why the shapes of a layer may not be shown here, or ''."""
         source = self.resident(store).sources.get(layer_id or "", {})

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs, in_browser
-from cetm_geo.dashboard.corners import corner_count, geometry_of_drawn, polygon_of_text
+from cetm_geo.dashboard.corners import Typed, corner_count, geometry_of_drawn, read_typed
 from cetm_geo.errors import CetmError
 from cetm_geo.web import Service
 
 DRAWN, PIECES, BODY = "drawn", "proposal-pieces", "proposal-body"
 TYPED, TYPE_IT, TYPED_PROBLEM = "typed-corners", "screen-typed", "typed-problem"
+READ_AS, READING, READINGS = "typed-read-as", "typed-reading", "typed-readings"
 ACTIONS, SAVE = "proposal-actions", "save-proposal"
 _TOOLS = (
     ("draw", "pen", "Draw polygon"),
@@ -51,7 +52,14 @@ def layout() -> html.Div:
                 minRows=4,
                 autosize=True,
                 maxRows=10,
-                label="One corner a line, longitude then latitude in degrees; or GeoJSON",
+                label="One corner a line: degrees, degrees and minutes, or UTM; or GeoJSON",
+                description="12°34'56\"S 28°15'00\"E, or 12.5822 S, 28.25 E, or 35S 512345 8512345",
+            ),
+            html.P(id=READ_AS, className="read-as", **attrs({"aria-live": "polite"})),
+            html.Div(
+                dmc.RadioGroup([], id=READING, label="Which reading is right?"),
+                id=READINGS,
+                hidden=True,
             ),
             html.Div(id=TYPED_PROBLEM),
             dmc.Button("Screen these corners", id=TYPE_IT, variant="default", n_clicks=0),
@@ -106,6 +114,20 @@ def view(answer: Mapping[str, Any], corners: int) -> list[Any]:
     return [shape, *figures.answer_view(answer)]
 
 
+def choices_view(typed: Typed) -> list[Any]:
+    """The readings a text leaves open, none of them chosen beforehand."""
+    return [dmc.Radio(label=label, value=value) for value, label in typed.choices]
+
+
+def _asked(typed: Typed, clicks: int) -> tuple[Any, Any]:
+    """What is drawn when screening is asked for; nothing before a reading is confirmed."""
+    if typed.geometry is None:
+        what = "Nothing is screened yet: the corners can be read in two ways."
+        return no_update, figures.problem(what, "Choose the reading that is right.")
+    corners = corner_count(typed.geometry)
+    return {"geometry": typed.geometry, "corners": corners, "typed": clicks}, None
+
+
 def register(app: Dash, service: Service) -> None:
     """Screen what was drawn or typed."""
 
@@ -130,17 +152,24 @@ def register(app: Dash, service: Service) -> None:
     @app.callback(
         Output(DRAWN, "data"),
         Output(TYPED_PROBLEM, "children"),
+        Output(READ_AS, "children"),
+        Output(READING, "children"),
+        Output(READINGS, "hidden"),
+        Input(TYPED, "value"),
         Input(TYPE_IT, "n_clicks"),
-        State(TYPED, "value"),
+        State(READING, "value"),
         prevent_initial_call=True,
     )
-    def take_typed(clicks: int, text: str | None) -> tuple[Any, Any]:
+    def read_or_screen(text: str | None, clicks: int, choice: str | None) -> tuple[Any, ...]:
+        asked = TYPE_IT in {str(one["prop_id"]).split(".")[0] for one in ctx.triggered}
         try:
-            geometry = polygon_of_text(text or "")
+            typed = read_typed(text or "", choice or "", service.area())
         except CetmError as error:
-            return no_update, figures.problem(error.what, error.hint)
-        corners = corner_count(geometry)
-        return {"geometry": geometry, "corners": corners, "typed": clicks}, None
+            # Half a line is no mistake yet: what is wrong is said when screening is asked for.
+            said = figures.problem(error.what, error.hint) if asked else None
+            return no_update, said, None, [], True
+        drawn, said = _asked(typed, clicks) if asked else (no_update, None)
+        return drawn, said, typed.said, choices_view(typed), not typed.choices
 
     in_browser(app, "shape", Input(DRAWN, "data"))
     in_browser(app, "pieces", Input(PIECES, "data"))
