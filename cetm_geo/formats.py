@@ -1,4 +1,4 @@
-"""The file formats a catalogue may name: their endings, first bytes, and what kind of thing they are."""
+"""The file formats a catalogue may name: endings, first bytes, what kind of thing they are."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class Format:
 
     endings: of file names, lower case. starts: first bytes, any of them; empty = plain text.
     driver: GDAL's name of it, put before the path where another driver could take the file.
+    root: the first element of an XML file.
     layered: a file may hold several layers, of which source.layer names one.
     folder: the "file" is a folder.
     """
@@ -31,6 +32,7 @@ class Format:
     kind: Kind = Kind.VECTOR
     starts: tuple[bytes, ...] = ()
     driver: str = ""
+    root: str = ""
     layered: bool = False
     folder: bool = False
 
@@ -41,15 +43,18 @@ _JSON = (b"{", b"[")
 
 FORMATS: Mapping[str, Format] = {
     "geojson": Format((".geojson", ".json"), starts=_JSON, driver="GeoJSON:"),
+    "geojson_sequence": Format(
+        (".geojsonl", ".geojsons", ".ndjson"), starts=(*_JSON, b"\x1e"), driver="GeoJSONSeq:"
+    ),
     "topojson": Format((".topojson",), starts=_JSON, driver="TopoJSON:", layered=True),
     "geopackage": Format((".gpkg",), starts=(b"SQLite format 3\x00",), layered=True),
     "shapefile": Format((".shp",), starts=(b"\x00\x00\x27\x0a",)),
     "flatgeobuf": Format((".fgb",), starts=(b"fgb\x03",)),
     "geoparquet": Format((".parquet", ".geoparquet"), starts=(b"PAR1",)),
     "file_geodatabase": Format((".gdb",), layered=True, folder=True),
-    "kml": Format((".kml",), starts=_XML, layered=True),
-    "kmz": Format((".kmz",), starts=_ZIP, layered=True),
-    "gpx": Format((".gpx",), starts=_XML, layered=True),
+    "kml": Format((".kml",), starts=_XML, root="kml", layered=True),
+    "kmz": Format((".kmz",), Kind.ARCHIVE, _ZIP, layered=True),
+    "gpx": Format((".gpx",), starts=_XML, root="gpx", layered=True),
     "gml": Format((".gml",), starts=_XML, layered=True),
     "mapinfo": Format((".tab", ".mif"), starts=(b"!table", b"!Table", b"Version", b"VERSION")),
     "csv": Format((".csv", ".tsv", ".txt"), Kind.TABLE),

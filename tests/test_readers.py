@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import http.server
 import json
-import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import shapely
 
-from cetm_geo import readers
-from cetm_geo.catalog import FORMATS, source_format
-from cetm_geo.errors import CetmError, CRSMismatch, CRSMissing, SourceError, UnsafeUpload
+from cetm_geo import inspection, readers
+from cetm_geo.catalog import read_catalog, source_format
+from cetm_geo.errors import (
+    CetmError,
+    CRSMismatch,
+    CRSMissing,
+    DefinitionError,
+    SourceError,
+    UnsafeUpload,
+)
+from cetm_geo.formats import FORMATS
 from cetm_geo.model import Role
 from tests import made
 
@@ -109,11 +115,11 @@ BAD: dict[str, tuple[Callable[[Path], str], type[CetmError], str]] = {
     "a Git LFS pointer": (text_file("a.geojson", LFS), SourceError, "Git LFS pointer"),
     "a Git LFS pointer named .shp": (text_file("a.shp", LFS), SourceError, "Git LFS pointer"),
     "JavaScript": (text_file("a.geojson", 'var a = {"type": "x"}'), UnsafeUpload, "var a ="),
-    "HTML": (text_file("a.geojson", "<!doctype html><p>"), UnsafeUpload, "<!doctype"),
+    "HTML": (text_file("a.geojson", "<!doctype html><p>"), SourceError, "a web page"),
     "an OGR VRT": (text_file("a.geojson", vrt), UnsafeUpload, "<OGRVRT"),
     "an OGR VRT named .gpkg": (text_file("a.gpkg", vrt), UnsafeUpload, "<OGRVRT"),
     "an OGR VRT named .shp": (text_file("a.shp", vrt), UnsafeUpload, "<OGRVRT"),
-    "an OGR VRT in a zip": (archive_of("a.shp", vrt), UnsafeUpload, "a.shp is not"),
+    "an OGR VRT in a zip": (archive_of("a.shp", vrt), UnsafeUpload, "a.zip/a.shp: is not"),
     "a stored GDAL command": (text_file("a.geojson", gdal_pipeline), SourceError, "geojson"),
     "TopoJSON": (
         text_file("a.json", '{"type": "Topology", "objects": {}}'),
@@ -127,7 +133,7 @@ BAD: dict[str, tuple[Callable[[Path], str], type[CetmError], str]] = {
     "a GeoPackage cut off": (cut("a.gpkg", 0.3), SourceError, "cannot be read"),
     "a parquet cut off": (cut("a.parquet", 0.8), SourceError, "cannot be read"),
     "a zip cut off": (cut("all.zip", 0.7), SourceError, "a damaged zip"),
-    "a zip without a shapefile": (archive_of("a.txt", vrt), SourceError, "none"),
+    "a zip without a shapefile": (archive_of("a.txt", vrt), SourceError, "nothing this"),
     "an index without records": (without_index_records(False), SourceError, "lists no records"),
     "the same in a zip": (without_index_records(True), SourceError, "lists no records"),
 }
@@ -215,29 +221,6 @@ def test_the_same_rows_are_read_from_every_format(tmp_path: Path) -> None:
     assert [rows == found["a.geojson"] for rows in found.values()] == [True] * 4
 
 
-@pytest.fixture
-def listener() -> Iterator[tuple[str, list[str]]]:
-    """The address of a server on this machine, and the paths it was asked for."""
-    asked: list[str] = []
-
-    class Answer(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_response(404)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.HTTPServer(("127.0.0.1", 0), Answer)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", asked
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
 def test_an_address_in_a_file_is_never_asked(
     tmp_path: Path, listener: tuple[str, list[str]]
 ) -> None:
@@ -284,6 +267,9 @@ NASTY = {
     "js_wrapped/not_json_basins.geojson": ("", "UnsafeUpload"),
     "lfs_pointers/Alertas_Estados_Restantes.shp": ("", "SourceError"),
     "missing_prj/emas.shp": ("", "CRSMissing"),
+    "kh_districts.topojson": ("", "CRSMissing"),
+    "kh_districts.topojson in EPSG:4326": ("", "accepted"),
+    "missing_prj/emas.shp in EPSG:32722": ("", "accepted"),
     "pyogrio_fixtures/list_field_values_file.parquet": ("", "SourceError"),
 }
 
@@ -293,7 +279,8 @@ def test_a_nasty_file_ends_in_an_error_that_names_it_or_in_balanced_books(
     nasty: Path, name: str
 ) -> None:
     layer_name, expected = NASTY[name]
-    spec = made.spec(name, role=Role.MORATORIUM, layer=layer_name)
+    name, _, crs = name.partition(" in ")
+    spec = made.spec(name, role=Role.MORATORIUM, layer=layer_name, crs=crs)
     try:
         layer = made.read(nasty, spec)
     except CetmError as error:
@@ -308,7 +295,29 @@ def test_a_nasty_file_ends_in_an_error_that_names_it_or_in_balanced_books(
 
 
 def test_every_nasty_file_of_a_format_that_is_read_is_among_these(nasty: Path) -> None:
-    endings = {ending for group in FORMATS.values() for ending in group}
+    endings = {ending for known in FORMATS.values() for ending in known.endings}
     found = {str(p.relative_to(nasty)) for p in nasty.rglob("*") if p.suffix in endings}
-    assert found == set(NASTY)
-    assert all(source_format(made.spec(name)) for name in NASTY)
+    files = {name.partition(" in ")[0] for name in NASTY}
+    assert found == files
+    assert all(source_format(made.spec(name)) for name in files)
+    parts = {part for name in files for part in readers.files.parts_of(nasty / name)}
+    others = {p for p in nasty.rglob("*") if p.is_file()} - parts
+    assert {p.name for p in others if p.suffix not in (".sbn", ".sbx", ".xml")} == {
+        "MANIFEST.md",
+        "sample.osm.pbf",
+    }
+
+
+def test_a_format_that_is_not_read_is_told_before_anything_is_read(
+    nasty: Path, tmp_path: Path
+) -> None:
+    name = "pyogrio_fixtures/sample.osm.pbf"
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "roads.toml").write_text(
+        f'role = "road"\nlabel = "Roads"\n[source]\npath = "{name}"\n'
+        '[licence]\ntext = "ODbL"\npublish = "public"\n'
+    )
+    with pytest.raises(DefinitionError, match=r"roads\.toml: source\.format: not known; one of"):
+        read_catalog(tmp_path / "c")
+    with pytest.raises(SourceError, match=r"sample\.osm\.pbf: a format .* not read"):
+        inspection.parts_of(nasty / name)

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyogrio
-import shapely
 
 from cetm_geo.errors import SourceError
 from cetm_geo.formats import FORMATS, Kind, format_by_ending
 from cetm_geo.model import Source
 from cetm_geo.readers.archives import member_names, unpacked
 from cetm_geo.readers.files import FileFacts, check_kind, matching_files, read_facts
-from cetm_geo.readers.frames import RawFrame, joined
+from cetm_geo.readers.frames import RawFrame, joined, turned
 from cetm_geo.readers.tabular import read_table
-from cetm_geo.readers.vector import layer_names, read_vector
+from cetm_geo.readers.vector import layer_names, layer_rows, read_vector
 
 __all__ = [
     "FileFacts",
     "RawFrame",
+    "check_kind",
     "layer_names",
+    "layer_rows",
     "matching_files",
     "member_names",
     "read_facts",
     "read_source",
     "software_versions",
+    "unpacked",
 ]
 
 
@@ -37,14 +40,31 @@ def read_source(
     CRSMissing, CRSMismatch.
     """
     files = matching_files(data, source)
-    return joined([_read(file, str(file), source, format_name, never_read) for file in files])
+    frame = joined([_read(file, str(file), source, format_name, never_read) for file in files])
+    if not source.crs_override:
+        return frame
+    said = f"read in {source.crs_override} by the catalogue's word, whatever the file states"
+    return replace(frame, remarks=(said, *frame.remarks))
 
 
 def _read(
     path: Path, shown: str, source: Source, format_name: str, never_read: tuple[str, ...]
 ) -> RawFrame:
+    try:
+        return _read_one(path, shown, source, format_name, never_read)
+    except OSError as error:  # of any of its parts: no permission, a broken disk, gone meanwhile
+        why = error.strerror or " ".join(str(error).split())
+        raise SourceError(
+            f"{shown}: cannot be read: {why}.", "See whether it is whole and you may read it."
+        ) from error
+
+
+def _read_one(
+    path: Path, shown: str, source: Source, format_name: str, never_read: tuple[str, ...]
+) -> RawFrame:
     check_kind(path, format_name, shown)
-    if format_name == "zip":
+    kind = FORMATS[format_name].kind
+    if kind == Kind.ARCHIVE:
         with unpacked(path, shown, source.members) as members:
             return joined(
                 [
@@ -52,17 +72,16 @@ def _read(
                     for file, name in members
                 ]
             )
-    if FORMATS[format_name].kind == Kind.TABLE:
+    if kind == Kind.TABLE:
         return read_table(path, shown, source, format_name, never_read)
-    if FORMATS[format_name].kind == Kind.RASTER:
-        raise SourceError(f"{shown}: a raster, where a layer of features is wanted.")
-    return read_vector(path, shown, source, format_name, never_read)
+    if kind == Kind.RASTER:
+        raise SourceError(
+            f"{shown}: a raster, where a layer of features is wanted.", "Give it a raster role."
+        )
+    frame = read_vector(path, shown, source, format_name, never_read)
+    return turned(frame) if source.axes == "lat_lon" else frame
 
 
 def software_versions() -> dict[str, str]:
     """Versions of the readers."""
-    return {
-        "pyogrio": pyogrio.__version__,
-        "gdal": pyogrio.__gdal_version_string__,
-        "geos": shapely.geos_version_string,
-    }
+    return {"pyogrio": pyogrio.__version__, "gdal": pyogrio.__gdal_version_string__}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import tempfile
 import zipfile
+import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +23,7 @@ MAX_BYTES = 40 << 30
 MAX_RATIO = 1000
 _RATIO_FROM_BYTES = 50 << 20  # small files of zeros compress well and harm nobody
 _MAX_DEPTH = 3
+_DAMAGED = (zipfile.BadZipFile, RuntimeError, EOFError, ValueError, zlib.error, lzma.LZMAError)
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ def unpacked(
 
     Args:
         members: names or patterns, `inner.zip/name` for a zip in a zip; empty = the only one that
-            this program reads.
+            this program reads, of a KMZ all.
 
     Raises SourceError (damaged, encrypted, members not in it or not said), UnsafeUpload.
     """
@@ -91,7 +95,8 @@ def _readable_name(name: str) -> str:
 
 def _is_litter(name: str) -> bool:
     parts = PurePosixPath(name).parts
-    return "__MACOSX" in parts or parts[-1:] == (".DS_Store",) or parts[-1].startswith("._")
+    last = "".join(parts[-1:])
+    return "__MACOSX" in parts or last in ("", ".DS_Store") or last.startswith("._")
 
 
 def _chosen(names: list[str], members: Sequence[str], shown: str) -> list[str]:
@@ -106,6 +111,8 @@ def _chosen(names: list[str], members: Sequence[str], shown: str) -> list[str]:
         chosen += [n for n in found if n not in chosen]
     if members:
         return chosen
+    if names and shown.lower().endswith(".kmz"):  # its doc.kml may only point to the others
+        return names
     if len(names) != 1:
         raise SourceError(
             f"{shown}: holds {', '.join(names) or 'nothing this program reads'}.",
@@ -131,9 +138,16 @@ def _check(infos: Sequence[zipfile.ZipInfo], shown: str, limits: Limits) -> None
             "Pack only the data.",
         )
     total = 0
+    _refuse_twins(infos, shown)
     for info in infos:
         parts = PurePosixPath(info.filename.replace("\\", "/")).parts
-        if info.filename.startswith("/") or ".." in parts or ":" in parts[0][1:2]:
+        nameless = not parts and not info.is_dir()
+        if (
+            nameless
+            or info.filename.startswith("/")
+            or ".." in parts
+            or ":" in "".join(parts[:1])[1:2]
+        ):
             raise UnsafeUpload(
                 f"{shown}: the member {info.filename!r} points outside the archive.",
                 "Pack it again with plain names.",
@@ -163,6 +177,16 @@ def _check(infos: Sequence[zipfile.ZipInfo], shown: str, limits: Limits) -> None
         )
 
 
+def _refuse_twins(infos: Sequence[zipfile.ZipInfo], shown: str) -> None:
+    """Two members of one name: programs differ in which of them they see."""
+    often = Counter(info.filename for info in infos)
+    twins = [name for name, count in often.items() if count > 1]
+    if twins:
+        raise UnsafeUpload(
+            f"{shown}: holds {twins[0]!r} more than once.", "Pack each file under its own name."
+        )
+
+
 def _extract(path: Path, name: str, folder: Path, shown: str, limits: Limits) -> Path:
     """A member, with the files that belong to it, in `folder`."""
     outer, _, inner = name.partition(".zip/")
@@ -174,7 +198,8 @@ def _extract(path: Path, name: str, folder: Path, shown: str, limits: Limits) ->
             return _extract(nested, inner, folder / "nested", f"{shown}/{outer}.zip", limits)
         stem, suffix = name.rpartition(".")[0], "." + name.rpartition(".")[2].lower()
         siblings = FORMAT_SIBLINGS.get(suffix, ())
-        for info in archive.infolist():
+        # Parts whose case differs are taken for want of better ones, which come last and stay.
+        for info in sorted(archive.infolist(), key=lambda i: i.filename.startswith(f"{stem}.")):
             if info.is_dir():
                 continue
             own = info.filename == name or info.filename.startswith(f"{name}/")
@@ -200,7 +225,13 @@ def _copy(
     try:
         with archive.open(info) as stream, target.open("wb") as out:
             shutil.copyfileobj(stream, out, 1 << 20)
-    except (zipfile.BadZipFile, RuntimeError, EOFError, ValueError) as error:
+    except OSError as error:
+        why = error.strerror or error
+        raise SourceError(
+            f"{shown}: the member {info.filename!r} cannot be unpacked: {why}.",
+            "Pack it again with plain names.",
+        ) from error
+    except _DAMAGED as error:
         raise SourceError(
             f"{shown}: a damaged zip ({info.filename}: {error}).", "Fetch it again."
         ) from error

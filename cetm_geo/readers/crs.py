@@ -11,13 +11,17 @@ import pyproj
 from cetm_geo.errors import CRSMismatch, CRSMissing
 from cetm_geo.model import Source
 
+_END_BYTES = 1 << 16
 _CRS_MEMBER = re.compile(rb'"crs"\s*:\s*\{[^{}]*\{[^{}]*"(?:name|href)"\s*:\s*"([^"]+)"')
 
 
 def unknown_geojson_crs(path: Path) -> str | None:
     """The name in a GeoJSON's crs member where no CRS has it: GDAL would read WGS 84."""
     with path.open("rb") as stream:
-        found = _CRS_MEMBER.search(stream.read(1 << 16))
+        found = _CRS_MEMBER.search(stream.read(_END_BYTES))
+        if not found:  # some write it behind all features
+            stream.seek(max(path.stat().st_size - _END_BYTES, 0))
+            found = _CRS_MEMBER.search(stream.read())
     name = found.group(1).decode("utf-8", "replace") if found else ""
     if not name:
         return None
@@ -48,6 +52,8 @@ def crs_of(shown: str, found: Any, source: Source) -> pyproj.CRS:
 
     Raises CRSMissing where neither states one, CRSMismatch where they state two.
     """
+    if source.crs_override:
+        return pyproj.CRS.from_user_input(source.crs_override).to_2d()
     stated = pyproj.CRS.from_user_input(source.crs).to_2d() if source.crs else None
     crs = _on_earth(found)
     if crs is None:
@@ -60,6 +66,6 @@ def crs_of(shown: str, found: Any, source: Source) -> pyproj.CRS:
     if stated is not None and not crs.equals(stated, ignore_axis_order=True):
         raise CRSMismatch(
             f"{shown}: states {crs.to_string()}, the catalogue {stated.to_string()}.",
-            "Leave source.crs out, or mend the file.",
+            "Leave source.crs out; where the file is wrong, write it as source.crs_override.",
         )
     return crs

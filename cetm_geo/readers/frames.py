@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyproj
+import shapely
 from numpy.typing import NDArray
 
 from cetm_geo import measure
+from cetm_geo.errors import SourceError
+from cetm_geo.readers import nesting
+
+_ADVICE = "It might help to specify the correct driver"  # GDAL's, to a programmer
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,14 @@ class RawFrame:
 
     def __len__(self) -> int:
         return len(self.geometry)
+
+
+def turned(frame: RawFrame) -> RawFrame:
+    """The frame with x and y of every shape exchanged, in place, slice by slice; Z is dropped."""
+    shapes = frame.geometry
+    for part in measure.slices(shapes):
+        shapes[part] = shapely.transform(shapes[part], lambda c: np.ascontiguousarray(c[:, ::-1]))
+    return frame
 
 
 def joined(frames: Sequence[RawFrame]) -> RawFrame:
@@ -57,3 +73,51 @@ def joined(frames: Sequence[RawFrame]) -> RawFrame:
 def _in_lonlat(frame: RawFrame) -> RawFrame:
     shapes = np.asarray(measure.to_lonlat(frame.geometry, frame.crs), dtype=object)
     return replace(frame, geometry=shapes, crs=pyproj.CRS(measure.LONLAT))
+
+
+def shapes_of_wkb(column: pa.Array[Any]) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
+    """Shapes of a column of WKB, (n,), and which of its values are no geometry shapely knows.
+
+    Raises NotImplementedError where there are curves.
+    """
+    wkb = column.to_numpy(zero_copy_only=False)
+    lengths: Any = pc.binary_length(column)  # type: ignore[call-overload]
+    long = pc.fill_null(pc.greater(lengths, nesting.SUSPECT_BYTES), False)
+    suspects = np.flatnonzero(long.to_numpy(zero_copy_only=False)).tolist()
+    deep = [i for i in suspects if nesting.bottomless_wkb(wkb[i])]
+    if deep:
+        wkb = wkb.copy()
+        wkb[deep] = b""  # which no parser takes for a geometry
+    with np.errstate(invalid="ignore"):  # a coordinate that is no number is rejected later
+        shapes = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
+    held = np.asarray(column.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
+    return shapes, shapely.is_missing(shapes) & held
+
+
+def decodable(table: pa.Table) -> pa.Table:
+    """A table whose texts are UTF-8; bytes that are not become U+FFFD, which is told of texts."""
+    for i, field in enumerate(table.schema):
+        if not (pa.types.is_string(field.type) or pa.types.is_large_string(field.type)):
+            continue
+        column = table.column(i)
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid:
+            held = column.cast(pa.large_binary()).to_pylist()
+            texts = [None if text is None else text.decode("utf-8", "replace") for text in held]
+            table = table.set_column(i, field.name, pa.array(texts, type=pa.large_string()))
+    return table
+
+
+def allowed(names: Iterable[Any], never_read: tuple[str, ...]) -> list[str]:
+    """The names of columns that may be read, whatever their case."""
+    barred = {name.casefold() for name in never_read}
+    return [str(name) for name in names if str(name).casefold() not in barred]
+
+
+def unreadable(shown: str, format_name: str, error: BaseException) -> SourceError:
+    """The error of a file that a reader gave up on, in one line."""
+    why = " ".join(str(error).split()).partition(_ADVICE)[0][:300].rstrip("; .")
+    return SourceError(
+        f"{shown}: cannot be read as {format_name}: {why}.", "Mend or fetch it again."
+    )

@@ -1,4 +1,4 @@
-"""Vector files through GDAL, as a stream of Arrow batches, and GeoParquet.
+"""Vector files through GDAL, as a stream of Arrow batches.
 
 GDAL reads a file only after its first bytes were seen to be of the declared format, so that text
 named .geojson which is something else never reaches another driver; and it reaches no network.
@@ -6,6 +6,8 @@ named .geojson which is something else never reaches another driver; and it reac
 
 from __future__ import annotations
 
+import re
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -14,20 +16,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 import pyogrio
-import shapely
 from numpy.typing import NDArray
 
 from cetm_geo.errors import SourceError
 from cetm_geo.formats import FORMATS
 from cetm_geo.model import Source
 from cetm_geo.readers.crs import crs_of, unknown_geojson_crs
-from cetm_geo.readers.frames import RawFrame, joined
+from cetm_geo.readers.dbf import encoding_of_table
+from cetm_geo.readers.encodings import BY_FORMAT, Encoding, checked, text_remarks
+from cetm_geo.readers.files import parts_of
+from cetm_geo.readers.frames import RawFrame, allowed, decodable, joined, shapes_of_wkb, unreadable
+from cetm_geo.readers.geojson import lines_passed_over, passed_over
+from cetm_geo.readers.geoparquet import read_geoparquet
+from cetm_geo.readers.shapefile import check_parts
 
 # A straightened arc lies within this share of its radius: 1 - cos of half a step.
 _ARC_STEP_DEGREES = 0.5
@@ -41,7 +47,9 @@ pyogrio.set_gdal_config_options(
     }
 )
 _BATCH_ROWS = 8192
+_AWKWARD = re.compile(r"[\x00-\x1f;!\x7f\ud800-\udfff]")
 _SHAPE_HEADER_BYTES = 100
+_MAPINFO_PARTS = {".tab": (".dat", ".map", ".id"), ".mif": (".mid",)}
 _CURVES = frozenset(range(8, 15))  # WKB codes: CircularString to Surface
 
 
@@ -55,6 +63,16 @@ class Target:
     layer: str | None = None
 
 
+@dataclass(frozen=True)
+class _Streamed:
+    """attributes and shapes of n rows. lost: (n,) bytes that are no geometry. curved: how many."""
+
+    attributes: pd.DataFrame
+    shapes: NDArray[np.object_]
+    lost: NDArray[np.bool_]
+    curved: int = 0
+
+
 def read_vector(
     path: Path, shown: str, source: Source, format_name: str, never_read: tuple[str, ...]
 ) -> RawFrame:
@@ -63,7 +81,7 @@ def read_vector(
     Raises SourceError, CRSMissing, CRSMismatch.
     """
     if format_name == "geoparquet":
-        return _read_geoparquet(path, shown, source, never_read)
+        return read_geoparquet(path, shown, source, never_read)
     with _opened_where_gdal_may_write(path, format_name) as place:
         target = Target(FORMATS[format_name].driver + str(place), shown, format_name)
         if not FORMATS[format_name].layered:
@@ -78,20 +96,46 @@ def read_vector(
 
 @contextmanager
 def _opened_where_gdal_may_write(path: Path, format_name: str) -> Iterator[Path]:
-    """The GML driver writes a schema beside the file; it gets a link in a folder of its own."""
-    if format_name != "gml":
+    """The file itself, or where that would do harm a link to it or a copy, in a folder of its own.
+
+    The GML driver writes a schema beside the file; SQLite writes the journal of another program
+    into the file; and of an awkward name pyogrio takes only a part, which may be another file's.
+    """
+    journal = path.with_name(f"{path.name}-wal")
+    busy = format_name == "geopackage" and journal.exists()
+    if format_name != "gml" and not busy and not _AWKWARD.search(str(path)):
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="cetm-geo-") as folder:
-        link = Path(folder) / path.name
-        link.symlink_to(path.resolve())
-        yield link
+        stem = _AWKWARD.sub("_", path.stem)
+        place = Path(folder) / f"{stem}{path.suffix}"
+        for part in (path, *(parts_of(path) if not path.is_dir() else ())):
+            link = Path(folder) / f"{stem}{part.suffix}"
+            if busy:
+                shutil.copyfile(part, link)
+            elif not link.is_symlink():
+                link.symlink_to(part.resolve())
+        if busy:
+            shutil.copyfile(journal, f"{place}-wal")
+        yield place
 
 
 def layer_names(path: Path, shown: str, format_name: str) -> list[str]:
-    """Names of the layers a layered vector file holds. Raises SourceError where it is unreadable."""
+    """Names of the layers that a vector file holds. Raises SourceError where it is unreadable."""
     with _opened_where_gdal_may_write(path, format_name) as place:
         return _layer_names(Target(FORMATS[format_name].driver + str(place), shown, format_name))
+
+
+def layer_rows(path: Path, shown: str, format_name: str) -> dict[str, int]:
+    """Rows per layer of a vector file. Raises SourceError where it is unreadable."""
+    with _opened_where_gdal_may_write(path, format_name) as place:
+        target = Target(FORMATS[format_name].driver + str(place), shown, format_name)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # said, and kept, when a layer is read
+                return {name: _rows_in(target, name) for name in _layer_names(target)}
+        except (RuntimeError, ValueError, IndexError) as error:  # pyogrio's
+            raise _unreadable(target, error) from error
 
 
 def _layer_names(target: Target) -> list[str]:
@@ -99,7 +143,7 @@ def _layer_names(target: Target) -> list[str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the same is said, and kept, when a layer is read
             listed = pyogrio.list_layers(target.name)
-    except (RuntimeError, ValueError) as error:  # pyogrio's
+    except (RuntimeError, ValueError, IndexError) as error:  # pyogrio's
         raise _unreadable(target, error) from error
     return [str(name) for name, kind in listed if kind is not None] or [str(n) for n, _ in listed]
 
@@ -127,37 +171,83 @@ def _rows_in(target: Target, layer: str) -> int:
 
 
 def _read_target(target: Target, source: Source, never_read: tuple[str, ...]) -> RawFrame:
-    options: dict[str, Any] = {"encoding": source.encoding} if source.encoding else {}
+    encoding = None
+    parts: tuple[str, ...] = ()
+    if target.format_name == "mapinfo":
+        _check_mapinfo_parts(Path(target.name), target.shown)
+    if target.format_name == "shapefile":
+        parts = check_parts(Path(target.name), target.shown)
+        encoding = encoding_of_table(Path(target.name), target.shown, source.encoding)
+    elif source.encoding:
+        encoding = checked(source.encoding, target.shown)
+    # GDAL spells encodings with hyphens where Python has underscores.
+    options = {"encoding": encoding.name.replace("_", "-")} if encoding else {}
     try:
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             info = pyogrio.read_info(target.name, layer=target.layer, **options)
-            columns = _allowed(info["fields"], never_read)
-            attributes, geometry, lost, curved = _stream(target, columns, options)
-    except (RuntimeError, ValueError, OSError, pa.ArrowException) as error:
+            columns = allowed(info["fields"], never_read)
+            read = _stream(target, columns, options)
+    except (RuntimeError, ValueError, IndexError, OSError, pa.ArrowException) as error:
         raise _unreadable(target, error) from error
-    _refuse_an_empty_index(target, len(geometry))
-    reason = "geometry cannot be read (an unclosed ring or too few points)"
-    unreadable = np.where(lost, reason, "").astype(object)
-    unknown = (
-        unknown_geojson_crs(Path(target.name.removeprefix("GeoJSON:")))
-        if (target.format_name == "geojson")
-        else None
-    )
-    crs = crs_of(target.shown, unknown or info["crs"], source)
-    remarks = _remarks(warned)
-    if curved:
+    _refuse_an_empty_index(target, len(read.shapes))
+    reason = "geometry cannot be read (an unclosed ring, too few points, or damaged bytes)"
+    unreadable = np.where(read.lost, reason, "").astype(object)
+    crs = crs_of(target.shown, _stated_crs(target, info["crs"]), source)
+    remarks = (*parts, *_passed_over(target, len(read.shapes)), *_remarks(warned))
+    remarks += text_remarks(read.attributes, encoding or _by_format(target))
+    if target.format_name == "kml":
+        remarks += _links_elsewhere(Path(target.name))
+    if read.curved:
         remarks += (
-            f"{curved} curved geometries were straightened, to within {_ARC_ERROR} of an arc's radius",
+            f"{read.curved} curved geometries were straightened, to within {_ARC_ERROR} of the "
+            "radius",
         )
-    return RawFrame(attributes, geometry, unreadable, crs, remarks)
+    name = encoding.name if encoding else str(info["encoding"] or "").lower()
+    return RawFrame(read.attributes, read.shapes, unreadable, crs, remarks, name)
 
 
-def _stream(
-    target: Target, columns: list[str], options: dict[str, Any]
-) -> tuple[pd.DataFrame, NDArray[np.object_], NDArray[np.bool_], int]:
-    """Attributes, shapes, which of them could not be parsed, how many were curved."""
-    tables, shapes, lost, curved = [], [], [], 0
+def _by_format(target: Target) -> Encoding | None:
+    """The encoding that a format prescribes; None where each file has its own."""
+    own = ("shapefile", "mapinfo")
+    return None if target.format_name in own else BY_FORMAT
+
+
+def _links_elsewhere(path: Path) -> tuple[str, ...]:
+    links = path.read_bytes().count(b"<NetworkLink")
+    return (f"holds {links} links to other files (NetworkLink), not followed",) if links else ()
+
+
+def _passed_over(target: Target, rows: int) -> tuple[str, ...]:
+    path = Path(target.name.removeprefix(FORMATS[target.format_name].driver))
+    if target.format_name == "geojson":
+        return passed_over(path, rows)
+    return lines_passed_over(path, rows) if target.format_name == "geojson_sequence" else ()
+
+
+def _check_mapinfo_parts(path: Path, shown: str) -> None:
+    held = {p.suffix.lower() for p in path.parent.iterdir() if p.stem == path.stem}
+    wanted = _MAPINFO_PARTS.get(path.suffix.lower(), ())
+    absent = [ending for ending in wanted if ending not in held]
+    if absent:
+        raise SourceError(
+            f"{shown}: has no {', '.join(absent)} beside it.",
+            f"Ask for the table with all its parts: {path.suffix.lower()}, {', '.join(wanted)}.",
+        )
+
+
+def _stated_crs(target: Target, found: Any) -> Any:
+    if target.format_name != "geojson":
+        return found
+    return unknown_geojson_crs(Path(target.name.removeprefix("GeoJSON:"))) or found
+
+
+def _stream(target: Target, columns: list[str], options: dict[str, str]) -> _Streamed:
+    """All rows, batch by batch, so that a batch's bytes go when its shapes are made."""
+    tables: list[pa.Table] = []
+    shapes: list[NDArray[np.object_]] = []
+    lost: list[NDArray[np.bool_]] = []
+    curved = 0
     with pyogrio.open_arrow(
         target.name,
         layer=target.layer,
@@ -168,50 +258,58 @@ def _stream(
         **options,
     ) as (info, batches):
         name = info["geometry_name"] or "wkb_geometry"
+        fields = [field for field in batches.schema if field.name != name]
+        if name not in batches.schema.names:
+            raise SourceError(
+                f"{target.shown}: its layer has no geometry.",
+                "Name a layer that has one as source.layer; give coordinates in columns as CSV.",
+            )
         for batch in batches:
-            table = pa.Table.from_batches([batch])
-            wkb = table.column(name).to_numpy(zero_copy_only=False)
             try:
-                found = _shapes(wkb)
-            except NotImplementedError:  # curves, which pyogrio's other way of reading straightens
-                curved += 1
-                found = np.full(len(wkb), None, object)
-            tables.append(table.drop_columns([name]))
+                found, broken = shapes_of_wkb(batch.column(name))
+            except NotImplementedError:
+                curved += sum(_is_curve(w) for w in batch.column(name).to_pylist() if w)
+                found, broken = np.full(len(batch), None, object), np.zeros(len(batch), bool)
+            tables.append(_copied(batch.drop_columns([name])))
             shapes.append(found)
-            lost.append(shapely.is_missing(found) & np.array([w is not None for w in wkb], bool))
-        schema = batches.schema
-    if not tables:
-        empty = pa.schema([f for f in schema if f.name != name]).empty_table()
-        return empty.to_pandas(), np.empty(0, object), np.empty(0, bool), 0
-    attributes = pa.concat_tables(tables).to_pandas()
-    geometry = np.concatenate(shapes)
+            lost.append(broken)
+    rows = sum(map(len, shapes))
+    whole = pa.concat_tables([pa.schema(fields).empty_table(), *tables])
+    attributes = decodable(whole).to_pandas()
+    if not fields:
+        attributes = pd.DataFrame(index=pd.RangeIndex(rows))
     if curved:
-        wkb = pyogrio.raw.read(target.name, layer=target.layer, columns=[])[2]
-        geometry = _shapes(wkb)
-        lost = [shapely.is_missing(geometry) & np.array([w is not None for w in wkb], bool)]
-        curved = _count_curves(target)
-    return attributes, geometry, np.concatenate(lost), curved
+        return _straightened(target, attributes, curved)
+    if not shapes:
+        return _Streamed(attributes, np.empty(0, object), np.empty(0, bool))
+    return _Streamed(attributes, np.concatenate(shapes), np.concatenate(lost))
 
 
-def _count_curves(target: Target) -> int:
-    _, table = pyogrio.read_arrow(target.name, layer=target.layer, columns=[])
-    codes = [w[1] if w[0] else w[4] for w in table.column(0).to_pylist() if w is not None]
-    return sum(code in _CURVES for code in codes)
+def _copied(batch: pa.RecordBatch) -> pa.Table:
+    """The rows in memory of their own: as they come they keep the whole batch, WKB and all."""
+    return pa.Table.from_batches([batch.take(np.arange(len(batch)))])
 
 
-def _shapes(wkb: NDArray[np.object_]) -> NDArray[np.object_]:
-    with np.errstate(invalid="ignore"):  # a coordinate that is no number is rejected later
-        return np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
+def _straightened(target: Target, attributes: pd.DataFrame, curved: int) -> _Streamed:
+    """The shapes of a layer with curves, which pyogrio's other way of reading straightens."""
+    wkb = pyogrio.raw.read(target.name, layer=target.layer, columns=[])[2]
+    shapes, lost = shapes_of_wkb(pa.array(wkb, type=pa.large_binary()))
+    return _Streamed(attributes, shapes, lost, curved)
+
+
+def _is_curve(wkb: bytes) -> bool:
+    order = "little" if wkb[0] else "big"
+    return int.from_bytes(wkb[1:5], order) % 1000 in _CURVES  # type: ignore[arg-type]
 
 
 def _refuse_an_empty_index(target: Target, rows: int) -> None:
     """A .shx without records beside a full .shp: GDAL reads no rows and says nothing."""
-    if target.format_name == "shapefile" and not rows:
-        if Path(target.name).stat().st_size > _SHAPE_HEADER_BYTES:
-            raise SourceError(
-                f"{target.shown}: its index (.shx) lists no records though the file holds shapes.",
-                "Rebuild the .shx, or ask for the shapefile again.",
-            )
+    empty = target.format_name == "shapefile" and not rows
+    if empty and Path(target.name).stat().st_size > _SHAPE_HEADER_BYTES:
+        raise SourceError(
+            f"{target.shown}: its index (.shx) lists no records though the file holds shapes.",
+            "Rebuild the .shx, or ask for the shapefile again.",
+        )
 
 
 def _remarks(warned: list[warnings.WarningMessage]) -> tuple[str, ...]:
@@ -220,33 +318,7 @@ def _remarks(warned: list[warnings.WarningMessage]) -> tuple[str, ...]:
     return tuple(text for text in texts if not text.startswith("Non closed ring"))
 
 
-def _allowed(names: Any, never_read: tuple[str, ...]) -> list[str]:
-    barred = {name.casefold() for name in never_read}
-    return [str(name) for name in names if str(name).casefold() not in barred]
-
-
 def _unreadable(target: Target, error: BaseException) -> SourceError:
-    return unreadable(target.shown, target.format_name, error)
-
-
-def unreadable(shown: str, format_name: str, error: BaseException) -> SourceError:
-    """The error of a file that a reader gave up on, in one line."""
-    why = " ".join(str(error).split())[:300].rstrip(".")
-    return SourceError(
-        f"{shown}: cannot be read as {format_name}: {why}.", "Mend or fetch it again."
-    )
-
-
-def _read_geoparquet(
-    path: Path, shown: str, source: Source, never_read: tuple[str, ...]
-) -> RawFrame:
-    try:
-        names = _allowed(pyarrow.parquet.read_schema(path).names, never_read)
-        frame = gpd.read_parquet(path, columns=names)
-    except (ValueError, OSError, KeyError, shapely.errors.ShapelyError) as error:
-        raise unreadable(shown, "geoparquet", error) from error
-    geometry = np.asarray(frame.geometry.array, dtype=object)
-    attributes = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    return RawFrame(
-        attributes, geometry, np.full(len(geometry), "", object), crs_of(shown, frame.crs, source)
-    )
+    lacks = "it holds no layer that can be opened"
+    why = ValueError(lacks) if isinstance(error, IndexError) else error
+    return unreadable(target.shown, target.format_name, why)
