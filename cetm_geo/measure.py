@@ -7,12 +7,15 @@ those edges. Distances are geodesic.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pyproj
 import shapely
 from numpy.typing import NDArray
+
+from cetm_geo.errors import CRSMissing
 
 Floats = NDArray[np.float64]
 Geometries = NDArray[np.object_]
@@ -21,6 +24,7 @@ LONLAT = "EPSG:4326"
 WEB_MERCATOR = "EPSG:3857"
 
 _LONGEST_EDGE_M = 5000.0
+_LONGEST_EDGE_DEGREES = 0.04
 _GEOD = pyproj.Geod(ellps="WGS84")
 _A_KM = _GEOD.a / 1000.0
 _E2 = _GEOD.es
@@ -88,6 +92,21 @@ def _block_integrals(lon: Floats, lat: Floats) -> Floats:
     return np.asarray((lon[1:] - lon[:-1]) * total / half, dtype=np.float64)
 
 
+def slices(geometries: Any, vertices: int = 1 << 20) -> Iterator[slice]:
+    """Slices of an array of shapes, of about so many vertices each: large layers pass in parts.
+
+    A shape with more has a slice of its own.
+    """
+    shapes = np.atleast_1d(np.asarray(geometries, dtype=object))
+    through = np.cumsum(shapely.get_num_coordinates(shapes))
+    start = 0
+    while start < len(shapes):
+        before = through[start - 1] if start else 0
+        end = max(start + 1, int(np.searchsorted(through, before + vertices, side="right")))
+        yield slice(start, end)
+        start = end
+
+
 def area_km2(geometries: Any) -> Floats:
     """Exact ellipsoidal area of lon/lat geometries with edges straight in lon/lat.
 
@@ -99,6 +118,13 @@ def area_km2(geometries: Any) -> Floats:
         above 1 ha (bounded by float64 coordinates). Holes are subtracted, ring order is free.
     """
     shapes = np.atleast_1d(np.asarray(geometries, dtype=object))
+    out = np.zeros(len(shapes))
+    for part in slices(shapes):
+        out[part] = _areas(shapes[part])
+    return out
+
+
+def _areas(shapes: Geometries) -> Floats:
     parts, owner = shapely.get_parts(shapes, return_index=True)
     while (shapely.get_type_id(parts) > 3).any():  # collections inside collections
         parts, inner = shapely.get_parts(parts, return_index=True)
@@ -207,6 +233,33 @@ def circle(lon: float, lat: float, radius_km: float, vertices: int = 128) -> sha
     return shapely.Polygon(np.column_stack([lons, lats]))
 
 
+def utm_crs(zone: int, south: bool) -> str:
+    """The CRS of a UTM zone (1 to 60) on WGS 84."""
+    return f"EPSG:{32700 + zone if south else 32600 + zone}"
+
+
+def known_crs(text: str) -> pyproj.CRS:
+    """The horizontal part of a CRS by its code or any other form; raises CRSMissing."""
+    try:
+        crs = pyproj.CRS.from_user_input(text).to_2d()
+    except pyproj.exceptions.CRSError as error:
+        raise CRSMissing(
+            f"{text!r} is no coordinate reference system that is known.",
+            "Give an EPSG code, such as EPSG:4326.",
+        ) from error
+    if not (crs.is_geographic or crs.is_projected):
+        raise CRSMissing(
+            f"{text!r} places nothing on the earth.", "Give a geographic or projected CRS."
+        )
+    return crs
+
+
+def crs_label(text: str) -> str:
+    """A CRS as people know it: WGS 84 / UTM zone 35S, EPSG:32735."""
+    name = known_crs(text).name
+    return name if name == text else f"{name}, {text}"
+
+
 def transformer_to_lonlat(crs: pyproj.CRS) -> pyproj.Transformer:
     """Transformer from a CRS to longitude, latitude on WGS 84."""
     return pyproj.Transformer.from_crs(crs, LONLAT, always_xy=True)
@@ -229,6 +282,48 @@ def to_lonlat(geometries: Any, crs: pyproj.CRS) -> Any:
         return np.column_stack(transformer.transform(coords[:, 0], coords[:, 1]))
 
     return shapely.transform(geometries, move)
+
+
+def from_lonlat(geometries: Any, crs: pyproj.CRS) -> Any:
+    """Lon/lat geometries in any horizontal CRS; coordinates it has no place for become infinite.
+
+    Edges are first divided to 0.04 degrees, under 5 km, so that each stays straight in lon/lat to
+    within 2 m below 75 degrees of latitude.
+    """
+    if crs.equals(pyproj.CRS(LONLAT), ignore_axis_order=True):
+        return geometries
+    if crs.is_projected:
+        geometries = shapely.segmentize(geometries, _LONGEST_EDGE_DEGREES)
+    transformer = pyproj.Transformer.from_crs(LONLAT, crs, always_xy=True)
+
+    def move(coords: Floats) -> Floats:
+        return np.column_stack(transformer.transform(coords[:, 0], coords[:, 1]))
+
+    return shapely.transform(geometries, move)
+
+
+def grid_areas_km2(xs: Floats, ys: Floats, crs: pyproj.CRS) -> Floats:
+    """Area of each cell of a grid whose lines are x = xs and y = ys in a CRS.
+
+    Returns float64 (len(ys) - 1, len(xs) - 1), km2; of lon/lat grids with equal columns the one
+    column (len(ys) - 1, 1), for their area hangs on the latitude alone. Cells beyond the edge of a
+    projection are not a number.
+    """
+    if is_lonlat(crs):
+        ys = np.clip(ys, -90, 90)
+        xs = np.array([0.0, xs[1] - xs[0]])
+    west, north = np.meshgrid(xs[:-1], ys[:-1])
+    east, south = np.meshgrid(xs[1:], ys[1:])
+    boxes = shapely.box(west, south, east, north)
+    if not is_lonlat(crs):
+        boxes = to_lonlat(boxes, crs)
+    with np.errstate(invalid="ignore"):
+        return area_km2(boxes.ravel()).reshape(boxes.shape)
+
+
+def is_lonlat(crs: pyproj.CRS) -> bool:
+    """True if a CRS is longitude and latitude in degrees, on whatever datum."""
+    return bool(crs.is_geographic and crs.axis_info[0].unit_name == "degree")
 
 
 _MERCATOR_LIMIT = 85.05112877980659  # latitude at which the web map's square ends

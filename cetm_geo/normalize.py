@@ -6,50 +6,82 @@ in the issues. Nothing here judges; it only brings every register to the same wo
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
-from cetm_geo import measure, tables, vocabulary
+from cetm_geo import days, measure, readers, tables, vocabulary
+from cetm_geo.books import Books, Reasons
+from cetm_geo.declared import note_declared
 from cetm_geo.errors import ColumnsNotFound
-from cetm_geo.model import IssueAction, Layer, LayerSpec, Role
+from cetm_geo.identity import duplicates, stable_ids
+from cetm_geo.location import Box, in_lonlat
+from cetm_geo.measure import Floats, Geometries
+from cetm_geo.model import IssueAction, Layer, LayerSpec, Rename, Role
 from cetm_geo.readers import FileFacts, RawFrame
-from cetm_geo.shapes import Books, Reasons, circles_from_points, in_lonlat, is_circle, repaired
+from cetm_geo.shapes import circles, circles_from_points, outlines_from_lines, repaired
 
 
-def normalize_layer(raw: RawFrame, spec: LayerSpec, facts: FileFacts, on: date) -> Layer:
+@dataclass(frozen=True)
+class Shapes:
+    """The shapes that were accepted: areas in km2, and how each came to be a circle, or None."""
+
+    geometry: Geometries
+    area_km2: Floats
+    circle: Reasons
+
+
+def normalize_layer(
+    raw: RawFrame,
+    spec: LayerSpec,
+    facts: FileFacts,
+    on: date,
+    expected: Box | None = None,
+) -> Layer:
     """A layer in EPSG:4326 by the contracts of `tables`, and its books.
 
     Args:
-        raw: what stands in the file. spec: what the catalogue says of it. facts: the file's digest.
+        raw: what stands in the file; its array of shapes is used up (written over) on the way.
+        spec: what the catalogue says of it. facts: the file's digest.
         on: the day against which the layer's age is told.
+        expected: west, south, east, north of the country; what lies elsewhere is told.
 
     Raises ColumnsNotFound, with near names, where a declared column is not in the file.
     """
     attributes = _renamed(_spelled(raw.attributes, spec), spec)
     found = _find_columns(attributes, spec)
-    books = Books(spec.id, _ids(attributes, spec, found, raw.geometry), len(raw))
+    codes = _text_column(attributes, spec, found, "feature_id")
+    books = Books(spec.id, stable_ids(codes, attributes, raw.geometry), len(raw))
     if not len(raw):
         books.note_layer("the file holds no rows")
+    if spec.profile_unverified:
+        books.note_layer(
+            f"its columns follow the profile {spec.profile_unverified!r}, which was not checked "
+            "against what the publisher writes: compare a few rows"
+        )
     for remark in raw.remarks:
         books.note_layer(f"the reader remarks: {remark}")
     books.drop(raw.unreadable, IssueAction.REJECTED)
     _exclude(attributes, spec, books)
-    shapes = in_lonlat(raw, books)
+    shapes = in_lonlat(raw, spec, books, expected)
     shapes, circle = circles_from_points(shapes, attributes, spec, books)
-    shapes = repaired(shapes, spec, books)
-    kept = books.kept
-    features = _features(attributes[kept], shapes[kept], circle[kept], spec, found, books)
+    outlines_from_lines(shapes, spec, books)
+    shapes, area_km2 = repaired(shapes, spec, books)
+    attributes = attributes[books.kept]
+    found_shapes = Shapes(shapes[books.kept], area_km2[books.kept], circle[books.kept])
+    features = _features(attributes, found_shapes, spec, found, books)
+    declared_km2 = _declared_km2(attributes, spec, found, books)
+    note_declared(declared_km2, features, spec, books)
     if spec.role == Role.CONCESSION:
-        features = _sites(features, attributes[kept], spec, found, books)
+        features = _sites(features, declared_km2, attributes, spec, found, books)
     source = _source_row(spec, facts, raw, books, on)
     return Layer(spec, features, books.frame(), source)
 
@@ -57,7 +89,7 @@ def normalize_layer(raw: RawFrame, spec: LayerSpec, facts: FileFacts, on: date) 
 def failed_layer(spec: LayerSpec, problem: str, on: date) -> Layer:
     """A layer whose file could not be read: no features, and the reason in its source row."""
     books = Books(spec.id, np.empty(0, object), 0)
-    source = _source_row(spec, FileFacts("", 0, ""), None, books, on) | {"problem": problem}
+    source = _source_row(spec, FileFacts("", 0, "", 0), None, books, on) | {"problem": problem}
     contract = tables.FEATURES
     if spec.role == Role.CONCESSION:
         contract = _merged_contract()
@@ -82,12 +114,23 @@ def _renamed(attributes: pd.DataFrame, spec: LayerSpec) -> pd.DataFrame:
     for rename in spec.rename:
         if not set(rename.when) <= set(attributes.columns):
             continue
-        attributes = attributes.rename(columns=dict(rename.columns))
+        attributes = attributes.rename(columns=_free_names(rename, set(attributes.columns)))
         for column, words in rename.values.items():
             if column in attributes:
                 texts = vocabulary.texts(attributes[column])
-                attributes[column] = [words.get(t, t) for t in texts]
+                attributes[column] = vocabulary.per_distinct(texts, partial(_worded, words))
     return attributes
+
+
+def _worded(words: Mapping[str, str], text: str) -> str:
+    return words.get(text, text)
+
+
+def _free_names(rename: Rename, held: set[str]) -> dict[str, str]:
+    """The old and new names of a rename, but for new ones that a column of the file already has."""
+    return {
+        old: new for old, new in rename.columns.items() if new not in held or new in rename.columns
+    }
 
 
 def _find_columns(attributes: pd.DataFrame, spec: LayerSpec) -> dict[str, str]:
@@ -117,41 +160,9 @@ def _text_column(
     """A column's texts with None where blank or one of the texts that mean missing."""
     if name not in found:
         return np.full(len(attributes), None, object)
-    missing = {t.casefold() for t in spec.missing_texts}
+    missing = {"", *(t.casefold() for t in spec.missing_texts)}
     values = vocabulary.texts(attributes[found[name]])
-    return np.array([None if not v or v.casefold() in missing else v for v in values], object)
-
-
-def _ids(
-    attributes: pd.DataFrame, spec: LayerSpec, found: Mapping[str, str], shapes: NDArray[np.object_]
-) -> Reasons:
-    """Ids that are unique and stay the same between builds, in whatever order the rows come.
-
-    The publisher's code; every row of a repeated one, and a row without one, is told by its
-    content's digest, and rows of the same content by their number among them.
-    """
-    codes = _text_column(attributes, spec, found, "feature_id")
-    often = Counter(codes.tolist())
-    used = set(codes.tolist())
-    out = codes.copy()
-    for i, code in enumerate(codes):
-        if code is not None and often[code] == 1:
-            continue
-        content = _digest(attributes, shapes, i)
-        stem = name = f"{code}#{content}" if code else f"row-{content}"
-        number = 1
-        while name in used:
-            number += 1
-            name = f"{stem}-{number}"
-        out[i] = name
-        used.add(name)
-    return out
-
-
-def _digest(attributes: pd.DataFrame, shapes: NDArray[np.object_], row: int) -> str:
-    values = "\x1f".join(vocabulary.texts(attributes.iloc[row]))
-    wkb = shapely.to_wkb(shapes[row]) if shapes[row] is not None else b""
-    return hashlib.sha256(values.encode() + wkb).hexdigest()[:8]
+    return vocabulary.per_distinct(values, lambda v: None if v.casefold() in missing else v)
 
 
 def _exclude(attributes: pd.DataFrame, spec: LayerSpec, books: Books) -> None:
@@ -165,7 +176,8 @@ def _exclude(attributes: pd.DataFrame, spec: LayerSpec, books: Books) -> None:
 
 def _one_of(column: pd.Series[Any], values: Sequence[str]) -> NDArray[np.bool_]:
     wanted = {v.casefold() for v in values}
-    return np.array([t.casefold() in wanted for t in vocabulary.texts(column)], bool)
+    texts = vocabulary.texts(column)
+    return vocabulary.per_distinct(texts, lambda t: t.casefold() in wanted).astype(bool)
 
 
 # --- tables --------------------------------------------------------------------------------------
@@ -173,8 +185,7 @@ def _one_of(column: pd.Series[Any], values: Sequence[str]) -> NDArray[np.bool_]:
 
 def _features(
     attributes: pd.DataFrame,
-    shapes: NDArray[np.object_],
-    circle: Reasons,
+    shapes: Shapes,
     spec: LayerSpec,
     found: Mapping[str, str],
     books: Books,
@@ -190,24 +201,31 @@ def _features(
             f"the tenure {word!r} of {count} features is not in the catalogue: unknown"
         )
     fixed = spec.tenure.value if spec.tenure else None
-    drawn = np.array(["drawn_circle" if is_circle(s) else None for s in shapes], object)
+    circle = shapes.circle.copy()
+    circle[pd.isna(circle) & circles(shapes.geometry)] = "drawn_circle"
     iso3 = _text_column(attributes, spec, found, "iso3")
     data = {
         "layer_id": spec.id,
         "feature_id": ids,
-        "group_id": np.where([g is None for g in groups], ids, groups),
+        "group_id": np.where(pd.isna(groups), ids, groups),
         "name": _text_column(attributes, spec, found, "name"),
         "designation": _text_column(attributes, spec, found, "designation"),
         "class_id": class_id,
         "counted": counted,
-        "tenure": np.array([t or fixed for t in tenure], object),
-        "iso3": np.array([v or spec.iso3 or None for v in iso3], object),
-        "circle": np.where([c is None for c in circle], drawn, circle),
+        "tenure": _filled(tenure, fixed),
+        "iso3": _filled(iso3, spec.iso3 or None),
+        "circle": circle,
         "repaired": books.repaired[books.kept],
-        "area_km2": measure.area_km2(shapes),
-        "geometry": shapes,
+        "area_km2": shapes.area_km2,
+        "geometry": shapes.geometry,
     }
     return tables.validate(pd.DataFrame(data), tables.FEATURES)
+
+
+def _filled(texts: Reasons, text: str | None) -> Reasons:
+    out = texts.copy()
+    out[pd.isna(texts)] = text
+    return out
 
 
 def _classes(attributes: pd.DataFrame, spec: LayerSpec) -> tuple[Reasons, NDArray[np.bool_]]:
@@ -220,12 +238,17 @@ def _classes(attributes: pd.DataFrame, spec: LayerSpec) -> tuple[Reasons, NDArra
 
 
 def _sites(
-    features: Any, attributes: pd.DataFrame, spec: LayerSpec, found: Mapping[str, str], books: Books
+    features: Any,
+    declared_km2: Floats,
+    attributes: pd.DataFrame,
+    spec: LayerSpec,
+    found: Mapping[str, str],
+    books: Books,
 ) -> Any:
     """The features of a register of titles with what `tables.SITES` adds."""
     text = {
         name: _text_column(attributes, spec, found, name)
-        for name in ("holder", "minerals", "stage", "status", "declared_area")
+        for name in ("holder", "minerals", "stage", "status")
     }
     status, unknown = vocabulary.translate(text["status"], spec.values.get("status", {}))
     stage, odd = vocabulary.translate(text["stage"], spec.values.get("stage", {}))
@@ -235,25 +258,21 @@ def _sites(
                 f"the {what} {word!r} of {count} titles is not in the catalogue: unknown"
             )
     site_ids = np.array([f"{spec.id}:{i}" for i in features["feature_id"]], object)
-    unit = measure.KM2_PER_UNIT.get(spec.declared_area_unit, np.nan)
-    declared = [vocabulary.number(t) for t in text["declared_area"]]
     out = features.assign(
         site_id=site_ids,
         kind="concession",
         holder=text["holder"],
-        minerals=pd.Series([vocabulary.minerals(t) for t in text["minerals"]], features.index),
+        minerals=pd.Series(_minerals(text["minerals"]), features.index),
         commodity_text=text["minerals"],
-        stage=[s or "unknown" for s in stage],
+        stage=_filled(stage, "unknown"),
         stage_text=text["stage"],
-        status=[s or "unknown" for s in status],
+        status=_filled(status, "unknown"),
         status_text=text["status"],
-        declared_area_km2=[np.nan if d is None else d * unit for d in declared],
+        declared_area_km2=declared_km2,
         placeholder=(features["circle"] == "drawn_circle").to_numpy(bool),
-        duplicate_of=_duplicates(features.geometry.to_numpy(), site_ids),
+        duplicate_of=duplicates(features.geometry.to_numpy(), site_ids),
         **{
-            name: vocabulary.dates(attributes[found[name]], spec.date_order)
-            if name in found
-            else np.full(len(features), None, object)
+            name: _days(attributes, spec, found, name, books)
             for name in ("applied_on", "granted_on", "expires_on")
         },
     )
@@ -261,30 +280,49 @@ def _sites(
     return tables.validate(out, _merged_contract())
 
 
+def _minerals(texts: Reasons) -> Reasons:
+    return vocabulary.per_distinct(_filled(texts, ""), vocabulary.minerals)
+
+
+def _days(
+    attributes: pd.DataFrame, spec: LayerSpec, found: Mapping[str, str], name: str, books: Books
+) -> Reasons:
+    """A column's days as ISO text; what of it could not be read is told."""
+    values = _text_column(attributes, spec, found, name)
+    for remark in days.remarks(values, spec.date_order):
+        books.note_layer(f"{name}: {remark}")
+    return days.dates(values, spec.date_order)
+
+
+def _declared_km2(
+    attributes: pd.DataFrame, spec: LayerSpec, found: Mapping[str, str], books: Books
+) -> Floats:
+    """The stated areas in km2, each in its row's unit, else in the layer's; nan if in neither."""
+    areas = vocabulary.numbers(_text_column(attributes, spec, found, "declared_area"))
+    words = _text_column(attributes, spec, found, "declared_area_unit")
+    units, _ = vocabulary.translate(words, spec.values.get("declared_area_unit", {}))
+    units[pd.isna(words)] = spec.declared_area_unit
+    known = vocabulary.per_distinct(units, lambda u: measure.KM2_PER_UNIT.get(u, np.nan))
+    factors: Floats = known.astype(np.float64)
+    for word, count in Counter(words[(areas > 0) & np.isnan(factors)]).items():
+        why = f"the unit {word!r} is not in the catalogue" if word else "no unit is given"
+        books.note_layer(f"the area that {count} features state is not used: {why}")
+    return areas * factors
+
+
 def _note_sites(sites: Any, books: Books) -> None:
     rows = np.flatnonzero(books.kept)
-    for row, circle, twin in zip(
-        rows.tolist(), sites["placeholder"], sites["duplicate_of"], strict=True
-    ):
-        if circle:
-            books.note(row, "a circle drawn round a point, not a boundary", IssueAction.NOTED)
-        if isinstance(twin, str):
-            books.note(row, f"the same geometry as {twin}", IssueAction.NOTED)
+    drawn = rows[sites["placeholder"].to_numpy(bool)]
+    books.note_rows(drawn, "a circle drawn round a point, not a boundary", IssueAction.NOTED)
+    twins = sites["duplicate_of"].to_numpy(object)
+    twice = np.flatnonzero(~pd.isna(twins))
+    texts = np.array([f"the same geometry as {twin}" for twin in twins[twice]], object)
+    books.note_rows(rows[twice], texts, IssueAction.NOTED)
 
 
 def _merged_contract() -> tables.Contract:
     names = {c.name for c in tables.FEATURES}
     return (*tables.FEATURES, *(c for c in tables.SITES if c.name not in names))
-
-
-def _duplicates(shapes: NDArray[np.object_], ids: Reasons) -> Reasons:
-    """For each shape the id of the first one equal to it, None for the first itself."""
-    first: dict[bytes, str] = {}
-    out = np.full(len(shapes), None, object)
-    for i, wkb in enumerate(shapely.to_wkb(shapely.normalize(shapes))):
-        out[i] = first.get(wkb)
-        first.setdefault(wkb, ids[i])
-    return out
 
 
 def _source_row(
@@ -297,8 +335,16 @@ def _source_row(
         "file": spec.source.path,
         "sha256": facts.sha256 or None,
         "size_bytes": facts.size_bytes,
-        "modified_on": facts.modified_on or None,
+        "modified_at": facts.modified_at or None,
+        "file_count": facts.file_count,
+        "given_by": spec.source.given_by or None,
+        "given_on": spec.source.given_on or None,
+        "changed": None,
+        "read_with": vocabulary.json_text(
+            {**measure.software_versions(), **readers.software_versions()}
+        ),
         "crs": raw.crs.to_string() if raw else None,
+        "encoding": (raw.encoding or None) if raw else None,
         "rows_in": len(books.kept),
         "rows_accepted": int(books.kept.sum()),
         "rows_repaired": int((books.kept & books.repaired).sum()),
@@ -314,6 +360,7 @@ def _source_row(
         "complete_within": spec.complete_within or None,
         "positional_error_m": spec.positional_error_m,
         "tenure": spec.tenure.value if spec.tenure else None,
+        "indicators": " ".join(spec.indicators) or None,
         "style": vocabulary.json_text(spec.style),
         "note": spec.note or None,
         "problem": None,

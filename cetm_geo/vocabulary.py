@@ -1,12 +1,12 @@
-"""How texts of registers become values: numbers, dates, lists of minerals, words of a catalogue."""
+"""How texts of registers become values: numbers, lists of minerals, words of a catalogue."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,15 +16,37 @@ from numpy.typing import NDArray
 Texts = NDArray[np.object_]
 
 _SEPARATORS = re.compile(r"[,;/&+|\n]+|\s(?:and|et|y|e)\s", re.IGNORECASE)
-_DATE_ORDERS = {"dmy": ("%d/%m/%Y",), "mdy": ("%m/%d/%Y",), "ymd": ("%Y/%m/%d",), "": ()}
 
 
 def texts(values: Iterable[Any]) -> list[str]:
     """Each value as stripped text; null is "", a whole number has no ".0"."""
+    if isinstance(values, pd.Series) and _told_apart_by_value(values):
+        codes, distinct = pd.factorize(values, use_na_sentinel=True)
+        found = [_text(value) for value in np.asarray(distinct).tolist()]
+        taken: list[str] = np.array([*found, ""], object)[codes].tolist()  # -1, a null, is the last
+        return taken
     return [_text(value) for value in values]
 
 
+def _told_apart_by_value(values: pd.Series[Any]) -> bool:
+    """Whether equal values have equal texts: 1 and True, equal too, may meet in a mixed column."""
+    if values.dtype.kind in "iuf":
+        return True
+    return bool(pd.api.types.infer_dtype(values, skipna=True) == "string")
+
+
+def per_distinct(values: Iterable[str | None], convert: Callable[[str], Any]) -> Texts:
+    """`convert` of each text, called once for each that is different; None stays None."""
+    codes, distinct = pd.factorize(np.asarray(list(values), dtype=object))
+    found = np.full(len(distinct) + 1, None, object)
+    for i, text in enumerate(distinct.tolist()):
+        found[i] = convert(text)
+    return found[codes]
+
+
 def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value.strip()
     if value is None or value is pd.NA or value is pd.NaT:
         return ""
     if isinstance(value, float) and np.isnan(value):
@@ -38,8 +60,9 @@ def number(text: str | None) -> float | None:
     """A number written as text, with comma or point, "5,430.5088" and "5.430,5" alike; else None.
 
     A lone separator followed by exactly three digits is read as a thousands comma ("5,430").
+    Digits of any script are read, with the Arabic separators too.
     """
-    digits = re.sub(r"[\s'_]", "", text or "")
+    digits = re.sub(r"[\s'’_\u066c]", "", text or "").replace("\u066b", ".")
     if not re.fullmatch(r"[-+]?[\d.,]*\d[\d.,]*(e[-+]?\d+)?", digits, re.IGNORECASE):
         return None
     comma, point = digits.rfind(","), digits.rfind(".")
@@ -52,32 +75,9 @@ def number(text: str | None) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def dates(values: Iterable[Any], order: str) -> Texts:
-    """Days as ISO text: ISO dates, epoch milliseconds (0 or less is none), or d/m/y by `order`.
-
-    A text that is none of them, or a d/m/y date where no order is declared, gives None.
-    """
-    return np.array([_day(text, order) for text in texts(values)], object)
-
-
-def _day(text: str, order: str) -> str | None:
-    if re.fullmatch(r"-?\d{9,14}", text) or text in ("0", "-1"):
-        return _epoch_day(int(text))
-    iso = re.match(r"(\d{4})[-/](\d{2})[-/](\d{2})(?:$|[T ])", text)
-    try:
-        if iso:
-            return date(*map(int, iso.groups())).isoformat()
-        for pattern in _DATE_ORDERS[order]:
-            return datetime.strptime(re.sub(r"[.-]", "/", text), pattern).date().isoformat()
-    except ValueError:
-        pass
-    return None
-
-
-def _epoch_day(milliseconds: int) -> str | None:
-    if milliseconds <= 0:
-        return None
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).date().isoformat()
+def numbers(values: Iterable[str | None]) -> NDArray[np.float64]:
+    """`number` of each text, nan where it is none; shape (n,)."""
+    return per_distinct(values, number).astype(np.float64)
 
 
 def minerals(text: str | None) -> list[str]:
@@ -91,12 +91,9 @@ def translate(
 ) -> tuple[Texts, dict[str, int]]:
     """Register texts in canonical words, and the texts no word fits with how often they occur."""
     known = {text.casefold(): canonical for canonical, group in words.items() for text in group}
-    out = np.array([known.get(v.casefold()) if v else None for v in values], object)
-    unknown: dict[str, int] = {}
-    for value, found in zip(values, out, strict=True):
-        if value and found is None:
-            unknown[value] = unknown.get(value, 0) + 1
-    return out, unknown
+    out = per_distinct(values, lambda v: known.get(v.casefold()) if v else None)
+    left = np.asarray(list(values), dtype=object)[pd.isna(out)]
+    return out, dict(Counter(v for v in left.tolist() if v))
 
 
 def json_text(value: Any) -> str:

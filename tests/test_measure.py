@@ -52,7 +52,8 @@ def test_long_straight_edges_measure_as_when_cut_short_and_walked_geodesically(
         return
     area = measure.area_km2([hull])[0]
     fine = shapely.segmentize(hull, 0.02)
-    assert measure.area_km2([fine])[0] == pytest.approx(area, rel=1e-10)
+    # abs: of a long sliver, the rounding of the land between it and the equator.
+    assert measure.area_km2([fine])[0] == pytest.approx(area, rel=1e-10, abs=1e-8)
     geodesic = abs(GEOD.geometry_area_perimeter(fine)[0]) / 1e6
     assert area == pytest.approx(geodesic, rel=1e-5)
 

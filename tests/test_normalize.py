@@ -17,7 +17,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cetm_geo import measure, resources, tables, vocabulary
+from cetm_geo import days, measure, resources, tables, vocabulary
 from cetm_geo.catalog import read_catalog
 from cetm_geo.model import Layer, LayerSpec, Role
 from cetm_geo.normalize import is_stale, normalize_layer
@@ -104,7 +104,7 @@ MAB = "UNESCO-MAB Biosphere Reserve"
         ({"REP_AREA": "1e999"}, POINT, "excluded: a point without REP_AREA"),
         ({"REP_AREA": 0}, shapely.MultiPoint([POINT]), "excluded: a point without REP_AREA"),
         ({"REP_AREA": -1}, SQUARE, "counted iucn_ii"),
-        ({}, shapely.LineString([(104, 12), (105, 12)]), "rejected: not a polygon"),
+        ({}, shapely.LineString([(104, 12), (105, 12)]), "rejected: a line, not a polygon"),
     ],
 )
 def test_a_wdpa_row_counts_is_only_shown_or_is_left_out_with_its_reason(
@@ -222,9 +222,11 @@ def test_a_bow_tie_keeps_both_its_lobes_and_its_change_of_area_is_recorded() -> 
 @pytest.mark.parametrize(
     ("shape", "crs", "expected"),
     [
-        (made.square(450000, 1200000, 100), 4326, "coordinates are not longitude and latitude"),
-        (made.square(12, 104), 4326, "coordinates are not longitude and latitude"),
-        (made.square(179.95, 0), 4326, "coordinates are not longitude and latitude"),
+        (made.square(450000, 1200000, 100), 4326, "coordinates look like metres"),
+        (made.square(450000, 1200000, 100), 4267, "coordinates look like metres"),
+        (made.square(104, 12), 32648, "coordinates look like degrees but the CRS says metres"),
+        (made.square(12, 104), 4326, "a latitude beyond 90; with latitude and longitude swapped"),
+        (made.square(400, 104), 4326, "coordinates are not longitude and latitude"),
         (bent(NAN, 12), 4326, "a coordinate is not a number"),
         (bent(INF, 12), 4326, "a coordinate is not a number"),
         (bent(INF, -INF), 4326, "a coordinate is not a number"),
@@ -234,8 +236,10 @@ def test_a_bow_tie_keeps_both_its_lobes_and_its_change_of_area_is_recorded() -> 
         (shapely.GeometryCollection(), 4326, "no geometry"),
         (None, 4326, "no geometry"),
         ("an unclosed ring", 4326, "an unclosed ring"),
-        (shapely.LineString([(1, 1), (2, 2)]), 4326, "not a polygon"),
-        (shapely.Point(1, 1), 4326, "not a polygon"),
+        (shapely.LineString([(1, 1), (2, 2)]), 4326, "a line, not a polygon"),
+        (shapely.LineString([(1, 1), (2, 2), (1, 1)]), 4326, "a line, not a polygon"),
+        (shapely.Point(1, 1), 4326, "a point, not a polygon"),
+        (shapely.GeometryCollection([POINT]), 4326, "no area left"),
         (FLAT, 4326, "no area left"),
         (shapely.Polygon([(1, 1), (1, 1), (1, 1), (1, 1)]), 4326, "no area left"),
     ],
@@ -278,18 +282,12 @@ def test_a_long_edge_of_a_projected_original_stays_where_it_was() -> None:
     assert measure.area_km2([found])[0] == pytest.approx(truth, rel=1e-5)
 
 
-def test_an_outline_drawn_across_the_antimeridian_is_rejected_and_a_cut_one_kept() -> None:
-    across = shapely.Polygon([(179.8, 0), (-179.8, 0), (-179.8, 1), (179.8, 1)])
-    cut = shapely.MultiPolygon([shapely.box(179.8, 0, 180, 1), shapely.box(-180, 0, -179.8, 1)])
-    assert "antimeridian" in fate(one(across))
-    assert len(one(cut).features) == 1
-
-
 @pytest.mark.parametrize("crs", [4326, 4979])
 def test_heights_are_dropped_and_nothing_else(crs: int) -> None:
     flat, high = one(SQUARE), one(Z_SQUARE, pyproj.CRS(crs).to_2d())
     assert shapely.equals_exact(flat.shapes, high.shapes).all()
     assert not shapely.has_z(high.shapes).any()
+    assert high.issues["problem"].tolist() == ["Z values of 1 features were dropped"]
 
 
 def _ring(radii: Any, lat: float = 12.0, stretch: float = 1.0) -> shapely.Polygon:
@@ -354,6 +352,8 @@ def test_a_title_drawn_as_a_circle_and_a_title_laid_over_another_are_marked_and_
         ("-3.5", -3.5), ("+3,5", 3.5), ("1e3", 1000.0), (" 7 ", 7.0), (".5", 0.5), ("0", 0.0),
         ("Not found", None), ("", None), (None, None), ("-", None), (",", None), ("n/a", None),
         ("12 ha", None), ("1-2", None), ("nan", None), ("inf", None), ("1e999", None),
+        ("5.430,50", 5430.5), ("1 234,5", 1234.5), ("12,5", 12.5), ("(approx) 12 ha", None),
+        ("1’234.5", 1234.5), ("١٢٣٤٫٥", 1234.5), ("१२", 12.0),
         ("1.2.3", None), ("1,2,3", None), ("0x10", None),
     ],
 )  # fmt: skip
@@ -390,7 +390,20 @@ AUGUST, APRIL = "2010-08-04", "2010-04-08"
         ("12/31/2010", None, "2010-12-31", None),
         ("2010-02-30", None, None, None),
         ("2010", None, None, None),
-        ("04/08/10", None, None, None),
+        ("04/08/10", AUGUST, APRIL, None),
+        ("4-8-98", "1998-08-04", "1998-04-08", None),
+        ("04/08/2010 00:00:00", AUGUST, APRIL, None),
+        ("20100804", AUGUST, AUGUST, AUGUST),
+        (1280880000, AUGUST, AUGUST, AUGUST),
+        ("04-Aug-2010", AUGUST, AUGUST, AUGUST),
+        ("4 août 2010", AUGUST, AUGUST, AUGUST),
+        ("4 de agosto de 2010", AUGUST, AUGUST, AUGUST),
+        ("August 4, 2010", AUGUST, AUGUST, AUGUST),
+        ("1er février 2010", "2010-02-01", "2010-02-01", "2010-02-01"),
+        ("4 dez. 2010", "2010-12-04", "2010-12-04", "2010-12-04"),
+        ("31 Feb 2010", None, None, None),
+        ("4 Foo 2010", None, None, None),
+        (40394, None, None, None),
         ("Not found", None, None, None),
         ("in 2010-08-04", None, None, None),
     ],
@@ -398,8 +411,67 @@ AUGUST, APRIL = "2010-08-04", "2010-04-08"
 def test_a_day_is_read_only_where_it_has_one_meaning(
     value: Any, dmy: str | None, mdy: str | None, none: str | None
 ) -> None:
-    found = [vocabulary.dates([value], order)[0] for order in ("dmy", "mdy", "")]
+    found = [days.dates([value], order)[0] for order in ("dmy", "mdy", "")]
     assert found == [dmy, mdy, none]
+
+
+@pytest.mark.parametrize(
+    ("values", "order", "expected"),
+    [
+        (["04/08/2010", "31/12/2010", "2010-08-04", None], "dmy", []),
+        (["04/08/2010", "31/12/2010", "31/12/2010"], "mdy",
+         ["2 dates such as 31/12/2010 do not fit date_order = 'mdy': not read"]),
+        (["04/08/2010"] * 3, "",
+         ["3 dates such as 04/08/2010 could be read two ways; state date_order"]),
+        (["04/08/2010", "31/12/2010", "31/12/2010"], "",
+         ["3 dates such as 31/12/2010 could be read two ways; state date_order (dmy fits all of "
+          "them)"]),
+        ([40394, 40395.5], "dmy",
+         ["2 dates such as 40394 look like day numbers of a spreadsheet: not read"]),
+        (["soon", -1, 0, NAN, ""], "dmy", ["1 dates such as 'soon' cannot be read"]),
+    ],
+)  # fmt: skip
+def test_dates_that_cannot_be_read_are_told_with_their_count_and_an_example(
+    values: list[Any], order: str, expected: list[str]
+) -> None:
+    assert days.remarks(values, order) == expected
+
+
+def _titles(declared: list[Any], unit: str = "ha", **of_spec: Any) -> Layer:
+    """Squares of 0.1 degrees on the equator, 123.64 km2 each, with stated areas."""
+    columns = {"declared_area": "A"} if "columns" not in of_spec else of_spec.pop("columns")
+    spec = made.spec(columns=columns, declared_area_unit=unit, **of_spec)
+    shapes = [made.square(i, -0.05) for i in range(len(declared))]
+    return normalized([{"A": a} for a in declared], shapes, spec)
+
+
+@pytest.mark.parametrize("role", [Role.CONCESSION, Role.PROTECTED_AREA])
+def test_a_stated_area_that_is_off_is_told_with_how_many_times_the_measured(role: Role) -> None:
+    area = _titles([None], role=role).features["area_km2"].iloc[0]
+    hectares = [f"{area * 100 * times:.4f}" for times in (1, 1.04, 1.06, 0.94, 100)]
+    layer = _titles([*hectares, None, "none", 0], role=role)
+    assert layer.issues["declared_over_measured"].round(3).tolist() == [1.06, 0.94, 100]
+    assert layer.issues["problem"].iloc[2] == (
+        f"the register states {area * 100:,.2f} km2, the outline measures {area:,.2f} km2: "
+        "100 times"
+    )
+    assert set(layer.issues["action"]) == {"noted"}
+
+
+@pytest.mark.parametrize(
+    ("stated", "written_in", "fits"),
+    [("km2", 100, "ha"), ("ha", 1, "km2"), ("m2", 100, "ha"), ("ha", 247.105, "acre")],
+)
+def test_a_wrong_unit_is_suspected_where_another_fits_most_areas(
+    stated: str, written_in: float, fits: str
+) -> None:
+    area = _titles([None]).features["area_km2"].iloc[0]
+    layer = _titles([area * written_in] * 3 + [7], stated)
+    remark = layer.issues[layer.issues["feature_id"].isna()]["problem"]
+    assert len(remark) == 1
+    assert f'is declared_area_unit = "{stated}" right? {fits} would fit' in remark.iloc[0]
+    right = _titles([area * written_in] * 3 + [7], fits).issues
+    assert right["feature_id"].notna().all()
 
 
 @pytest.mark.parametrize(
