@@ -1,4 +1,4 @@
-"""overlaps -> coverage with its states, indicators with their statuses, totals.
+"""overlaps -> coverage with its states, indicators with their statuses.
 
 A number is kept whenever something was found; a zero is given only where everything that could
 have shown something was asked. What could not be asked is null, with the reason.
@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 from cetm_geo import measure, overlay
 from cetm_geo.model import (
     OVERLAID_ROLES,
-    SCREENED_ROLES,
-    STATUS_GROUPS,
     IndicatorStatus,
     Indices,
     LayerState,
@@ -31,13 +29,12 @@ Columns = dict[str, Any]  # by a contract of `tables`: arrays of one length, or 
 
 @dataclass(frozen=True)
 class IndicatorKind:
-    """One measurement that every scope of certain roles gives: `<scope id>_<suffix>`."""
+    """One measurement of a layer or role: `<scope id>_<suffix>`, one of `model.SUFFIXES`."""
 
     suffix: str
     column: str
     unit: str
     meaning: str
-    roles: tuple[Role, ...]
 
 
 KINDS = (
@@ -46,30 +43,26 @@ KINDS = (
         "covered_km2",
         "km2",
         "land of the site inside the layer or role, each piece once",
-        OVERLAID_ROLES,
     ),
     IndicatorKind(
         "overlap_share",
         "covered_share",
         "share",
         "that land as a share of the site",
-        OVERLAID_ROLES,
     ),
     IndicatorKind(
         "nearest_km",
         "nearest_km",
         "km",
-        "geodesic distance to the nearest feature; 0 where they meet; null beyond "
+        "straight_line: geodesic distance to the nearest feature; 0 where they meet; null beyond "
         f"{SEARCH_KM:g} km",
-        SCREENED_ROLES,
     ),
     IndicatorKind(
         "count",
         "feature_count",
         "features",
         f"distinct features that share more than {COUNTED_KM2:g} km2 with the site; "
-        "points: inside it",
-        OVERLAID_ROLES,
+        "points and lines: inside it or on its edge",
     ),
 )
 # Roles have names others build on: a concession's overlap is with other titles.
@@ -84,7 +77,7 @@ _ROLE_INDICATORS: Mapping[Role, Mapping[str, str]] = {
 
 def indicator_id(scope: Scope, kind: IndicatorKind) -> str | None:
     """The id under which a scope gives a measurement, or None where it gives none."""
-    if scope.role not in kind.roles:
+    if kind.suffix not in scope.suffixes:
         return None
     if scope.kind == "role" and scope.role in _ROLE_INDICATORS:
         return _ROLE_INDICATORS[scope.role].get(kind.suffix)
@@ -98,7 +91,7 @@ def indicator_id(scope: Scope, kind: IndicatorKind) -> str | None:
 class Evidence:
     """What was measured of a set of sites, per layer id.
 
-    pairs: features that meet a site. nearest: km and feature row per site, screened roles only.
+    pairs: features that meet a site. nearest: km and feature row per site, of layers that give it.
     inside: how far each site lies in the layer's extent, None where the layer states none.
     """
 
@@ -296,21 +289,18 @@ def indicators_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> 
     out: list[Columns] = []
     inside = _inside_of_scope(scope, evidence)
     base = _base_status(scope, inside, evidence)
-    unsure = np.isin(base, _UNSURE)
-    rejected = any(layer.source.get("rows_rejected") for layer in scope.layers)
-    unasked = ~unsure & (inside is None or bool(rejected))
     for kind in KINDS:
         name = indicator_id(scope, kind)
         if name is None:
             continue
-        value, status = coverage[kind.column].copy(), base.copy()
+        value, status, note = coverage[kind.column].copy(), base.copy(), coverage["note"]
         if kind.suffix == "nearest_km":
-            status[np.isnan(value) & ~unsure] = IndicatorStatus.BEYOND_SEARCH.value
-            if inside is not None:  # something nearer may lie where the data do not reach
-                status[value > inside.edge_km] = IndicatorStatus.OUTSIDE_LAYER_EXTENT.value
+            _judge_nearest(value, status, inside)
+            note = note if scope.role in OVERLAID_ROLES else _straight_line(note)
+        elif kind.suffix != "count" and _is_landless(scope):
+            value[:], status[:] = np.nan, IndicatorStatus.NOT_APPLICABLE.value
         else:
-            value[(unsure | unasked) & (value == 0)] = np.nan
-            status[unasked & np.isnan(value)] = IndicatorStatus.NO_DATA.value
+            _judge_found(value, status, inside, scope)
         out.append(
             {
                 "site_id": coverage["site_id"],
@@ -318,10 +308,41 @@ def indicators_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> 
                 "value": value,
                 "unit": kind.unit,
                 "status": status,
-                "note": coverage["note"],
+                "note": note,
             }
         )
     return out
+
+
+def _judge_nearest(km: measure.Floats, status: NDArray[np.object_], inside: Inside | None) -> None:
+    """Says, in place, where none was found, and where something nearer may lie past the data."""
+    status[np.isnan(km) & ~np.isin(status, _UNSURE)] = IndicatorStatus.BEYOND_SEARCH.value
+    if inside is not None:
+        status[km > inside.edge_km] = IndicatorStatus.OUTSIDE_LAYER_EXTENT.value
+
+
+def _judge_found(
+    value: measure.Floats, status: NDArray[np.object_], inside: Inside | None, scope: Scope
+) -> None:
+    """Takes back, in place, the zeros that were not earned."""
+    unsure = np.isin(status, _UNSURE)
+    rejected = any(layer.source.get("rows_rejected") for layer in scope.layers)
+    unasked = ~unsure & (inside is None or rejected)
+    value[(unsure | unasked) & (value == 0)] = np.nan
+    status[unasked & np.isnan(value)] = IndicatorStatus.NO_DATA.value
+
+
+def _is_landless(scope: Scope) -> bool:
+    """True for points and lines alone, of which land was asked: no land is not none found."""
+    if scope.role in OVERLAID_ROLES or any(layer.failed for layer in scope.layers):
+        return False
+    areas = [layer.area_km2 for layer in scope.layers if len(layer.features)]
+    return bool(areas) and not any(area.any() for area in areas)
+
+
+def _straight_line(note: NDArray[np.object_]) -> NDArray[np.object_]:
+    """The note, after the word that no road or river was followed."""
+    return np.array([f"straight_line; {n}" if n else "straight_line" for n in note], object)
 
 
 # Where a zero would claim what was not asked.
@@ -342,70 +363,3 @@ def _base_status(scope: Scope, inside: Inside | None, evidence: Evidence) -> NDA
     return np.select(
         [t for t, _ in tests], [s.value for _, s in tests], IndicatorStatus.OK.value
     ).astype(object)
-
-
-# --- totals --------------------------------------------------------------------------------------
-
-
-def totals_of_sites(evidence: Evidence) -> Columns:
-    """Scope `concession`: the sites themselves, their summed area, the land under any of them."""
-    shapes = evidence.sites.geometry.to_numpy()
-    masks = _status_masks(evidence.sites)
-    return _totals(
-        Role.CONCESSION.value,
-        "role",
-        masks,
-        {
-            "sites": [float(m.sum()) for m in masks.values()],
-            "sum_km2": [float(evidence.site_km2[m].sum()) for m in masks.values()],
-            "union_km2": [_union_km2(shapes[m]) for m in masks.values()],
-        },
-    )
-
-
-def totals_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> Columns:
-    """Sites that meet the scope, the sum over sites and the union over sites, per status group."""
-    pairs = overlay.pairs_of_scope(evidence.pairs, scope)
-    masks = _status_masks(evidence.sites)
-    met, covered = coverage["feature_count"] > 0, coverage["covered_km2"]
-    unions: list[float | None] = [None] * len(masks)
-    if pairs is not None:
-        land = pairs.take(pairs.counted & (pairs.overlap_km2 > 0))
-        unions = [_union_km2(land.piece[m[land.site_row]]) for m in masks.values()]
-    return _totals(
-        scope.id,
-        scope.kind,
-        masks,
-        {
-            "sites": [
-                float((met & m).sum()) if pairs is not None else None for m in masks.values()
-            ],
-            "sum_km2": [
-                float(covered[m].sum()) if pairs is not None else None for m in masks.values()
-            ],
-            "union_km2": unions,
-        },
-    )
-
-
-def _totals(
-    scope_id: str, kind: str, masks: Mapping[str, Any], values: Mapping[str, list[Any]]
-) -> Columns:
-    arrays = {name: np.array(column, object) for name, column in values.items()}
-    groups = np.array(list(masks), object)
-    return {"scope_id": scope_id, "scope_kind": kind, "status_group": groups, **arrays}
-
-
-def _union_km2(shapes: NDArray[np.object_]) -> float:
-    if len(shapes) == 0:
-        return 0.0
-    return float(measure.area_km2([overlay.union_of(shapes)])[0])
-
-
-def _status_masks(sites: Any) -> dict[str, NDArray[np.bool_]]:
-    """All sites, and the three groups that totals are given in."""
-    status = sites["status"].to_numpy(object)
-    masks = {"all": np.ones(len(sites), bool)}
-    for group, members in STATUS_GROUPS.items():
-        masks[group] = np.isin(status, [m.value for m in members])
-    return masks

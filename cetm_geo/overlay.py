@@ -16,12 +16,12 @@ import shapely
 from numpy.typing import NDArray
 
 from cetm_geo import measure
-from cetm_geo.model import Indices, Layer, Role
+from cetm_geo.model import OVERLAID_ROLES, ROLE_SUFFIXES, Indices, Layer, Role
 
 COUNTED_KM2 = 1e-4  # a feature is counted when it shares more than this with a site
 SEARCH_KM = 500.0  # beyond this the nearest feature is not looked for
 RINGS_KM = (1.0, 5.0, 10.0, 20.0, 50.0)
-_SEARCH_STEPS_KM = (5.0, 50.0, SEARCH_KM)
+SEARCH_STEPS_KM = (5.0, 50.0, 150.0, SEARCH_KM)
 _SLIVER_KM2 = 0.01  # 1 ha
 _SLIVER_SHARE = 0.01  # of the feature
 _CLIP_ABOVE_VERTICES = 512  # a feature larger than this is clipped to the site's box first
@@ -141,21 +141,26 @@ def _intersections(
     shapes: NDArray[np.object_], site_row: Indices, feature_row: Indices, layer: Layer
 ) -> NDArray[np.object_]:
     """Shared land of each pair as polygons; None where there is none (a touch, a point, a line)."""
-    features = layer.shapes[feature_row]
-    for i in np.flatnonzero(layer.vertices[feature_row] > _CLIP_ABOVE_VERTICES):
-        features[i] = _clipped(features[i], shapes[site_row[i]])
-    return measure.polygon_part(shapely.intersection(shapes[site_row], features))
-
-
-def _clipped(feature: Any, site: Any) -> Any:
-    """The feature inside the site's box; the feature itself where the fast clip fails."""
-    west, south, east, north = shapely.bounds(site)
+    pieces = np.full(len(site_row), None, object)
+    land = layer.area_km2[feature_row] > 0
+    sites, features = shapes[site_row[land]], layer.shapes[feature_row[land]]
     pad = 1e-6  # keeps the box's own edge from meeting the site's
+    for i in np.flatnonzero(shapely.get_num_coordinates(features) > _CLIP_ABOVE_VERTICES):
+        west, south, east, north = shapely.bounds(sites[i])
+        clip = _clipped(features[i], (west - pad, south - pad, east + pad, north + pad))
+        features[i] = clip if shapely.is_valid(clip) else features[i]
+    pieces[land] = measure.polygon_part(shapely.intersection(sites, features))
+    return pieces
+
+
+def _clipped(feature: Any, box: Any) -> Any:
+    """A feature of many vertices inside a box; the feature itself where the fast clip fails."""
+    if shapely.get_num_coordinates(feature) <= _CLIP_ABOVE_VERTICES:
+        return feature
     try:
-        clip = shapely.clip_by_rect(feature, west - pad, south - pad, east + pad, north + pad)
+        return shapely.clip_by_rect(feature, *box)
     except shapely.errors.GEOSException:
         return feature
-    return clip if shapely.is_valid(clip) else feature
 
 
 def _slivers(
@@ -201,14 +206,26 @@ class Scope:
     layers: tuple[Layer, ...]
     role: Role
 
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Suffixes of the indicators it gives."""
+        if self.kind == "layer":
+            return self.layers[0].spec.measured
+        return ROLE_SUFFIXES.get(self.role, ())
 
-def scopes_of(layers: Sequence[Layer], roles: Sequence[Role]) -> list[Scope]:
-    """A scope for each layer of `roles` and one for each role, layer or not, in that order."""
+
+def scopes_of(layers: Sequence[Layer]) -> list[Scope]:
+    """A scope for each layer that gives an indicator, and after a role's layers one for the role.
+
+    The roles of OVERLAID_ROLES answer without a layer too; those that give nothing of themselves
+    (country, context) answer only by the layers that name an indicator.
+    """
     out = []
-    for role in roles:
-        members = tuple(r for r in layers if r.spec.role == role)
+    for role in dict.fromkeys([*ROLE_SUFFIXES, *Role]):
+        members = tuple(r for r in layers if r.spec.role == role and r.spec.measured)
         out += [Scope("layer", r.spec.id, (r,), role) for r in members]
-        out.append(Scope("role", role.value, members, role))
+        if role in OVERLAID_ROLES or (members and role in ROLE_SUFFIXES):
+            out.append(Scope("role", role.value, members, role))
     return out
 
 
@@ -274,78 +291,6 @@ def union_of(shapes: NDArray[np.object_]) -> Any:
     return shapely.union_all(shapes)
 
 
-# --- nearest -------------------------------------------------------------------------------------
-
-
-def nearest(sites: Any, layer: Layer, pairs: Pairs) -> tuple[measure.Floats, Indices]:
-    """Geodesic distance from each site to the nearest counted feature, and which it is.
-
-    Args:
-        pairs: what `measure_overlaps` gave for the same sites and layer; they are at 0.
-
-    Returns per site in order: km (0 where they intersect, NaN beyond SEARCH_KM or in an empty
-    layer) and the feature's row (-1 where NaN).
-    """
-    shapes = sites.geometry.to_numpy()
-    km, row = np.full(len(shapes), np.nan), np.full(len(shapes), -1)
-    meeting = pairs.take(pairs.counted)
-    by_size = np.argsort(meeting.overlap_km2, kind="stable")  # the largest is written last
-    km[meeting.site_row] = 0.0
-    row[meeting.site_row[by_size]] = meeting.feature_row[by_size]
-    for i in np.flatnonzero(np.isnan(km)) if len(layer.counted) else []:
-        found = _nearest_of(shapes[i], layer)
-        if found is not None:
-            row[i], km[i] = found
-    return km, row
-
-
-def _nearest_of(shape: Any, layer: Layer) -> tuple[int, float] | None:
-    """Search ever wider boxes: a feature found no farther than the box reaches is the nearest."""
-    bounds = shapely.bounds(shape)
-    for reach_km in _SEARCH_STEPS_KM:
-        box = measure.search_box(bounds, reach_km)
-        candidates = np.sort(layer.counted_tree.query(shapely.box(*box)))
-        best: tuple[int, float] | None = None
-        rows = layer.counted[candidates]
-        for index, candidate in _worth_measuring(shape, layer.shapes[rows], np.array(box)):
-            distance = measure.distance_km(shape, candidate)
-            if distance <= reach_km and (best is None or distance < best[1]):
-                best = int(rows[index]), distance
-        if best is not None:
-            return best
-    return None
-
-
-def _worth_measuring(
-    shape: Any, candidates: NDArray[np.object_], box: measure.Floats
-) -> list[tuple[int, Any]]:
-    """Candidates, cut to the search box, whose rough distance is within 15 % of the least.
-
-    The rough distance is taken in the local scale at the site, which is off by less than that
-    within the search box below 70 degrees of latitude; nearer the poles all are measured.
-    """
-    cut = np.array([_cut(candidate, box) for candidate in candidates], object)
-    if not len(cut):
-        return []
-    lon, lat = shapely.get_coordinates(shapely.centroid(shape))[0]
-    if abs(lat) > 70:
-        return [(i, c) for i, c in enumerate(cut) if not c.is_empty]
-    rough = shapely.distance(
-        measure.to_local_km(shape, lon, lat), measure.to_local_km(cut, lon, lat)
-    )
-    least = np.nanmin(rough) if np.isfinite(rough).any() else np.inf
-    return [(int(i), cut[i]) for i in np.flatnonzero(rough <= least * 1.15)]
-
-
-def _cut(shape: Any, box: measure.Floats) -> Any:
-    if shapely.get_num_coordinates(shape) <= _CLIP_ABOVE_VERTICES:
-        return shape
-    try:
-        return shapely.clip_by_rect(shape, *box)
-    except shapely.errors.GEOSException:
-        return shape
-
-
 # --- where a layer is complete -------------------------------------------------------------------
 
 
@@ -389,7 +334,7 @@ def inside(sites: Any, extent: Any, error_m: float) -> Inside:
 
 
 def _edge_km(shape: Any, boundary: Any) -> float:
-    for reach_km in _SEARCH_STEPS_KM[1:]:
+    for reach_km in SEARCH_STEPS_KM[1:]:
         box = measure.search_box(shapely.bounds(shape), reach_km)
         near = measure.distance_km(shape, shapely.clip_by_rect(boundary, *box))
         if near <= reach_km:

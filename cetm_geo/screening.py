@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,21 +10,21 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cetm_geo import indicators, measure, overlay, tables, words
+from cetm_geo import distances, indicators, measure, overlay, tables, totals, words
 from cetm_geo.errors import SiteError
 from cetm_geo.model import (
-    OVERLAID_ROLES,
     SCREENED_ROLES,
     Layer,
     LayerSpec,
     LayerState,
+    Progress,
     Role,
     Screening,
     SiteStatus,
     Stage,
 )
-
-Progress = Callable[[str, int, int], None]
+from cetm_geo.rasters import measure_rasters
+from cetm_geo.zonal import RasterLayer
 
 MAX_VERTICES = 20_000
 MAX_SPAN_DEGREES = 5.0
@@ -33,41 +33,50 @@ MAX_CORNERS_TIMES_DEGREES = 10_000
 
 
 def screen(
-    sites: Any, layers: Mapping[str, Layer], as_of: date, progress: Progress | None = None
+    sites: Any,
+    layers: Mapping[str, Layer],
+    as_of: date,
+    progress: Progress | None = None,
+    rasters: Sequence[RasterLayer] = (),
 ) -> Screening:
     """Measure sites against layers.
 
     Args:
         sites: GeoDataFrame by `tables.SITES`, EPSG:4326, valid polygons.
-        layers: by id; the roles that are overlaid answer, the others are passed over.
+        layers: by id; those that give an indicator answer, the others are passed over.
         as_of: the day the screening speaks of. progress: called with (layer label, done, of).
+        rasters: raster layers; each adds its indicators.
 
     Returns:
         Screening with overlaps, coverage, indicators and totals for every site, nil included.
     """
     sites = sites.reset_index(drop=True)
-    asked = [layer for layer in layers.values() if layer.spec.role in OVERLAID_ROLES]
+    asked = [layer for layer in layers.values() if layer.spec.measured]
     evidence = _measure(sites, asked, _Extents(layers), progress)
     coverage, measured = [], [indicators.indicators_of_sites(evidence)]
-    totals = [indicators.totals_of_sites(evidence)]
-    for scope in overlay.scopes_of(asked, OVERLAID_ROLES):
+    summed = [totals.totals_of_sites(evidence)]
+    for scope in overlay.scopes_of(asked):
         answer = indicators.coverage_of_scope(scope, evidence)
         coverage.append(answer)
         if scope.kind == "layer":
             coverage += indicators.coverage_of_classes(scope, evidence)
         measured += indicators.indicators_of_scope(scope, answer, evidence)
-        if scope.role != Role.CONCESSION:
-            totals.append(indicators.totals_of_scope(scope, answer, evidence))
+        if "overlap_km2" in scope.suffixes and scope.role != Role.CONCESSION:
+            summed.append(totals.totals_of_scope(scope, answer, evidence))
     pairs = [
-        overlay.overlaps_table(evidence.pairs[x.spec.id], sites, x) for x in asked if not x.failed
+        overlay.overlaps_table(evidence.pairs[x.spec.id], sites, x)
+        for x in asked
+        if not x.failed and set(x.spec.measured) != {"nearest_km"}
     ]
+    measured += measure_rasters(sites, rasters, progress)
+    sources = [x.source for x in layers.values()] + [x.source for x in rasters]
     return Screening(
         sites=tables.validate(sites, tables.SITES),
         overlaps=tables.stack(pairs, tables.OVERLAPS),
         coverage=tables.stack(coverage, tables.COVERAGE),
         indicators=tables.stack(measured, tables.INDICATORS),
-        totals=tables.stack(totals, tables.TOTALS),
-        sources=tables.build(tables.SOURCES, [dict(i.source) for i in layers.values()] or None),
+        totals=tables.stack(summed, tables.TOTALS),
+        sources=tables.build(tables.SOURCES, [dict(row) for row in sources] or None),
         as_of=as_of,
     )
 
@@ -85,8 +94,8 @@ def _measure(
         if layer.failed:
             continue
         pairs[name] = overlay.measure_overlaps(sites, layer, site_error_m)
-        if layer.spec.role in SCREENED_ROLES:
-            nearest[name] = overlay.nearest(sites, layer, pairs[name])
+        if "nearest_km" in layer.spec.measured:
+            nearest[name] = distances.nearest(sites, layer, pairs[name])
         inside[name] = extents.inside(sites, layer.spec)
     return indicators.Evidence(sites, pairs, nearest, inside)
 

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dash import html
 from dash.development.base_component import Component
 
 from cetm_geo import resources, words
 from cetm_geo.dashboard import answer as reading
 from cetm_geo.dashboard import create_app, figures
-from cetm_geo.dashboard.corners import corner_count, polygon_of_text
+from cetm_geo.dashboard.corners import corner_count, read_typed
 from cetm_geo.dashboard.mapconfig import legend_order, map_config
 from cetm_geo.dashboard.panels import download, explore
-from cetm_geo.errors import SiteError
+from cetm_geo.errors import CetmError
 from cetm_geo.model import SCREENED_ROLES, LayerState
 from cetm_geo.web import Service
 from cetm_geo.web.titles import ALL_TITLES, Filters, find_titles
@@ -114,6 +115,28 @@ def test_a_role_without_a_layer_stays_listed_as_not_covered() -> None:
     assert "not covered" in text_of(figures.lines_view(an_answer(missing)))
 
 
+def test_distances_stand_in_one_sentence_and_take_no_line() -> None:
+    far = [
+        a_line(
+            LayerState.WITHIN_RING, scope_kind="role", role="road", nearest_km=0.4, label="Roads"
+        ),
+        a_line(LayerState.CHECKED_NONE, scope_kind="role", role="port", nearest_km=None),
+    ]
+    view = figures.lines_view(an_answer(a_line(LayerState.CHECKED_NONE), *far))
+    said = text_of(view)
+    assert "Nearest, in a straight line: road 400\u00a0m, port none within 500\u00a0km." in said
+    assert len([part for part in inside(view) if isinstance(part, html.Li)]) == 1
+
+
+def test_no_component_holds_a_list_within_its_list_of_children() -> None:
+    """The browser refuses such a component, and with it the whole panel."""
+    far = a_line(LayerState.WITHIN_RING, scope_kind="role", role="road")
+    answer = an_answer(a_line(LayerState.OVERLAPS), far, overlaps=[an_overlap()])
+    for part in inside(figures.answer_view(answer)):
+        children = getattr(part, "children", None)
+        assert not isinstance(children, list) or not any(isinstance(c, list) for c in children)
+
+
 def test_the_verdict_names_the_largest_overlap_with_its_measure_and_share() -> None:
     line = a_line(LayerState.OVERLAPS, covered_km2=1.0, covered_share=0.25)
     said = reading.verdict(an_answer(line, overlaps=[an_overlap()]))
@@ -164,16 +187,40 @@ def test_a_title_with_any_id_has_an_address_that_brings_it_back() -> None:
     assert figures.site_address("a:b&site=c #1") == "?site=a%3Ab%26site%3Dc%20%231"
 
 
-def test_typed_corners_become_a_closed_polygon() -> None:
-    shape = polygon_of_text("20 2\n21; 2\n-21.5, 3\n")
-    assert shape["coordinates"][0] == [[20.0, 2.0], [21.0, 2.0], [-21.5, 3.0], [20.0, 2.0]]
-    assert corner_count(shape) == 3
+def test_typed_corners_become_a_closed_polygon_and_say_how_they_were_read() -> None:
+    typed = read_typed("2 N 20 E\n2 N; 21 E\n3 N, 21.5 W\n")
+    assert typed.geometry is not None
+    assert typed.geometry["coordinates"][0] == [[20, 2], [21, 2], [-21.5, 3], [20, 2]]
+    assert corner_count(typed.geometry) == 3
+    assert typed.said == (
+        "Read as latitude, longitude in decimal degrees; first corner 2.0000 N, 20.0000 E."
+    )
+    assert typed.choices == ()
+
+
+def test_corners_of_two_readings_are_no_polygon_before_one_is_confirmed() -> None:
+    text = "20 2\n21 2\n21 3"
+    typed = read_typed(text, near=(19, 1, 22, 4))
+    assert typed.geometry is None
+    (lon_first, label), (lat_first, _) = typed.choices
+    assert label == "longitude, latitude in decimal degrees: first corner 2.0000 N, 20.0000 E"
+    for choice, first in ((lon_first, [20, 2]), (lat_first, [2, 20])):
+        taken = read_typed(text, choice, near=(19, 1, 22, 4)).geometry
+        assert taken is not None
+        assert taken["coordinates"][0][0] == first
+    # What was confirmed for one text holds for no other.
+    assert read_typed(text + "\n20 3", lon_first).geometry is None
+
+
+def test_pasted_geojson_is_taken_as_it_is() -> None:
+    shape = {"type": "Polygon", "coordinates": [[[20, 2], [21, 2], [21, 3], [20, 2]]]}
+    assert read_typed(json.dumps(shape)).geometry == shape
 
 
 @pytest.mark.parametrize("text", ["", "1 2\n3 4", "1 2\n3 4 5\n6 7", "{", '{"type": "Point"}'])
 def test_typed_corners_that_are_no_polygon_are_refused_with_what_to_do(text: str) -> None:
-    with pytest.raises(SiteError) as refused:
-        polygon_of_text(text)
+    with pytest.raises(CetmError) as refused:
+        read_typed(text)
     assert refused.value.hint
 
 

@@ -8,8 +8,17 @@ from pathlib import Path
 import pytest
 
 from cetm_geo import store
+from cetm_geo.catalog import read_catalog
+from cetm_geo.errors import DefinitionError
 from cetm_geo.indicators import KINDS
-from cetm_geo.model import SCREENED_ROLES, IndicatorStatus, LayerState
+from cetm_geo.model import (
+    DISTANCE_ROLES,
+    ROLE_SUFFIXES,
+    SCREENED_ROLES,
+    SUFFIXES,
+    IndicatorStatus,
+    LayerState,
+)
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "indicators.md"
 FIXED = ("area_km2", "concession_overlap_km2", "concession_overlap_count", "water_basin_count")
@@ -34,11 +43,47 @@ def test_the_page_of_indicators_names_every_measurement_status_and_state() -> No
     for kind in KINDS:
         assert f"`R_{kind.suffix}`" in text
     stated = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
-    said = {s.value for s in IndicatorStatus} - {
-        "no_data",
-        "not_applicable",
-    }  # come with later rows
-    assert said | {s.value for s in LayerState} <= stated
+    assert {s.value for s in IndicatorStatus} | {s.value for s in LayerState} <= stated
+    for role in DISTANCE_ROLES:
+        assert f"`{role}`" in text
+
+
+def test_every_suffix_a_layer_may_name_has_its_measurement() -> None:
+    assert tuple(kind.suffix for kind in KINDS) == SUFFIXES
+    assert set(SUFFIXES) >= {s for suffixes in ROLE_SUFFIXES.values() for s in suffixes}
+
+
+@pytest.mark.parametrize(
+    ("role", "named", "refused"),
+    [
+        ("context", '["overlap_km2", "count"]', ""),
+        ("road", '["count"]', ""),
+        ("context", '["overlap_kms"]', "did you mean overlap_km2"),
+        ("concession", '["nearest_km"]', "not given of titles"),
+        ("population", '["overlap_km2"]', "a raster gives"),
+    ],
+)
+def test_a_layer_names_only_what_can_be_measured_of_it(
+    tmp_path: Path, role: str, named: str, refused: str
+) -> None:
+    text = (
+        f'role = "{role}"\nlabel = "A"\nindicators = {named}\n[source]\npath = "a.geojson"\n'
+        '[licence]\ntext = "CC0"\npublish = "public"\n'
+    )
+    (tmp_path / "a.toml").write_text(text)
+    if not refused:
+        assert read_catalog(tmp_path).layers["a"].indicators
+        return
+    with pytest.raises(DefinitionError, match=refused):
+        read_catalog(tmp_path)
+
+
+def test_the_sample_gives_the_distances_of_the_roles_it_has_and_counts_settlements(
+    measured: set[str],
+) -> None:
+    given = {f"{role}_nearest_km" for role in DISTANCE_ROLES} & measured
+    assert given == {"river_nearest_km", "settlement_nearest_km", "road_nearest_km"}
+    assert {"settlement_count", "settlements_count", "roads_nearest_km"} <= measured
 
 
 def test_every_unit_is_the_one_in_the_name(sample_store: Path) -> None:

@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cetm_geo import measure, overlay
+from cetm_geo import distances, measure, outlines, overlay
 from cetm_geo.model import Role
 from tests import toy
 
@@ -136,7 +136,7 @@ def test_the_nearest_feature_is_the_one_no_other_is_nearer_than(
     shapes = [shapely.box(x, y, x + 0.3, y + 0.2) for x, y in places]
     layer = toy.layer("parks", Role.PROTECTED_AREA, shapes)
     sites = toy.sites([shapely.box(-0.2, 44.9, 0.3, 45.2), toy.block(0, 0, 3, 3)])
-    km, row = overlay.nearest(sites, layer, overlay.measure_overlaps(sites, layer))
+    km, row = distances.nearest(sites, layer, overlay.measure_overlaps(sites, layer))
     for site, found, which in zip(sites.geometry, km, row, strict=True):
         each = [measure.distance_km(site, shape) for shape in shapes]
         if min(each) > overlay.SEARCH_KM:
@@ -144,6 +144,40 @@ def test_the_nearest_feature_is_the_one_no_other_is_nearer_than(
         else:
             assert found == pytest.approx(min(each), rel=1e-9)
             assert each[which] == pytest.approx(min(each), rel=1e-9)
+
+
+def test_a_river_of_many_vertices_is_as_far_as_its_whole_line_measured_at_once() -> None:
+    turn = np.linspace(0, 40, 5000)
+    rivers = [
+        shapely.LineString(np.column_stack([turn / 20 + shift, shift + np.sin(turn) / 4]))
+        for shift in (1.0, -3.0)
+    ]
+    sites = toy.sites([toy.block(0, 0, 9, 9), toy.block(150, 110, 4, 4), toy.block(-300, -250)])
+    layer = toy.layer("rivers", Role.RIVER, rivers)
+    km, row = distances.nearest(sites, layer, overlay.measure_overlaps(sites, layer))
+    each = [[measure.distance_km(site, river) for river in rivers] for site in sites.geometry]
+    assert km == pytest.approx(np.min(each, axis=1), rel=1e-6)
+    assert list(row) == list(np.argmin(each, axis=1))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(2, 70), st.integers(2, 9))
+def test_an_outline_in_pieces_is_the_whole_outline_and_no_piece_is_long(
+    corners: int, most: int
+) -> None:
+    turn = np.linspace(0, 1, corners)
+    line = shapely.LineString(np.column_stack([turn, turn**2]))
+    ring = (
+        shapely.Point(5, 5).buffer(1, quad_segs=corners).difference(shapely.Point(5, 5).buffer(0.5))
+    )
+    shapes = [line, shapely.Point(9, 9), ring, shapely.MultiLineString([line]), None]
+    pieces, owner = outlines.outline_pieces(shapes, most)
+    assert shapely.get_num_coordinates(pieces).max() <= most
+    assert sorted(set(owner)) == [0, 1, 2, 3]
+    for i, whole in ((0, line), (2, shapely.boundary(ring)), (3, line)):
+        own = pieces[owner == i]
+        assert shapely.length(own).sum() == pytest.approx(shapely.length(whole))
+        assert shapely.hausdorff_distance(shapely.union_all(own), whole) < 1e-9
 
 
 def test_a_park_of_half_a_million_corners_overlaps_as_its_plain_outline_does() -> None:

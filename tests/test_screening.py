@@ -11,9 +11,9 @@ import shapely
 
 from cetm_geo import screening, store
 from cetm_geo.errors import SiteError
+from cetm_geo.model import DISTANCE_ROLES, SCREENED_ROLES, SUFFIXES, Role
 from cetm_geo.model import IndicatorStatus as Status
 from cetm_geo.model import LayerState as State
-from cetm_geo.model import Role
 from tests import toy
 from tests.conftest import SCREENED_ON
 
@@ -94,6 +94,127 @@ def test_a_finding_stands_although_another_layer_of_its_role_failed() -> None:
     value, status = value_of(result, "protected_area_overlap_km2")
     assert (value, status) == (pytest.approx(4.0), Status.LAYER_MISSING)
     assert state_of(result, "protected_area") == State.OVERLAPS
+
+
+KM_A_COLUMN = 6378.137 * np.pi / 180 * toy.COLUMN  # along the equator: 1.113194908 km
+ROAD_EAST = shapely.LineString([(0.05, -0.02), (0.05, 0)])  # ends one column east of the site
+ROAD_ACROSS = shapely.LineString([(-0.01, 0.01), (0.06, 0.01)])
+
+
+@pytest.mark.parametrize("role", DISTANCE_ROLES)
+def test_the_nearest_of_a_distance_role_is_the_straight_line_along_the_equator(role: Role) -> None:
+    far = toy.layer("far", role, [shapely.LineString([(0.07, -0.02), (0.07, 0)])])
+    result = screened(toy.sites([SITE]), far, toy.layer("near", role, [ROAD_EAST]))
+    assert value_of(result, "far_nearest_km") == (pytest.approx(3 * KM_A_COLUMN), Status.OK)
+    for name in ("near_nearest_km", f"{role}_nearest_km"):
+        assert value_of(result, name) == (pytest.approx(1.113194908, rel=1e-9), Status.OK)
+    notes = result.indicators.query("indicator_id == 'near_nearest_km'")["note"]
+    assert notes.tolist() == ["straight_line"]
+
+
+@pytest.mark.parametrize(
+    ("shapes", "options", "km", "status"),
+    [
+        ([ROAD_ACROSS], {}, 0.0, Status.OK),
+        ([ROAD_EAST], {}, KM_A_COLUMN, Status.OK),
+        ([shapely.Point(5.04, 0)], {}, None, Status.BEYOND_SEARCH),  # 500 columns: 557 km
+        ([], {}, None, Status.BEYOND_SEARCH),
+        ([ROAD_EAST], {"stale": True}, KM_A_COLUMN, Status.STALE),
+        ([ROAD_EAST], {"complete_within": ""}, KM_A_COLUMN, Status.OK),
+        ([ROAD_EAST], {"rejected": 2}, KM_A_COLUMN, Status.OK),
+        ([ROAD_EAST], {"complete_within": "XTY"}, KM_A_COLUMN, Status.OUTSIDE_LAYER_EXTENT),
+        ([ROAD_EAST], {"problem": "unreadable"}, None, Status.LAYER_MISSING),
+    ],
+)
+def test_a_distance_is_given_with_what_it_rests_on(
+    shapes: list[Any], options: dict[str, Any], km: float | None, status: Status
+) -> None:
+    half = toy.layer("country", Role.COUNTRY, [toy.block(-2, -9, 4, 20)])
+    roads = toy.layer("roads", Role.ROAD, shapes, **options)
+    result = screened(toy.sites([SITE]), roads, half)
+    for name in ("roads_nearest_km", "road_nearest_km"):
+        value, said = value_of(result, name)
+        assert value == (None if km is None else pytest.approx(km, rel=1e-9))
+        assert said == status
+
+
+def test_a_distance_role_is_asked_only_where_a_layer_of_it_is_loaded() -> None:
+    result = screened(toy.sites([SITE]), toy.layer("roads", Role.ROAD, [ROAD_EAST]))
+    asked = {n for n in result.indicators["indicator_id"] if n.endswith("_nearest_km")}
+    screened_ones = {f"{role}_nearest_km" for role in SCREENED_ROLES}
+    assert asked == screened_ones | {"roads_nearest_km", "road_nearest_km"}
+
+
+INSIDE, EDGE, OUTSIDE = (shapely.Point(x, 0.01) for x in (0.02, 0.04, 0.05))
+HAMLET = shapely.box(0.0399, 0.01, 0.06, 0.02)  # 11 m of it inside: 1.2 ha
+TOWN_AWAY = toy.block(4, 0, 2, 2)  # shares an edge
+
+
+@pytest.mark.parametrize(
+    ("places", "options", "count", "status"),
+    [
+        ([INSIDE, OUTSIDE], {}, 1, Status.OK),
+        ([INSIDE, EDGE, OUTSIDE], {}, 2, Status.OK),  # a point on the edge is not left out
+        ([HAMLET, TOWN_AWAY], {}, 1, Status.OK),
+        ([OUTSIDE], {}, 0, Status.OK),
+        ([OUTSIDE], {"complete_within": ""}, None, Status.NO_DATA),
+        ([OUTSIDE], {"rejected": 1}, None, Status.NO_DATA),
+        ([OUTSIDE], {"complete_within": "XTY"}, None, Status.OUTSIDE_LAYER_EXTENT),
+        ([INSIDE], {"complete_within": "XTY"}, 1, Status.OUTSIDE_LAYER_EXTENT),
+        ([OUTSIDE], {"stale": True}, 0, Status.STALE),
+        ([INSIDE], {"problem": "unreadable"}, None, Status.LAYER_MISSING),
+    ],
+)
+def test_settlements_inside_a_site_are_counted_and_none_is_claimed_unasked(
+    places: list[Any], options: dict[str, Any], count: int | None, status: Status
+) -> None:
+    half = toy.layer("country", Role.COUNTRY, [toy.block(-2, -9, 4, 20)])
+    towns = toy.layer("towns", Role.SETTLEMENT, places, **options)
+    result = screened(toy.sites([SITE]), towns, half)
+    for name in ("towns_count", "settlement_count"):
+        assert value_of(result, name) == (count, status)
+
+
+def test_a_mine_footprint_on_half_of_a_site_is_half_of_it() -> None:
+    pits = toy.layer("pits", Role.MINE_FOOTPRINT, [toy.block(0, 0, 2, 4), toy.block(1, 0, 1, 9)])
+    result = screened(toy.sites([SITE]), pits)
+    for scope in ("pits", "mine_footprint"):
+        found = [value_of(result, f"{scope}_{s}")[0] for s in SUFFIXES]
+        assert found == pytest.approx([8, 0.5, 0, 2])
+    total = result.totals.query("scope_id == 'mine_footprint' and status_group == 'all'").iloc[0]
+    assert (total["sites"], total["union_km2"]) == pytest.approx((1, 8))
+
+
+def test_a_context_layer_gives_what_it_names_and_its_classes() -> None:
+    blocks = toy.layer("oil_blocks", Role.CONTEXT, [toy.block(0, 0, 1, 4), toy.block(3, 0, 2, 4)],
+                       classes=["on", "off"], indicators=("overlap_km2", "count"))  # fmt: skip
+    silent = toy.layer("districts", Role.CONTEXT, [toy.block(0, 0, 9, 9)])
+    result = screened(toy.sites([SITE]), blocks, silent)
+    assert value_of(result, "oil_blocks_overlap_km2") == (pytest.approx(8), Status.OK)
+    assert value_of(result, "oil_blocks_count") == (2, Status.OK)
+    names = set(result.indicators["indicator_id"])
+    assert not {n for n in names if n.startswith(("context", "districts", "oil_blocks_near"))}
+    classes = result.coverage.query("scope_id == 'oil_blocks' and class_id != ''")
+    assert dict(zip(classes["class_id"], classes["covered_km2"], strict=True)) == pytest.approx(
+        {"on": 4, "off": 4}
+    )
+
+
+def test_no_land_is_not_claimed_of_a_layer_of_lines() -> None:
+    roads = toy.layer("roads", Role.ROAD, [ROAD_ACROSS], indicators=("overlap_km2", "count"))
+    result = screened(toy.sites([SITE]), roads)
+    assert value_of(result, "roads_overlap_km2") == (None, Status.NOT_APPLICABLE)
+    assert value_of(result, "roads_count") == (1, Status.OK)
+
+
+def test_what_is_not_screened_never_decides_a_mark_nor_lists_roads_as_overlaps() -> None:
+    full = [toy.layer(f"l_{r.value}", r, [FAR]) for r in SCREENED_ROLES]
+    others = [toy.layer(f"x_{r.value}", r, [OVER], stale=True) for r in DISTANCE_ROLES]
+    others.append(toy.layer("pits", Role.MINE_FOOTPRINT, [], problem="unreadable"))
+    result = screened(toy.sites([SITE]), *full, *others)
+    assert screening.marks(result.coverage).tolist() == ["checked_none"]
+    assert set(result.overlaps["layer_id"]) == {"x_settlement"}
+    assert not {f"x_{r.value}" for r in DISTANCE_ROLES} & set(result.totals["scope_id"])
 
 
 def test_a_site_is_marked_clear_only_if_every_screened_role_answered() -> None:

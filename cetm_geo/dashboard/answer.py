@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from cetm_geo import words
-from cetm_geo.model import SCREENED_ROLES, LayerState, Role
+from cetm_geo.model import DISTANCE_ROLES, OVERLAID_ROLES, SCREENED_ROLES, LayerState, Role
+from cetm_geo.overlay import SEARCH_KM
 
 Row = Mapping[str, Any]
 _UNANSWERED = (LayerState.NOT_COVERED, LayerState.FAILED, LayerState.COVERAGE_UNKNOWN)
 _NONE_FOUND = (LayerState.CHECKED_NONE, LayerState.WITHIN_RING)
 _NAMES_SHOWN = 3
+# Roles with a line for each layer; the distances stand together in one sentence.
+_LINE_ROLES = (*OVERLAID_ROLES, Role.MINE_FOOTPRINT)
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,33 @@ def noun(site: Row) -> str:
 def shown_lines(lines: Sequence[Row]) -> list[Row]:
     """Layer lines, and before them a role's own only where it heads several or stands for none."""
     shown: list[Row] = []
-    for role in dict.fromkeys(line["role"] for line in lines):
+    for role in dict.fromkeys(line["role"] for line in lines if line["role"] in _LINE_ROLES):
         own = [line for line in lines if line["role"] == role]
         layers = [line for line in own if line["scope_kind"] == "layer"]
         heading = [line for line in own if line["scope_kind"] == "role"]
         shown += layers if len(layers) == 1 else heading + layers
     return shown
+
+
+def shown_overlaps(overlaps: Sequence[Row]) -> list[Row]:
+    """The overlaps with what has lines of its own, the largest first."""
+    shown = [row for row in overlaps if row["role"] in _LINE_ROLES]
+    return sorted(shown, key=lambda row: -(row["overlap_km2"] or 0))
+
+
+def distances(lines: Sequence[Row]) -> str:
+    """How far the nearest river, settlement, port, ... is; empty where no such layer is loaded."""
+    asked = [line for line in lines if line["role"] in DISTANCE_ROLES and _is_role(line)]
+    return ", ".join(words.role_label(line["role"]).lower() + " " + _far(line) for line in asked)
+
+
+def _far(line: Row) -> str:
+    if line.get("nearest_km") is None:
+        failed = line["state"] == LayerState.FAILED
+        return "not known" if failed else f"none within {words.distance(SEARCH_KM)}"
+    inside = line.get("feature_count") if line["role"] == Role.SETTLEMENT else 0
+    counted = f" ({words.number(inside)} inside)" if inside else ""
+    return words.distance(line["nearest_km"]) + counted
 
 
 def is_heading(line: Row, lines: Sequence[Row]) -> bool:

@@ -37,10 +37,10 @@ def problem(what: str, hint: str = "") -> Component:
     )
 
 
-def block(title: str, aside: str, children: Any) -> Component:
+def block(title: str, aside: str, *children: Any) -> Component:
     """A section of the column under its heading."""
     head = html.H2([title, html.Small(aside) if aside else None])
-    return html.Section([head, children], className="block")
+    return html.Section([head, *children], className="block")
 
 
 # ---------------------------------------------------------------- a site, stored or drawn
@@ -104,10 +104,13 @@ def lines_view(answer: Row) -> Component:
     """One line a layer, nil results and missing layers included."""
     lines = reading.shown_lines(answer["lines"])
     rows = [_line(line, answer, reading.place_in(line, lines)) for line in lines]
+    far = reading.distances(answer["lines"])
+    nearest = html.P(f"Nearest, in a straight line: {far}.", className="muted") if far else None
     return block(
         "What it touches",
         "one line a layer, nil results included",
         html.Ul(rows, className="lines"),
+        nearest,
     )
 
 
@@ -136,7 +139,7 @@ _COLUMNS = ("Place", "Overlap", "Of this site", "Of that area")
 
 def overlaps_view(answer: Row) -> Component | None:
     """Every place that shares land with the site, the largest overlap first."""
-    rows = sorted(answer["overlaps"], key=lambda row: -(row["overlap_km2"] or 0))
+    rows = reading.shown_overlaps(answer["overlaps"])
     if not rows:
         return None
     head = [

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cetm_geo import words
-from cetm_geo.model import SCREENED_ROLES, Role
+from cetm_geo.model import RASTER_ROLES, SCREENED_ROLES, Role
 
 # Beneath a layer of a role whose TOML says nothing of style.
 DRAW_OF_ROLE: Mapping[str, str] = {
@@ -38,7 +38,8 @@ def map_config(
     prefix: str = "/",
 ) -> dict[str, Any]:
     """The map's configuration; `withheld` gives the reason a layer may not be shown, or ''."""
-    by_role = sorted(sources, key=lambda source: _rank(source["role"]))
+    drawn = [source for source in sources if source["role"] not in RASTER_ROLES]
+    by_role = sorted(drawn, key=lambda source: _rank(source["role"]))
     layers = [_layer(source, withheld(source["layer_id"])) for source in by_role]
     return {
         "generation": generation,
