@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
-from collections.abc import Iterator
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
-from rich.table import Table
 
-from cetm_geo import catalog, export, pipeline, serving, store, words
-from cetm_geo.errors import CetmError
-from cetm_geo.screening import Progress as Report
+from cetm_geo import (
+    catalog,
+    cli_catalogue,
+    export,
+    loading,
+    pipeline,
+    rasters,
+    remote,
+    serving,
+    store,
+    words,
+)
+from cetm_geo.coordinates import AXES, confirmed, polygon_of, read_corners, said
+from cetm_geo.errors import CetmError, SourceError
+from cetm_geo.screening import proposal
 from cetm_geo.screening import screen as run_screening
+from cetm_geo.terminal import err, out, progress, table
 from cetm_geo.version import VERSION
 
 app = typer.Typer(
@@ -30,8 +37,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out = Console(width=None if sys.stdout.isatty() else 140)  # a pipe has no width of its own
-err = Console(stderr=True)
+app.command()(cli_catalogue.inspect)
+app.command()(cli_catalogue.init)
 
 StoreOption = Annotated[
     Path | None,
@@ -97,18 +104,6 @@ def _day(given: datetime | None) -> date:
     return given.date() if given else date.today()
 
 
-@contextlib.contextmanager
-def _progress() -> Iterator[Report]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("starting", total=None)
-
-        def report(label: str, done: int, of: int) -> None:
-            bar.update(task, description=label, completed=done, total=of)
-
-        yield report
-
-
 @app.command()
 def check(
     layers: Annotated[Path | None, typer.Option("--layers", help="Check this catalogue.")] = None,
@@ -122,10 +117,15 @@ def check(
         checked = catalog.read_catalog(layers)
         out.print(f"{checked.label}: {len(checked.layers)} layers, no problem in the definitions.")
         if data:
-            with _progress() as report:
-                read = pipeline.read_layers(checked, data, date.today(), progress=report)
+            with progress() as report:
+                today, fetch = date.today(), remote.fetch
+                known = rasters.problems_of(rasters.read_rasters(checked, data, today, fetch))
+                read = loading.read_layers(
+                    checked, data, today, progress=report, fetch=fetch, known=known
+                )
             accepted = sum(layer.source["rows_accepted"] for layer in read.values())
-            out.print(f"{len(read)} files read, {words.number(accepted)} features accepted.")
+            count = words.plural(len(checked.layers), "layer")
+            out.print(f"{count} read, {words.number(accepted)} features accepted.")
     if store_folder or not layers:
         folder = _folder(store_folder)
         manifest = store.verify_store(folder)
@@ -148,8 +148,8 @@ def build(
 ) -> None:
     """Read all layers of a catalogue, screen its titles and put a new store in force."""
     folder = _folder(store_folder)
-    with _progress() as report:
-        pipeline.build(layers, data, folder, _day(as_of), keep_going, report)
+    with progress() as report:
+        pipeline.build(layers, data, folder, _day(as_of), keep_going, report, remote.fetch)
     _print_summary(store.open_store(folder))
     out.print(f"\nStore: {folder}")
 
@@ -169,25 +169,54 @@ def summary(
 
 @app.command()
 def screen(
-    file: Annotated[
-        Path, typer.Argument(help="Polygons: GeoJSON, GeoPackage, zipped shapefile ...")
-    ],
     output: OutputOption,
+    file: Annotated[
+        Path | None, typer.Argument(help="Polygons: GeoJSON, GeoPackage, zipped shapefile ...")
+    ] = None,
     store_folder: StoreOption = None,
+    corners: Annotated[
+        Path | None,
+        typer.Option("--corners", help="Instead of FILE, a text with one corner a line."),
+    ] = None,
+    crs: Annotated[str, typer.Option("--crs", help="What the corners are in, as EPSG:32735.")] = "",
+    axes: Annotated[
+        str, typer.Option("--axes", help=f"Order of their numbers: {', '.join(AXES)}.")
+    ] = "",
 ) -> None:
     """Screen a file's polygons against the layers of a store; write GeoJSON, CSV or Parquet."""
     opened = store.open_store(_folder(store_folder))
-    sites, issues = pipeline.read_proposals(file, date.today())
+    sites, issues = _proposals(opened, file, corners, crs, axes)
     layers = store.read_layers(opened)
-    with _progress() as report:
+    with progress() as report:
         as_of = date.fromisoformat(opened.meta["as_of"])
         result = run_screening(sites, layers, as_of, report)
     frame = export.sites_frame(result.sites, result.indicators)
     members = export.screening_provenance(result, pipeline.software())
     count = export.write(frame, _format_of(output), output, members)
-    for problem in issues["problem"]:
+    for problem in issues:
         err.print(f"note: {problem}", markup=False)
     out.print(f"{count} screened against {len(layers)} layers as of {as_of}: {output}")
+
+
+def _proposals(
+    opened: store.Store, file: Path | None, corners: Path | None, crs: str, axes: str
+) -> tuple[Any, list[str]]:
+    """The polygons to screen, and what their reader has to say of them."""
+    if (file is None) == (corners is None):
+        raise SourceError("Give FILE, or --corners with a text of corners.", "One of the two.")
+    if corners is None:
+        if crs or axes:
+            raise SourceError("--crs and --axes go with --corners.", "Leave them out.")
+        sites, issues = pipeline.read_proposals(cast(Path, file), date.today())
+        return sites, list(issues["problem"])
+    try:
+        text = corners.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"{corners}: cannot be read.", "Give a text file in UTF-8.") from error
+    west, south, east, north = (float(opened.meta[x]) for x in ("west", "south", "east", "north"))
+    read = read_corners(text, crs=crs, axes=axes, near=(west, south, east, north))
+    sites = proposal(polygon_of(confirmed(read)), corners.stem)
+    return sites, [said(read)]
 
 
 @app.command("export")
@@ -231,7 +260,7 @@ def demo(
     public: PublicOption = None,
 ) -> None:
     """Build the invented sample country if needed, then serve it."""
-    with _progress() as report:
+    with progress() as report:
         folder = pipeline.ensure_sample_store(_folder(store_folder), report)
     serving.serve(folder, host, port, workers=2, threads=4, public=public)
 
@@ -250,39 +279,49 @@ def _print_summary(opened: store.Store) -> None:
     meta = opened.meta
     out.print(f"[bold]{meta['label']}[/bold], screened as of {meta['as_of']}")
     _print_books(opened.rows("layers_of_screening"))
+    _print_notes(opened.rows("notes_on_layers"))
     _print_totals(opened)
     out.print(words.DISCLAIMER, style="dim")
 
 
 def _print_books(sources: list[dict[str, Any]]) -> None:
-    table = _table("Layers")
-    table.add_column("layer", no_wrap=True)
-    table.add_column("role")
+    books = table("Layers")
+    books.add_column("layer", no_wrap=True)
+    books.add_column("role")
     for name in _BOOKS:
-        table.add_column(name, justify="right")
-    table.add_column("as of")
+        books.add_column(name, justify="right")
+    books.add_column("as of")
     for row in sources:
         age = f"{row['as_of'] or 'not stated'}{' (stale)' if row['stale'] else ''}"
         last = f"FAILED: {row['problem']}" if row["problem"] else age
-        table.add_row(row["layer_id"], row["role"], *(str(row[f"rows_{k}"]) for k in _BOOKS), last)
-    out.print(table)
+        books.add_row(row["layer_id"], row["role"], *(str(row[f"rows_{k}"]) for k in _BOOKS), last)
+    out.print(books)
+
+
+def _print_notes(notes: list[dict[str, Any]]) -> None:
+    """What was noticed of a layer as a whole: a guess, a suggestion, a file that changed."""
+    if notes:
+        out.print("[bold]To look at[/bold] (of single features: cetm-geo export issues)")
+    for row in notes:
+        out.print(f"  {row['layer_id']}: {row['problem']}", markup=False, highlight=False)
+    out.print()
 
 
 def _print_totals(opened: store.Store) -> None:
-    table = _table("Land of the titles, km2 (union: each piece of land once)")
-    table.add_column("scope", no_wrap=True)
-    table.add_column("titles", no_wrap=True)
+    totals = table("Land of the titles, km2 (union: each piece of land once)")
+    totals.add_column("scope", no_wrap=True)
+    totals.add_column("titles", no_wrap=True)
     for name in ("sites", "sum over sites", "union over sites"):
-        table.add_column(name, justify="right")
+        totals.add_column(name, justify="right")
     groups = {"all": "all", **words.STATUS_GROUP_LABELS}
     for row in opened.rows("all_totals"):
         whole = row["status_group"] == "all"
         label = "(the titles themselves)" if row["scope_id"] == "concession" else row["scope_id"]
         if row["sites"] is None:
             if whole:
-                table.add_row(label, "no layer loaded: not screened", "-", "-", "-")
+                totals.add_row(label, "no layer loaded: not screened", "-", "-", "-")
             continue
-        table.add_row(
+        totals.add_row(
             label if whole else "",
             groups[row["status_group"]],
             str(int(row["sites"])),
@@ -290,11 +329,7 @@ def _print_totals(opened: store.Store) -> None:
             _km2(row["union_km2"]),
             style="" if whole else "dim",
         )
-    out.print(table)
-
-
-def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    out.print(totals)
 
 
 def _km2(value: float | None) -> str:

@@ -126,10 +126,10 @@ def test_a_bad_file_or_ending_is_told_in_one_line(
     nothing = made.geojson(tmp_path / "nothing.geojson", [made.feature(None)])
     good = made.geojson(tmp_path / "good.geojson", [made.feature(made.square(0, 0))])
     for file, output, text in (
-        (page, "a.csv", "is not a geojson file"),
+        (page, "a.csv", "is a web page, not data"),
         (nothing, "a.csv", "no polygon that can be screened. Reasons: no geometry (1)."),
         (tmp_path / "absent.shp", "a.csv", "no such file"),
-        (tmp_path / "a.kml", "a.csv", "a format this program does not read"),
+        (tmp_path / "a.pbf", "a.csv", "a format this program does not read"),
         (good, "a.kml", "'kml' is no format of export"),
         (good, "absent/a.csv", "cannot be written"),
     ):
@@ -140,6 +140,32 @@ def test_a_bad_file_or_ending_is_told_in_one_line(
         assert err.startswith("cetm-geo: ")
         assert len(err.strip().splitlines()) == 1
         assert text in err
+
+
+def test_corners_of_a_text_are_screened_once_their_reading_is_sure(
+    tmp_path: Path,
+    sample_store: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shape = store.open_store(sample_store).shapes("all_sites").geometry.iloc[0]
+    west, south, east, north = shape.bounds
+    text = tmp_path / "block.txt"
+    text.write_text(f"{south} {west}\n{north} {west}\n{north} {east}\n")
+    args = ("screen", "--corners", text, "-o", tmp_path / "a.geojson", "--store", sample_store)
+    code, _, err = run(monkeypatch, capsys, *args)
+    assert code == 2
+    assert "can be read in two ways" in err
+    assert 'give axes, "lat_lon" or "lon_lat"' in err
+    code, out, err = run(monkeypatch, capsys, *args, "--axes", "lat_lon")
+    assert (code, out[:10]) == (0, "1 screened")
+    assert "Read as latitude, longitude" in err
+    (screened,) = json.loads((tmp_path / "a.geojson").read_text())["features"]
+    assert screened["properties"]["name"] == "block"
+    assert screened["geometry"]["coordinates"][0][0] == pytest.approx([west, south])
+    for wrong in ((*args, "--crs", "EPSG:1"), (*args, text), (*args[:1], *args[3:]),
+                  ("screen", text, "--axes", "lat_lon", *args[3:])):  # fmt: skip
+        assert run(monkeypatch, capsys, *wrong)[0] == 2
 
 
 def test_a_build_goes_on_past_an_unreadable_layer_only_when_asked_to(
