@@ -2,12 +2,13 @@
 
 Floors; each module may import only from those above it (tests/test_house.py):
 
-F0  errors, measure, model, resources, version, vocabulary
-F1  formats, tables, words, profiles, catalog
-F2  readers, store
-F3  shapes, normalize, overlay
-F4  indicators
+F0  errors, measure, outlines, model, resources, version, vocabulary, days, meridian, tomltext
+F1  formats, tables, words, profiles, recognition, placing, catalog, coordinates, cells
+F2  readers, remote, store
+F3  books, identity, location, shapes, declared, normalize, overlay, distances, zonal
+F3  facts, inspection
+F4  loading, indicators, totals, rasters, zonal_indicators, mapping, layerdraft, drafting
 F5  screening, export
 F6  pipeline
-F7  web, dashboard, serving, cli
+F7  web, dashboard, serving, terminal, cli_catalogue, cli
 """

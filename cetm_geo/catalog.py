@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import date
 from difflib import get_close_matches
@@ -14,11 +14,21 @@ from typing import Any
 import pyproj
 from pydantic import TypeAdapter, ValidationError
 
-from cetm_geo import profiles
+from cetm_geo import cells, profiles
 from cetm_geo.errors import DefinitionError, Problem
 from cetm_geo.formats import FORMATS, Kind, format_by_ending
 from cetm_geo.measure import KM2_PER_UNIT
-from cetm_geo.model import Catalog, LayerSpec, Role, SiteStatus, Stage, Tenure
+from cetm_geo.model import (
+    RASTER_ROLES,
+    SUFFIXES,
+    Catalog,
+    LayerSpec,
+    RasterSpec,
+    Role,
+    SiteStatus,
+    Stage,
+    Tenure,
+)
 
 CATALOGUE_FILE = "catalogue.toml"
 
@@ -38,8 +48,14 @@ COLUMNS: Mapping[str, str] = {
     "granted_on": "date of grant",
     "expires_on": "date of expiry",
     "declared_area": "area the register states, in declared_area_unit",
+    "declared_area_unit": "unit of declared_area where each row states its own",
 }
-_VOCABULARIES = {"status": SiteStatus, "stage": Stage, "tenure": Tenure}
+_VOCABULARIES: Mapping[str, Iterable[str]] = {
+    "status": SiteStatus,
+    "stage": Stage,
+    "tenure": Tenure,
+    "declared_area_unit": KM2_PER_UNIT,
+}
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _ID = re.compile(r"[a-z][a-z0-9_]*")
@@ -107,7 +123,8 @@ def _read_layer(path: Path, problems: list[Problem]) -> LayerSpec | None:
 def _problem(path: Path, detail: Any) -> Problem:
     key = ".".join(str(part) for part in detail["loc"])
     if detail["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-        known = [f.name for f in fields(LayerSpec)] + ["path", "format", "members", "publish"]
+        known = [f.name for f in (*fields(LayerSpec), *fields(RasterSpec))]
+        known += ["path", "format", "members", "publish"]
         near = get_close_matches(str(detail["loc"][-1]), known, 1)
         return Problem(
             str(path), key, "unknown key" + (f"; did you mean {near[0]}?" if near else "")
@@ -129,7 +146,11 @@ def _with_profile(path: Path, raw: dict[str, Any], problems: list[Problem]) -> d
     if profile is None:
         problems.append(Problem(str(path), "profile", f"no profile named {name!r}"))
         return raw
-    return _merge(profiles.layer_keys(profile, raw.get("columns")), raw)
+    base = profiles.layer_keys(profile, raw.get("columns"))
+    own = raw.get("licence")
+    if isinstance(own, Mapping) and "text" in own:  # other terms: none of the profile's remain
+        base.pop("licence", None)
+    return _merge(base, raw)
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,6 +178,8 @@ def _check(spec: LayerSpec) -> Iterator[tuple[str, str]]:
     yield from _check_source(spec)
     yield from _check_columns(spec)
     yield from _check_rules(spec)
+    yield from _check_indicators(spec)
+    yield from cells.problems_of_raster(spec, source_format(spec))
 
 
 def _check_identity(spec: LayerSpec) -> Iterator[tuple[str, str]]:
@@ -194,8 +217,11 @@ def _check_source(spec: LayerSpec) -> Iterator[tuple[str, str]]:
         yield "source.axes", f"lat_lon, or left out, not {source.axes!r}"
     if source.given_on and not _is_day(source.given_on):
         yield "source.given_on", f"must be a year, year-month or date, not {source.given_on!r}"
-    if source.crs and not is_crs(source.crs):
-        yield "source.crs", f"not a known coordinate reference system: {source.crs!r}"
+    for key, crs in (("crs", source.crs), ("crs_override", source.crs_override)):
+        if crs and not is_crs(crs):
+            yield f"source.{key}", f"not a known coordinate reference system: {crs!r}"
+    if source.crs and source.crs_override:
+        yield "source.crs_override", "give crs (where the file states none) or this, not both"
     yield from _check_table(spec, FORMATS[name].kind)
 
 
@@ -242,7 +268,8 @@ def _check_columns(spec: LayerSpec) -> Iterator[tuple[str, str]]:
             yield f"columns.{name}", f"{column!r} is marked personal and is never read"
     if spec.date_order not in ("", "dmy", "mdy", "ymd"):
         yield "date_order", "one of dmy, mdy, ymd"
-    if "declared_area" in spec.columns and spec.declared_area_unit not in KM2_PER_UNIT:
+    unit, by_row = spec.declared_area_unit, "declared_area_unit" in spec.columns
+    if "declared_area" in spec.columns and unit not in KM2_PER_UNIT and (unit or not by_row):
         yield "declared_area_unit", f"one of {', '.join(KM2_PER_UNIT)}"
 
 
@@ -264,6 +291,18 @@ def _check_rules(spec: LayerSpec) -> Iterator[tuple[str, str]]:
     ids = [c.id for c in spec.classes]
     for class_id in sorted({c for c in ids if ids.count(c) > 1 and not _same_class(spec, c)}):
         yield "classes", f"the id {class_id!r} has two meanings"
+
+
+def _check_indicators(spec: LayerSpec) -> Iterator[tuple[str, str]]:
+    if spec.indicators and spec.role in RASTER_ROLES:
+        yield "indicators", "a raster gives those of its role alone"
+    for suffix in spec.indicators:
+        if suffix not in SUFFIXES:
+            near = get_close_matches(suffix, SUFFIXES, 1)
+            told = f"; did you mean {near[0]}?" if near else f"; of {', '.join(SUFFIXES)}"
+            yield "indicators", f"{suffix!r} is not known" + told
+    if spec.role == Role.CONCESSION and "nearest_km" in spec.indicators:
+        yield "indicators", "nearest_km is not given of titles, each of which is its own nearest"
 
 
 def _same_class(spec: LayerSpec, class_id: str) -> bool:

@@ -5,10 +5,11 @@ CetmError                    anything the user can mend; printed on one line, ex
 ├── SourceError              a file cannot be read as what the catalogue says it is
 │   ├── ColumnsNotFound      a named column is not in the file (hints at near names)
 │   ├── CRSMissing           no coordinate reference system in the file or the catalogue
+│   ├── CoordinatesUnreadable  a text or a cell holds no coordinates (names every bad line)
+│   ├── AxesUnconfirmed      coordinates can be read in two ways, and nobody said which
 │   └── UnsafeUpload         the file is not of the declared kind, or over a limit
 ├── LayerError               a layer was read but cannot be used
-│   ├── CRSMismatch          the file states one CRS, the catalogue another
-│   └── GeometryNotRepairable
+│   └── CRSMismatch          the file states one CRS, the catalogue another
 ├── SiteError                a site (a concession or a drawn polygon) cannot be screened
 ├── ExportError              a result cannot be written
 └── StoreError               the store cannot be opened
@@ -22,8 +23,18 @@ A message says what happened, with which file, layer or feature, and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+# What moves a terminal's cursor or cannot be written; a new line only begins an item of a list.
+_UNPRINTABLE = re.compile(r"\n(?!  )|[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """A text with its control characters spelled out: names in files may hold any."""
+    return _UNPRINTABLE.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 
 class CetmError(Exception):
@@ -35,9 +46,9 @@ class CetmError(Exception):
     """
 
     def __init__(self, what: str, hint: str = "") -> None:
-        self.what = what
-        self.hint = hint
-        super().__init__(f"{what} {hint}".strip())
+        self.what = printable(what)
+        self.hint = printable(hint)
+        super().__init__(f"{self.what} {self.hint}".strip())
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,28 @@ class CRSMissing(SourceError):
     """Neither the file nor the catalogue states a coordinate reference system."""
 
 
+class CoordinatesUnreadable(SourceError):
+    """A text holds no coordinates, or lines that are none; `lines` holds all of these.
+
+    Args:
+        lines: per bad line its number, its text, and what was expected.
+    """
+
+    def __init__(
+        self, what: str, hint: str = "", lines: Sequence[tuple[int, str, str]] = ()
+    ) -> None:
+        self.lines = tuple(lines)
+        super().__init__(what, hint)
+
+
+class AxesUnconfirmed(SourceError):
+    """Coordinates can be read in two ways; `readings` holds both, as rows of JSON."""
+
+    def __init__(self, what: str, hint: str, readings: Sequence[Mapping[str, Any]]) -> None:
+        self.readings = tuple(dict(row) for row in readings)
+        super().__init__(what, hint)
+
+
 class UnsafeUpload(SourceError):
     """The file's content is not of the declared kind."""
 
@@ -84,10 +117,6 @@ class LayerError(CetmError):
 
 class CRSMismatch(LayerError):
     """The file states one coordinate reference system, the catalogue another."""
-
-
-class GeometryNotRepairable(LayerError):
-    """A geometry stays invalid after repair."""
 
 
 class SiteError(CetmError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -15,7 +15,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from cetm_geo.outlines import outline_pieces
+
 Indices = NDArray[np.intp]
+Progress = Callable[[str, int, int], None]  # what is under way, done, of how many
 
 
 class Role(StrEnum):
@@ -39,6 +42,13 @@ class Role(StrEnum):
     POWER = "power"
     COUNTRY = "country"
     CONTEXT = "context"
+    POPULATION = "population"
+    TREE_COVER = "tree_cover"
+    TREE_LOSS = "tree_loss"
+    LAND_COVER = "land_cover"
+    SURFACE_WATER = "surface_water"
+    ELEVATION = "elevation"
+    SEISMIC_HAZARD = "seismic_hazard"
 
 
 # Roles whose layers a site is screened against: overlap, share, nearest and count.
@@ -50,8 +60,57 @@ SCREENED_ROLES = (
     Role.HERITAGE,
     Role.MORATORIUM,
 )
-# Roles that are overlaid with every site, the screened ones and those with indicators of their own.
+# Roles that answer for every site, whether a layer of theirs is loaded or not.
 OVERLAID_ROLES = (*SCREENED_ROLES, Role.CONCESSION, Role.WATER_BASIN)
+# Roles that answer where a layer of theirs is loaded: how far the nearest is, in a straight line.
+DISTANCE_ROLES = (
+    Role.RIVER,
+    Role.SETTLEMENT,
+    Role.FACILITY,
+    Role.PORT,
+    Role.RAILWAY,
+    Role.ROAD,
+    Role.POWER,
+)
+# What can be measured of a layer or role: the indicator `<id>_<suffix>`, in the order given.
+SUFFIXES = ("overlap_km2", "overlap_share", "nearest_km", "count")
+# What each role gives, of itself and of each of its layers; a layer may name more of its own.
+ROLE_SUFFIXES: Mapping[Role, tuple[str, ...]] = {
+    **dict.fromkeys(SCREENED_ROLES, SUFFIXES),
+    **dict.fromkeys((Role.CONCESSION, Role.WATER_BASIN), ("overlap_km2", "overlap_share", "count")),
+    Role.MINE_FOOTPRINT: SUFFIXES,
+    **dict.fromkeys(DISTANCE_ROLES, ("nearest_km",)),
+    Role.SETTLEMENT: ("nearest_km", "count"),
+}
+
+
+class Measure(StrEnum):
+    """What the number in a raster's cell is; a count is never taken for a density."""
+
+    COUNT = "count"
+    DENSITY = "density_per_km2"
+    SHARE = "share_percent"
+    CLASS = "class"
+    VALUE = "value"
+
+
+# Roles whose layers are rasters, and what their cells may hold: no mean is taken of class codes.
+RASTER_MEASURES: Mapping[Role, tuple[Measure, ...]] = {
+    Role.POPULATION: (Measure.COUNT, Measure.DENSITY),
+    Role.TREE_COVER: (Measure.SHARE,),
+    Role.TREE_LOSS: (Measure.CLASS,),
+    Role.LAND_COVER: (Measure.CLASS,),
+    Role.SURFACE_WATER: (Measure.SHARE,),
+    Role.ELEVATION: (Measure.VALUE,),
+    Role.SEISMIC_HAZARD: (Measure.VALUE,),
+}
+RASTER_ROLES = tuple(RASTER_MEASURES)
+# The unit a cell of a role is in, after scale and offset; a layer states it, so nobody guesses.
+RASTER_UNITS: Mapping[Role, str] = {
+    Role.POPULATION: "people",
+    Role.ELEVATION: "m",
+    Role.SEISMIC_HAZARD: "g",
+}
 
 
 class SiteStatus(StrEnum):
@@ -173,7 +232,8 @@ class Source(_NoUnknownKeys):
     fit are read as one; or an address (https://, s3://, ...) for the command line.
     format: empty = by the file's ending. members: files inside a zip, or patterns of them, with
     `inner.zip/name` for a zip in a zip; empty = the only one. layer: a layer of the file, or the
-    sheet of a spreadsheet; `*` = all of them as one. crs: used only where the file states none.
+    sheet of a spreadsheet; `*` = all of them as one. crs: used only where the file states none;
+    crs_override: used instead of what the file states, where that is known to be wrong.
     axes: `lat_lon` where the file gives latitude first against its format's rule.
     geometry: the columns of a table that hold it. band: of a raster, from 1.
     given_by, given_on: who handed the file over, and on which day.
@@ -184,6 +244,7 @@ class Source(_NoUnknownKeys):
     members: tuple[str, ...] = ()
     layer: str = ""
     crs: str = ""
+    crs_override: str = ""
     encoding: str = ""
     axes: str = ""
     geometry: TableGeometry | None = None
@@ -243,14 +304,42 @@ class Licence(_NoUnknownKeys):
 
 
 @dataclass(frozen=True)
+class RasterSpec(_NoUnknownKeys):
+    """What the cells of a raster layer hold.
+
+    unit: of the cells after scale and offset, where RASTER_UNITS asks for one.
+    nodata: the value that means nothing was measured; used where the file states none.
+    valid_min, valid_max: values beyond them, after scale and offset, count as no data.
+    classes: code -> label; a code without one counts as no data. threshold: percent from which a
+    cell counts in full; without it each cell counts by its percent. years: the year that code 0
+    of a tree loss raster would be, so that 2000 makes code 1 the year 2001.
+    scale, offset: value = cell x scale + offset; without them what the file states of both.
+    """
+
+    measure: Measure
+    unit: str = ""
+    nodata: float | None = None
+    valid_min: float | None = None
+    valid_max: float | None = None
+    classes: Mapping[int, str] = field(default_factory=dict)
+    threshold: float | None = None
+    years: int | None = None
+    scale: float | None = None
+    offset: float | None = None
+
+
+@dataclass(frozen=True)
 class LayerSpec(_NoUnknownKeys):
     """One declared dataset: layers/<catalogue>/<id>.toml, key by key.
 
     columns: canonical name (`catalog.COLUMNS`) -> column of the file.
-    values: for `status`, `stage` and `tenure`, canonical value -> texts of the register.
+    values: for `status`, `stage`, `tenure` and `declared_area_unit`, canonical value -> texts
+        of the register.
     complete_within: "world", an ISO3 code, "layer:<id>", or empty = not stated.
     point_area_km2: column with the area of features that are only points; they become circles.
-    indicators: what the layer gives beyond its role, by suffix (`indicators.KINDS`).
+    profile_unverified: label of its profile where that was not checked against the publisher.
+    indicators: what the layer gives beyond its role, of SUFFIXES.
+    raster: what the cells of a raster hold, for the roles of RASTER_ROLES.
     """
 
     id: str
@@ -259,6 +348,7 @@ class LayerSpec(_NoUnknownKeys):
     source: Source
     licence: Licence
     profile: str = ""
+    profile_unverified: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     optional_columns: tuple[str, ...] = ()
     missing_texts: tuple[str, ...] = ()
@@ -270,6 +360,7 @@ class LayerSpec(_NoUnknownKeys):
     classes: tuple[FeatureClass, ...] = ()
     point_area_km2: str = ""
     indicators: tuple[str, ...] = ()
+    raster: RasterSpec | None = None
     iso3: str = ""
     tenure: Tenure | None = None
     as_of: str = ""
@@ -280,13 +371,19 @@ class LayerSpec(_NoUnknownKeys):
     style: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     note: str = ""
 
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """Suffixes of the indicators the layer gives: its role's and those it names itself."""
+        given = {*ROLE_SUFFIXES.get(self.role, ()), *self.indicators}
+        return tuple(suffix for suffix in SUFFIXES if suffix in given)
+
 
 @dataclass(frozen=True)
 class ProfileFacts(_NoUnknownKeys):
     """What a profile says of itself: the table [profile] of layers/profiles/<name>.toml.
 
     columns: the published fields; a file that has them (in any case) looks like this source.
-    any_of: at least one of these as well. names: patterns of the file or layer names it is published under.
+    any_of: at least one of these as well. names: patterns of file or layer names it goes by.
     source: where the fields were published. verified: the fields were checked against it.
     """
 
@@ -367,13 +464,17 @@ class Layer:
         return np.flatnonzero(self.features["counted"].to_numpy(bool))
 
     @cached_property
-    def counted_tree(self) -> shapely.STRtree:
-        """Index over the counted features; its positions are positions in `counted`."""
-        return shapely.STRtree(self.shapes[self.counted])
+    def outlines(self) -> tuple[shapely.STRtree, Indices]:
+        """Index over the counted features' outlines in short pieces, and each piece's feature."""
+        pieces, owner = outline_pieces(self.shapes[self.counted])
+        return shapely.STRtree(pieces), self.counted[owner]
 
     def warm(self) -> None:
         """Derive everything now: shapely builds a tree at its first query, unsafely in threads."""
-        for tree in (self.tree, self.counted_tree):
+        trees = [self.tree]
+        if "nearest_km" in self.spec.measured:
+            trees.append(self.outlines[0])
+        for tree in trees:
             tree.query(shapely.Point(0, 0))
         _ = self.vertices, self.area_km2
 

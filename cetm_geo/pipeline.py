@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,26 +16,29 @@ from cetm_geo import measure, readers, resources, store, tables, vocabulary, wor
 from cetm_geo.catalog import read_catalog, source_format
 from cetm_geo.errors import (
     DefinitionError,
-    LayerError,
     Problem,
     SourceError,
     StoreError,
     StoreMissing,
 )
 from cetm_geo.formats import FORMATS
+from cetm_geo.loading import Fetch, LastRead, read_layers, reasons
 from cetm_geo.model import (
     Catalog,
     Layer,
     LayerSpec,
     Licence,
+    Progress,
     Publish,
     Role,
     Screening,
     Source,
 )
-from cetm_geo.normalize import failed_layer, normalize_layer
-from cetm_geo.screening import Progress, marks, screen, sites_from_shapes
+from cetm_geo.normalize import normalize_layer
+from cetm_geo.rasters import problems_of, read_rasters
+from cetm_geo.screening import marks, screen, sites_from_shapes
 from cetm_geo.version import VERSION
+from cetm_geo.zonal import RasterLayer
 
 SAMPLE = "sample"
 
@@ -57,6 +60,7 @@ def build(
     as_of: date,
     keep_going: bool = False,
     progress: Progress | None = None,
+    fetch: Fetch | None = None,
 ) -> Built:
     """Read every layer of a catalogue, screen its titles, and put a new generation in force.
 
@@ -64,60 +68,34 @@ def build(
         as_of: the day the screening speaks of; layers older than they may be are stale on it.
         keep_going: a layer that cannot be read is stored as failed, and says so in every answer,
             instead of stopping the build.
+        fetch: gets remote files (`remote.fetch`); without it a layer at an address cannot be read.
 
     Raises DefinitionError or SourceError / LayerError with all problems at once; StoreError.
     """
     catalog = read_catalog(catalog_folder)
-    layers = read_layers(catalog, data, as_of, keep_going, progress)
+    last = _last_read(store_folder)
+    rasters = read_rasters(catalog, data, as_of, fetch)
+    known = problems_of(rasters)
+    layers = read_layers(catalog, data, as_of, keep_going, progress, last, fetch, known)
     sites = titles_of(catalog, layers)
-    result = screen(sites, layers, as_of, progress)
+    result = screen(sites, layers, as_of, progress, rasters)
     if progress:
         progress("writing the store", 0, 1)
-    content = _content(catalog, layers, result)
+    content = _content(catalog, layers, rasters, result)
     return Built(store.write_store(store_folder, content), catalog, layers, result)
 
 
-def read_layers(
-    catalog: Catalog,
-    data: Path,
-    as_of: date,
-    keep_going: bool = False,
-    progress: Progress | None = None,
-) -> dict[str, Layer]:
-    """Every layer of a catalogue, normalised, with indexes built.
-
-    Raises SourceError with the problems of all files, unless `keep_going`.
-    """
-    out, problems = {}, []
-    for done, spec in enumerate(catalog.layers.values()):
-        if progress:
-            progress(spec.label, done, len(catalog.layers))
-        try:
-            out[spec.id] = _read_layer(spec, data, as_of)
-        except (SourceError, LayerError) as error:
-            problems.append(f"layer {spec.id}: {error}")
-            out[spec.id] = failed_layer(spec, str(error), as_of)
-    if problems and not keep_going:
-        raise SourceError(
-            "\n  ".join([f"{len(problems)} of {len(out)} layers cannot be read:", *problems])
-        )
-    for layer in out.values():
-        layer.warm()
-    return out
-
-
-def _read_layer(spec: LayerSpec, data: Path, as_of: date) -> Layer:
-    """Raises SourceError, or LayerError where no row can be used: not the same as no feature."""
-    path = data / spec.source.path
-    raw = readers.read_source(data, spec.source, source_format(spec), spec.personal_columns)
-    facts = readers.read_facts(readers.matching_files(data, spec.source))
-    layer = normalize_layer(raw, spec, facts, as_of)
-    rejected = layer.source["rows_rejected"]
-    if rejected and not len(layer.features):
-        raise LayerError(
-            f"{path}: none of its {rejected} rows can be used.", _reasons(layer.issues)
-        )
-    return layer
+def _last_read(folder: Path) -> dict[str, LastRead]:
+    """What each layer's file was at the last build; nothing where there is no store to ask."""
+    try:
+        held = store.open_store(folder)
+        rows = held.rows("layers_of_screening")
+    except StoreError:
+        return {}
+    day = str(held.manifest.get("created", ""))[:10]
+    return {
+        row["layer_id"]: LastRead(row["file"], row["sha256"], day) for row in rows if row["sha256"]
+    }
 
 
 def titles_of(catalog: Catalog, layers: Mapping[str, Layer]) -> Any:
@@ -166,7 +144,7 @@ def read_proposals(file: Path, on: date) -> tuple[Any, pd.DataFrame]:
     )
     features = layer.features
     if not len(features):
-        raise SourceError(f"{file}: holds no polygon that can be screened.", _reasons(layer.issues))
+        raise SourceError(f"{file}: holds no polygon that can be screened.", reasons(layer.issues))
     sites = sites_from_shapes(features.geometry, [""] * len(features))
     sites["site_id"] = sites["feature_id"] = features["feature_id"].to_numpy(object)
     sites["name"] = features["name"].to_numpy(object)
@@ -175,21 +153,22 @@ def read_proposals(file: Path, on: date) -> tuple[Any, pd.DataFrame]:
     return tables.validate(sites, tables.SITES), layer.issues
 
 
-def _reasons(issues: pd.DataFrame) -> str:
-    counted = issues["problem"].value_counts()
-    return "Reasons: " + "; ".join(f"{text} ({n})" for text, n in counted.items()) + "."
-
-
 # --- the store's content -------------------------------------------------------------------------
 
 
-def _content(catalog: Catalog, layers: Mapping[str, Layer], result: Screening) -> store.Content:
+def _content(
+    catalog: Catalog,
+    layers: Mapping[str, Layer],
+    rasters: Sequence[RasterLayer],
+    result: Screening,
+) -> store.Content:
     references = [x.features for x in layers.values() if x.spec.role != Role.CONCESSION]
     columns = tables.columns(tables.FEATURES)
     features = (
         pd.concat([f[columns] for f in references], ignore_index=True) if references else None
     )
-    issues = [layer.issues for layer in layers.values() if len(layer.issues)]
+    found = [x.issues for x in layers.values()] + [x.issues for x in rasters]
+    issues = [frame for frame in found if len(frame)]
     return store.Content(
         sites=result.sites,
         features=tables.build(tables.FEATURES, features),

@@ -32,7 +32,7 @@ def read_profile(name: str, beside: Path | None = None) -> Profile | None:
 
 
 def read_profiles(beside: Path | None = None) -> tuple[Profile, ...]:
-    """All profiles, by name; one in `beside` stands before one of the project's. See read_profile."""
+    """All profiles, by name; one in `beside` stands before the project's own of that name."""
     found: dict[str, Path] = {}
     for folder in reversed(_folders(beside)):
         found |= {path.stem: path for path in folder.glob("*.toml")}
@@ -49,10 +49,8 @@ def _read(path: Path) -> Profile:
         layer = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise DefinitionError([Problem(str(path), "", f"not valid TOML: {error}")]) from error
-    facts = layer.pop("profile", None)
-    if facts is None:
-        text = "required: label, source, verified"
-        raise DefinitionError([Problem(str(path), "profile", text)])
+    of_no_source = {"label": path.stem, "source": "not stated", "verified": False}
+    facts = layer.pop("profile", of_no_source)
     try:
         return Profile(path.stem, _FACTS.validate_python(facts), layer)
     except ValidationError as error:
@@ -69,4 +67,5 @@ def layer_keys(profile: Profile, own: Any) -> dict[str, Any]:
     """A profile's keys as the base of a layer; columns only the profile names are optional."""
     named = own if isinstance(own, dict) else {}
     optional = [c for c in profile.layer.get("columns", {}) if c not in named]
-    return {**profile.layer, "optional_columns": optional}
+    unverified = "" if profile.facts.verified else profile.facts.label
+    return {**profile.layer, "optional_columns": optional, "profile_unverified": unverified}

@@ -126,6 +126,7 @@ ISSUES: Contract = (
     Column("problem", "text"),
     Column("action", "text"),
     Column("area_change_share", "number", "share of the area before", nullable=True),
+    Column("declared_over_measured", "number", "times", nullable=True),
 )
 
 SOURCES: Contract = (
@@ -135,8 +136,14 @@ SOURCES: Contract = (
     Column("file", "text"),
     Column("sha256", "text", nullable=True),
     Column("size_bytes", "count"),
-    Column("modified_on", "text", nullable=True),
+    Column("modified_at", "text", nullable=True),
+    Column("file_count", "count"),
+    Column("given_by", "text", nullable=True),
+    Column("given_on", "text", nullable=True),
+    Column("changed", "text", nullable=True),
+    Column("read_with", "text", nullable=True),
     Column("crs", "text", nullable=True),
+    Column("encoding", "text", nullable=True),
     Column("rows_in", "count"),
     Column("rows_accepted", "count"),
     Column("rows_repaired", "count"),
@@ -152,6 +159,7 @@ SOURCES: Contract = (
     Column("complete_within", "text", nullable=True),
     Column("positional_error_m", "number", "m"),
     Column("tenure", "text", nullable=True),
+    Column("indicators", "text", nullable=True),
     Column("style", "text"),
     Column("note", "text", nullable=True),
     Column("problem", "text", nullable=True),

@@ -186,8 +186,8 @@ def test_typed_corners_are_screened_without_a_pointer(
     page = trip.open("?view=propose")
     page.locator(".typing summary").press("Enter")
     west, south, east, north = (site[side] for side in ("west", "south", "east", "north"))
-    lines = [f"{west} {south}", f"{west} {north}", f"{east} {north}"]
-    page.locator("#typed-corners").fill("\n".join([*lines, f"{east} {south}"]))
+    lines = [f"{south} {west}", f"{north} {west}", f"{north} {east}", f"{south} {east}"]
+    page.locator("#typed-corners").fill("\n".join(["Latitude Longitude", *lines]))
     page.locator("#screen-typed").press("Enter")
     page.wait_for_selector(".panel-propose .verdict")
     assert trip.complaints == []
@@ -201,7 +201,8 @@ def test_an_outline_that_crosses_itself_is_answered_in_words(
     page.locator(".typing summary").click()
     west, south, east, north = (site[side] for side in ("west", "south", "east", "north"))
     crossed = [(west, south), (east, north), (east, south), (west, north)]
-    page.locator("#typed-corners").fill("\n".join(f"{x} {y}" for x, y in crossed))
+    lines = [f"{x} {y}" for x, y in crossed]
+    page.locator("#typed-corners").fill("\n".join(["Longitude Latitude", *lines]))
     page.locator("#screen-typed").click()
     page.wait_for_selector(".panel-propose .problem")
     assert page.locator(".panel-propose .verdict").count() == 0

@@ -11,6 +11,7 @@ import pytest
 from cetm_geo import resources
 from cetm_geo.catalog import read_catalog, source_format
 from cetm_geo.errors import ColumnsNotFound, DefinitionError
+from cetm_geo.normalize import normalize_layer
 from cetm_geo.readers import read_source
 from tests import made
 
@@ -85,8 +86,15 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         (('publish = "public"', 'publish = "anyone"'), "licence.publish"),
         (('text = "CC0"', 'text = "CC0"\nattributon = "A"'), "licence.attributon"),
         (("parks.geojson", "/etc/parks.geojson"), "source.path"),
-        (("parks.geojson", "parks.kml"), "source.format"),
-        (("parks.geojson", "parks.gpkg"), "source.layer"),
+        (("parks.geojson", "parks.doc"), "source.format"),
+        (("parks.geojson", "parks.csv"), "source.geometry"),
+        (('.geojson"', '.csv"\ngeometry = {x = "lon"}'), "source.geometry"),
+        (('.geojson"', '.csv"\ngeometry = {x = "x", y = "y", wkt = "w"}'), "source.geometry"),
+        (('.geojson"', '.csv"\ngeometry = {x = "x", y = "y", order = "n"}'), "source.geometry"),
+        (('.geojson"', '.geojson"\ngeometry = {wkt = "w"}'), "source.geometry"),
+        (('.geojson"', '.geojson"\naxes = "y_x"'), "source.axes"),
+        (('.geojson"', '.geojson"\ngiven_on = "last May"'), "source.given_on"),
+        (('.geojson"', '.geojson"\ncrs_override = "EPSG:1"'), "source.crs_override"),
         (('.geojson"', '.geojson"\nmembers = ["a.shp"]'), "source.members"),
         (('.geojson"', '.geojson"\ncrs = "EPSG:1"'), "source.crs"),
         (("label =", 'profile = "wdap"\nlabel ='), "profile"),
@@ -100,6 +108,7 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         (("label =", 'complete_within = "layer:lakes"\nlabel ='), "complete_within"),
         (("label =", 'complete_within = "Kenya"\nlabel ='), "complete_within"),
         (("label =", "columns = 3\nlabel ="), "columns"),
+        (("label =", 'indicators = ["nearest"]\nlabel ='), "indicators"),
         (("label =", 'profile = "wdpa"\ncolumns = 3\nlabel ='), "columns"),
         (("[source]", '[columns]\nnaem = "N"\n[source]'), "columns.naem"),
         (("[source]", '[columns]\ndeclared_area = "A"\n[source]'), "declared_area_unit"),
@@ -122,6 +131,22 @@ def test_what_only_looks_like_a_mistake_is_taken(tmp_path: Path) -> None:
     again = 'profile = "register"\n' + parks + '\n[values.status]\nactive = ["valid", "Live"]\n'
     read = read_catalog(catalogue(tmp_path / "made", parks=parks, again=again, land=COUNTRY))
     assert set(read.layers) == {"parks", "again", "land"}
+
+
+def test_a_profile_that_was_not_checked_says_so_in_every_layer_that_follows_it(
+    tmp_path: Path,
+) -> None:
+    facts = '[profile]\nlabel = "A register"\nsource = "a copy"\nverified = {}\n'
+    for said, expected in (("false", ["A register"]), ("true", [])):
+        folder = tmp_path / said
+        catalogue(folder / "profiles", register=facts.format(said))
+        titles = 'profile = "register"\n' + GOOD
+        spec = read_catalog(catalogue(folder / "made", titles=titles)).layers["titles"]
+        books = normalize_layer(
+            made.raw_frame([{}], [made.square(0, 0)]), spec, made.FACTS, made.ON
+        )
+        notes = [p for p in books.issues["problem"] if "was not checked" in p]
+        assert [e in n for e, n in zip(expected, notes, strict=True)] == [True] * len(expected)
 
 
 def test_a_country_that_no_layer_can_state_is_a_mistake(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from cetm_geo.errors import (
     StoreMissing,
     StoreVersionError,
 )
-from cetm_geo.model import OVERLAID_ROLES, Catalog, Publish, Role
+from cetm_geo.model import ROLE_SUFFIXES, Catalog, Publish, Role
 from cetm_geo.screening import screen
 from cetm_geo.store import writing
 from cetm_geo.store.connection import FILE, MANIFEST, connect_reading
@@ -54,7 +54,7 @@ def content(parks: int = 2) -> store.Content:
     by_id = {layer.spec.id: layer for layer in layers}
     catalogue = Catalog("toy", "Toy", {name: layer.spec for name, layer in by_id.items()})
     result = screen(toy.sites(titles), by_id, toy.ON)
-    return pipeline._content(catalogue, by_id, result)
+    return pipeline._content(catalogue, by_id, {}, result)
 
 
 @pytest.fixture(scope="module")
@@ -322,8 +322,8 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], type[StoreError]]] = {
     "a manifest that is a list": (_rewrite(MANIFEST, b"[]"), StoreDamaged),
     "a manifest that is no text": (_rewrite(MANIFEST, b"\xff\xfe"), StoreDamaged),
     "half a manifest": (_rewrite(MANIFEST, b'{"schema_version": 1'), StoreDamaged),
-    "an older schema": (_manifest(schema_version=0), StoreVersionError),
-    "a newer schema": (_manifest(schema_version=2), StoreVersionError),
+    "an older schema": (_manifest(schema_version=1), StoreVersionError),
+    "a newer schema": (_manifest(schema_version=3), StoreVersionError),
     "no CURRENT": (_rewrite("CURRENT", None), StoreMissing),
     "a CURRENT that names nothing": (_rewrite("CURRENT", b""), StoreDamaged),
     "a CURRENT that names another": (_rewrite("CURRENT", b"20000101T0-0"), StoreDamaged),
@@ -417,7 +417,7 @@ def test_layers_are_read_back_as_they_were_built_and_in_their_order(sample_store
     catalogue = read_catalog(resources.folder("layers") / "sample")
     given = pipeline.read_layers(catalogue, resources.folder("sample_data"), SCREENED_ON)
     found = store.read_layers(store.open_store(sample_store))
-    wanted = (*OVERLAID_ROLES, Role.COUNTRY)
+    wanted = (*ROLE_SUFFIXES, Role.COUNTRY)
     assert list(found) == [name for name, x in given.items() if x.spec.role in wanted]
     for name, layer in found.items():
         built_layer = given[name]
@@ -430,7 +430,15 @@ def test_layers_are_read_back_as_they_were_built_and_in_their_order(sample_store
             check_exact=True,
             check_dtype=False,
         )
-        kept = ("role", "label", "as_of", "complete_within", "positional_error_m", "tenure")
+        kept = (
+            "role",
+            "label",
+            "as_of",
+            "complete_within",
+            "positional_error_m",
+            "tenure",
+            "indicators",
+        )
         assert [getattr(layer.spec, k) for k in kept] == [
             getattr(built_layer.spec, k) for k in kept
         ]

@@ -65,6 +65,7 @@ def layer(
     problem: str | None = None,
     error_m: float = 100.0,
     publish: Publish = Publish.PUBLIC,
+    indicators: tuple[str, ...] = (),
 ) -> Layer:
     """A layer of given shapes, ids f1, f2, ... in order."""
     spec = LayerSpec(
@@ -77,6 +78,7 @@ def layer(
         as_of="2010" if stale else as_of,
         stale_after_years=5,
         positional_error_m=error_m,
+        indicators=indicators,
         tenure=Tenure.CUSTOMARY if role == Role.COMMUNITY_LAND else None,
     )
     ids = [f"f{i}" for i in range(1, len(shapes) + 1)]
@@ -104,7 +106,7 @@ def layer(
         features = tables.build(contract)
     source = {
         "layer_id": layer_id, "role": role.value, "label": spec.label, "file": "toy.geojson",
-        "sha256": None, "size_bytes": 0, "modified_on": None, "crs": "EPSG:4326",
+        "sha256": None, "size_bytes": 0, "modified_at": None, "file_count": 1, "crs": "EPSG:4326",
         "rows_in": len(shapes), "rows_accepted": len(shapes), "rows_repaired": 0,
         "rows_excluded": 0,
         "rows_rejected": rejected, "as_of": spec.as_of, "stale_after_years": 5.0,

@@ -17,7 +17,7 @@ import duckdb_extension_spatial
 
 from cetm_geo.errors import StoreError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 CURRENT, GENERATIONS, FILE, MANIFEST = "CURRENT", "generations", "store.duckdb", "manifest.json"
 SEALED: Mapping[str, str | bool] = {
     "autoinstall_known_extensions": False,

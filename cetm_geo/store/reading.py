@@ -19,7 +19,7 @@ from cetm_geo import tables, words
 from cetm_geo.errors import SiteError, StoreDamaged, StoreMissing, StoreVersionError
 from cetm_geo.measure import LONLAT
 from cetm_geo.model import (
-    OVERLAID_ROLES,
+    ROLE_SUFFIXES,
     Layer,
     LayerSpec,
     Licence,
@@ -200,12 +200,13 @@ def verify_store(path: Path) -> dict[str, Any]:
 
 def read_layers(store: Store) -> dict[str, Layer]:
     """The layers that a site is measured against, with indexes built, as they were at the build."""
-    needed = {*OVERLAID_ROLES, Role.COUNTRY}
+    needed = {*ROLE_SUFFIXES, Role.COUNTRY}
     sources = store.rows("layers_of_screening")
     extents = {str(row["complete_within"]).removeprefix("layer:") for row in sources}
     out = {}
     for row in sources:
-        if row["role"] not in needed and row["layer_id"] not in extents:
+        wanted = row["role"] in needed or row["indicators"]
+        if not wanted and row["layer_id"] not in extents:
             continue
         titles = row["role"] == Role.CONCESSION
         name = "titles_of_layer" if titles else "features_of_layer"
@@ -231,6 +232,7 @@ def _spec(row: Mapping[str, Any]) -> LayerSpec:
         source=Source(row["file"]),
         licence=Licence(row["licence"], Publish(row["publish"])),
         tenure=Tenure(row["tenure"]) if row["tenure"] else None,
+        indicators=tuple((row["indicators"] or "").split()),
         as_of=row["as_of"] or "",
         stale_after_years=row["stale_after_years"],
         complete_within=row["complete_within"] or "",
