@@ -32,7 +32,7 @@ def server(tmp_path: Path) -> Iterator[tuple[str, Path, list[str]]]:
 
     handler = functools.partial(Handler, directory=str(folder))
     httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=httpd.serve_forever, daemon=True)
+    thread = threading.Thread(target=httpd.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{httpd.server_port}", folder, asked
     httpd.shutdown()
