@@ -595,7 +595,7 @@ CASES = (
         "natural_earth_places",
         natural_earth_places,
         (2, 0),
-        _nearest("settlement", 0) | {"settlement_count": 1},
+        {"tested_nearest_km": 0, "tested_count": 1},
     ),
     Case(
         "osm places",
