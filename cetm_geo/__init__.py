@@ -7,7 +7,7 @@ F1  formats, tables, words, profiles, recognition, placing, catalog, coordinates
 F2  readers, remote, store
 F3  books, identity, location, shapes, declared, normalize, overlay, distances, zonal
 F3  facts, inspection
-F4  loading, indicators, totals, rasters, zonal_indicators, mapping, layerdraft, drafting
+F4  loading, indicators, totals, rasters, zonal_indicators, mapping, layerdraft, joining, drafting
 F5  screening, export
 F6  pipeline
 F7  web, dashboard, serving, terminal, cli_catalogue, cli

@@ -146,7 +146,7 @@ def _with_profile(path: Path, raw: dict[str, Any], problems: list[Problem]) -> d
     if profile is None:
         problems.append(Problem(str(path), "profile", f"no profile named {name!r}"))
         return raw
-    base = profiles.layer_keys(profile, raw.get("columns"))
+    base = profiles.layer_keys(profile, raw)
     own = raw.get("licence")
     if isinstance(own, Mapping) and "text" in own:  # other terms: none of the profile's remain
         base.pop("licence", None)

@@ -25,6 +25,7 @@ from cetm_geo import (
 )
 from cetm_geo.coordinates import AXES, confirmed, polygon_of, read_corners, said
 from cetm_geo.errors import CetmError, SourceError
+from cetm_geo.model import Role
 from cetm_geo.screening import proposal
 from cetm_geo.screening import screen as run_screening
 from cetm_geo.terminal import err, out, progress, table
@@ -116,6 +117,8 @@ def check(
     if layers:
         checked = catalog.read_catalog(layers)
         out.print(f"{checked.label}: {len(checked.layers)} layers, no problem in the definitions.")
+        if not checked.of_role(Role.CONCESSION):
+            out.print("No layer of role concession: nothing to screen, so a build will refuse it.")
         if data:
             with progress() as report:
                 today, fetch = date.today(), remote.fetch

@@ -30,6 +30,10 @@ _MONTH = {start: i for i, starts in enumerate(_MONTHS, 1) for start in starts.sp
 _ISO = re.compile(r"(\d{4})[-/](\d{2})[-/](\d{2})(?:$|[TZ ])")
 _YEAR_FIRST = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:$|[T ])")
 _COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
+# With hours and minutes, and seconds: no count of milliseconds, though it has as many digits.
+_COMPACT_TIME = re.compile(
+    r"((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?"
+)
 _NUMERIC = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?:$|[T ,])")
 _DAY_MONTH = re.compile(
     r"(\d{1,2})(?:er|st|nd|rd|th|º)?[\s./-]*(?:de |of )?\s*([^\W\d_]{3,})[\s./,-]*(?:de |del )?\s*"
@@ -45,8 +49,9 @@ _CENTURY_TURN = 69  # two digits: 69 to 99 are the last century, as strptime has
 def dates(values: Iterable[Any], order: str) -> Texts:
     """Days as ISO text, None where a value is none or has more than one meaning.
 
-    Read are ISO dates (2026-11-22, with a time or Z; 20261122), epoch milliseconds and seconds (0
-    or less is none), months by name in four languages, and 31/12/2010 by `order` (dmy, mdy).
+    Read are ISO dates (2026-11-22, with a time or Z; 20261122, 20261122103000), epoch milliseconds
+    and seconds (0 or less is none), months by name in four languages, and 31/12/2010 by `order`
+    (dmy, mdy).
     """
     return per_distinct(texts(values), lambda text: _day(text, order))
 
@@ -65,10 +70,11 @@ def remarks(values: Iterable[Any], order: str) -> list[str]:
 
 
 def _day(text: str, order: str) -> str | None:
-    if re.fullmatch(r"-?\d{9,14}", text) or text in ("0", "-1"):
+    timed = _COMPACT_TIME.fullmatch(text)
+    if not timed and (re.fullmatch(r"-?\d{9,13}", text) or text in ("0", "-1")):
         return _epoch_day(text)
     try:
-        found = _ISO.match(text) or _COMPACT.fullmatch(text)
+        found = _ISO.match(text) or _COMPACT.fullmatch(text) or timed
         if order == "ymd":
             found = found or _YEAR_FIRST.match(text)
         if found:

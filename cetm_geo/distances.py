@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import shapely
 
-from cetm_geo import measure
+from cetm_geo import measure, meridian
 from cetm_geo.model import Indices, Layer
 from cetm_geo.overlay import SEARCH_STEPS_KM, Pairs
 
@@ -41,18 +42,33 @@ def _nearest_of(shape: Any, layer: Layer) -> tuple[int, float] | None:
 
     The site meets none of them, so that the nearest lies on the feature's outline.
     """
-    tree, feature_row = layer.outlines
     for reach_km in SEARCH_STEPS_KM:
-        box = measure.search_box(shapely.bounds(shape), reach_km)
-        candidates = np.sort(tree.query(shapely.box(*box)))
-        best: tuple[int, float] | None = None
-        for piece in candidates[_worth_measuring(shape, tree.geometries[candidates], box)]:
-            distance = measure.distance_km(shape, tree.geometries[piece])
-            if distance <= reach_km and (best is None or distance < best[1]):
-                best = int(feature_row[piece]), distance
+        found = [_nearest_within(site, reach_km, layer) for site in _turns(shape, reach_km)]
+        best = min((f for f in found if f is not None), key=lambda f: f[1], default=None)
         if best is not None:
             return best
     return None
+
+
+def _turns(shape: Any, reach_km: float) -> Iterator[Any]:
+    """The site where it is, and where it is seen from beyond 180 degrees if that is in reach."""
+    yield shape
+    west, _, east, _ = measure.search_box(shapely.bounds(shape), reach_km)
+    for turn, near in ((meridian.FULL_TURN, west), (-meridian.FULL_TURN, -east)):
+        if near < -meridian.HALF_TURN:
+            yield meridian.shifted(np.array([shape], object), turn)[0]
+
+
+def _nearest_within(shape: Any, reach_km: float, layer: Layer) -> tuple[int, float] | None:
+    tree, feature_row = layer.outlines
+    box = measure.search_box(shapely.bounds(shape), reach_km)
+    candidates = np.sort(tree.query(shapely.box(*box)))
+    best: tuple[int, float] | None = None
+    for piece in candidates[_worth_measuring(shape, tree.geometries[candidates], box)]:
+        distance = measure.distance_km(shape, tree.geometries[piece])
+        if distance <= reach_km and (best is None or distance < best[1]):
+            best = int(feature_row[piece]), distance
+    return best
 
 
 def _worth_measuring(shape: Any, pieces: Any, box: tuple[float, ...]) -> Indices:

@@ -7,28 +7,27 @@ to be filled in. A file that becomes no layer is told of with its reason.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import shapely
 
-from cetm_geo import inspection, measure, recognition
+from cetm_geo import inspection, joining, measure, recognition
 from cetm_geo.catalog import CATALOGUE_FILE
 from cetm_geo.errors import CetmError, SourceError
-from cetm_geo.facts import LOOKS_LONLAT, Box, looks_like
+from cetm_geo.facts import LOOKS_LONLAT, LOOKS_METRES, Box, box_of, looks_like
 from cetm_geo.formats import FORMATS, format_by_ending
 from cetm_geo.inspection import Inspection, Part
 from cetm_geo.layerdraft import LayerDraft, LayerWriter, kinds_of
 from cetm_geo.model import Profile, Progress, Role
-from cetm_geo.tomltext import Line, commented, listed_value
-from cetm_geo.words import sentence_case
+from cetm_geo.profiles import names_held, required_columns
+from cetm_geo.tomltext import Line, commented
 
 _WHOLE_POLYGONS = (Role.CONCESSION, Role.WATER_BASIN, Role.MORATORIUM, Role.COUNTRY)
 _NEAR_DEGREES = 2.0
-_RESERVED = {CATALOGUE_FILE.removesuffix(".toml"), *Role}
+_WIDEST_ZONE_DEGREES = 6.0  # from its middle: registers use a zone a little beyond its edges
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,6 @@ def draft_catalogue(
     Raises SourceError for a file that is not below `data`.
     """
     out = CatalogueDraft(iso3)
-    seen: list[tuple[str, tuple[object, ...]]] = []
     for i, path in enumerate(files):
         shown = _relative(path, data)
         if progress:
@@ -105,8 +103,12 @@ def draft_catalogue(
             continue
         before = len(out.layers)
         for part in parts:
-            _add(out, seen, path, shown, part, len(parts), profiles)
-        out.layers[before:] = _joined(out.layers[before:], out, shown)
+            _add(out, path, shown, part, len(parts), profiles)
+        taken = [x.id for x in out.layers[:before]]
+        out.layers[before:] = joining.members_joined(out.layers[before:], taken, shown, iso3)
+    out.layers = joining.tiles_joined(out.layers, data, iso3)
+    out.layers, copies = joining.without_copies(out.layers)
+    out.left_out += [LeftOut(file, reason) for file, reason in copies]
     _place_unknown_crs(out)
     _note_far_ones(out)
     return out
@@ -147,7 +149,6 @@ def _reason(error: CetmError, path: Path) -> str:
 
 def _add(
     out: CatalogueDraft,
-    seen: list[tuple[str, tuple[object, ...]]],
     path: Path,
     shown: str,
     part: Part,
@@ -161,27 +162,15 @@ def _add(
     except CetmError as error:
         out.left_out.append(LeftOut(name, _reason(error, path)))
         return
-    print_of_it = _fingerprint(found)
-    twin = next((other for other, known in seen if known == print_of_it), "")
-    problem = f"the same shapes as {twin}" if twin else _unusable(found)
+    problem = _unusable(found)
     if problem:
         out.left_out.append(LeftOut(name, problem))
         return
-    seen.append((name, print_of_it))
     drafted = _layers_of(found, shown, name, of_parts, out)
     if isinstance(drafted, str):
         out.left_out.append(LeftOut(name, drafted))
     else:
         out.layers += drafted
-
-
-def _fingerprint(found: Inspection) -> tuple[object, ...]:
-    """What two copies of the same shapes share, in whatever format: counts and the box."""
-    if found.raw is None or found.box is None:
-        return (found.file, found.part.label)
-    vertices = int(shapely.get_num_coordinates(found.raw.geometry).sum())
-    box = found.lonlat_box or found.box
-    return (found.rows, vertices, *(round(value, 3) for value in box))
 
 
 def _unusable(found: Inspection) -> str:
@@ -197,7 +186,9 @@ def _unusable(found: Inspection) -> str:
         return f"no geometry: {'; '.join(found.remarks)}" if found.remarks else "no geometry"
     if found.shapes.usable == 0:
         what = "null" if found.shapes.null == found.rows else "null, empty or unreadable"
-        return f"nothing can be used: all {found.rows} geometries are {what}"
+        told = [text for text in found.raw.unreadable if text] if found.raw else []
+        reason = f" ({Counter(told).most_common(1)[0][0]})" if told else ""
+        return f"nothing can be used: all {found.rows} geometries are {what}{reason}"
     return ""
 
 
@@ -223,7 +214,7 @@ def _layers_of(
     for role, reason in fitting.items():
         taken = {layer.id for layer in (*out.layers, *drafted)}
         extra = f"_{role.value}" if len(fitting) > 1 else ""
-        layer_id = _layer_id(shown, found.part, of_parts, extra, taken, out.iso3)
+        layer_id = joining.layer_id(shown, found.part, of_parts, extra, taken, out.iso3)
         drafted.append(
             LayerWriter(found, shown, name, role, reason, profile, out.iso3).draft(layer_id)
         )
@@ -234,13 +225,8 @@ def _usable_profile(found: Inspection) -> recognition.Recognised | None:
     """The recognised profile, unless its own rules need columns that the file does not have."""
     if found.recognised is None:
         return None
-    keys = found.recognised.profile.layer
-    held = {column.casefold() for column in found.columns}
-    for rename in keys.get("rename", []):
-        if {c.casefold() for c in rename["when"]} <= held:
-            held |= {new.casefold() for new in rename["columns"].values()}
-    rules = [rule["column"] for kind in ("exclude", "classes") for rule in keys.get(kind, [])]
-    needed = [*rules, *filter(None, [keys.get("point_area_km2")])]
+    held = names_held(found.recognised.profile, found.columns)[1]
+    needed = required_columns(found.recognised.profile)
     return found.recognised if {c.casefold() for c in needed} <= held else None
 
 
@@ -277,58 +263,6 @@ def _keeps_any(found: Inspection, rule: dict[str, object], profile: recognition.
     return held is not None and any(words.get(t, t).casefold() in wanted for t in held.kinds)
 
 
-def _layer_id(
-    shown: str, part: Part, of_parts: int, extra: str, taken: Iterable[str], iso3: str
-) -> str:
-    """An id from the names: lower case letters, digits and _, no role's name, not yet taken."""
-    stem = Path(shown).stem
-    if of_parts > 1:
-        stem = "_".join(filter(None, (stem, Path(part.member).stem, part.layer)))
-    plain = unicodedata.normalize("NFKD", stem + extra).encode("ascii", "ignore").decode().lower()
-    name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
-    if not name or not name[0].isalpha() or name in _RESERVED:
-        name = f"{iso3.lower()}_{name}".rstrip("_")
-    held, number, out = set(taken), 1, name
-    while out in held:
-        number += 1
-        out = f"{name}_{number}"
-    return out
-
-
-def _joined(drafts: list[LayerDraft], out: CatalogueDraft, shown: str) -> list[LayerDraft]:
-    """Members of an archive that are one source in one role are one layer: so it is split."""
-    groups: dict[tuple[str, ...], list[LayerDraft]] = {}
-    for one in drafts:
-        alone = one.id if not (one.profile and one.member) else ""
-        key = (alone, one.profile, one.role.value, one.layer, *one.personal)
-        groups.setdefault(key, []).append(one)
-    rest = {layer.id for layer in out.layers} - {one.id for one in drafts}
-    joined: list[LayerDraft] = []
-    for group in groups.values():
-        if len(group) > 1:
-            same = [g for g in groups.values() if g[0].profile == group[0].profile]
-            extra = f"_{group[0].role.value}" if len(same) > 1 else ""
-            taken = rest | {one.id for one in joined}
-            name = _layer_id(shown, Part(), 1, extra, taken, out.iso3)
-            joined.append(_of_all_members(group, name, shown))
-        else:
-            joined += group
-    return joined
-
-
-def _of_all_members(group: list[LayerDraft], layer_id: str, shown: str) -> LayerDraft:
-    first = group[0]
-    members = Line("members", listed_value(one.member for one in group))
-    label = Line("label", sentence_case(Path(shown).stem.replace("_", " ")))
-    sections = {
-        **first.sections,
-        "": [label if line.key == "label" else line for line in first.sections[""]],
-        "source": [members if x.key == "members" else x for x in first.sections["source"]],
-    }
-    rows = sum(one.rows for one in group)
-    return replace(first, id=layer_id, file=shown, sections=sections, rows=rows)
-
-
 # --- where layers lie ------------------------------------------------------------------------
 
 
@@ -351,12 +285,47 @@ def _with_crs(layer: LayerDraft, known: Sequence[Box], where: str) -> LayerDraft
     )
     if near:
         line = Line("crs", measure.LONLAT, f"it states none; its {looks} lie where {where} does")
-        guessed = (*layer.guessed, "source.crs")
-        layer = replace(layer, guessed=guessed)
+    elif len(zones := _fitting_zones(layer, looks, known)) == 1:
+        told = f"it states none; of the UTM zones on WGS 84 this alone puts it where {where} lies"
+        line = Line("crs", zones[0], f"{told}; ask which datum was used")
     else:
-        line = commented('crs = "EPSG:..."', f"it states none; it holds {looks}: fill it in")
+        fitting = f" ({' or '.join(zones)}?)" if zones else ""
+        line = commented(
+            'crs = "EPSG:..."', f"it states none; it holds {looks}{fitting}: fill it in"
+        )
+    if line.key:
+        layer = replace(layer, guessed=(*layer.guessed, "source.crs"))
     layer.sections["source"].append(line)
     return replace(layer, check=(*layer.check, f"the CRS: the file states none, it holds {looks}"))
+
+
+def _fitting_zones(layer: LayerDraft, looks: str, known: Sequence[Box]) -> list[str]:
+    """The UTM zones on WGS 84 in which the metres of a layer lie where the known boxes do."""
+    if looks != LOOKS_METRES or layer.box is None or not known:
+        return []
+    out = []
+    for zone in range(1, 61):
+        for south in (False, True):
+            crs = measure.utm_crs(zone, south)
+            place = box_of(measure.to_lonlat([shapely.box(*layer.box)], measure.known_crs(crs)))
+            middle = 6 * zone - 183
+            if (
+                place
+                and abs((place[0] + place[2]) / 2 - middle) < _WIDEST_ZONE_DEGREES
+                and any(_is_within(place, box) for box in known)
+            ):
+                out.append(crs)
+    return out
+
+
+def _is_within(a: Box, b: Box) -> bool:
+    margin = _NEAR_DEGREES / 2
+    return (
+        a[0] >= b[0] - margin
+        and a[1] >= b[1] - margin
+        and a[2] <= b[2] + margin
+        and a[3] <= b[3] + margin
+    )
 
 
 def _note_far_ones(out: CatalogueDraft) -> None:

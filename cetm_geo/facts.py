@@ -22,6 +22,7 @@ _MAX_EXAMPLE_LETTERS = 60
 # A column of at most so many texts is one of kinds, states or places; its texts are counted.
 MAX_KINDS = 60
 _TEXTS_LOOKED_AT = 200
+MOST_VERTICES = 10_000_000  # that are looked at for what is invalid or twice: some seconds
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}($|[T ])")
 LOOKS_LONLAT = "degrees of longitude and latitude"
 LOOKS_METRES = "metres of a projected system"
@@ -48,7 +49,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Shapes:
-    """The geometries of a part, counted by kind and by what is wrong with them."""
+    """The geometries of a part, counted by kind and by what is wrong with them.
+
+    sampled: of how many shapes `invalid` and `duplicates` are told; 0 = of all.
+    """
 
     kinds: Mapping[str, int]
     null: int
@@ -58,6 +62,7 @@ class Shapes:
     invalid_reason: str
     with_z: int
     duplicates: int
+    sampled: int = 0
 
     @property
     def usable(self) -> int:
@@ -95,8 +100,9 @@ def shapes_of(raw: RawFrame) -> Shapes:
     present = ~shapely.is_missing(geometry)
     empty = present & shapely.is_empty(geometry)
     usable = present & ~empty
+    looked_at = _even_sample(geometry[usable])
     with np.errstate(invalid="ignore"):  # a coordinate that is no number makes a shape invalid
-        broken = geometry[usable][~shapely.is_valid(geometry[usable])]
+        broken = looked_at[~shapely.is_valid(looked_at)]
     reasons = Counter(text.split("[")[0].strip() for text in shapely.is_valid_reason(broken))
     codes = shapely.get_type_id(geometry[present])
     _, first, counts = np.unique(codes, return_index=True, return_counts=True)
@@ -104,7 +110,7 @@ def shapes_of(raw: RawFrame) -> Shapes:
     kinds = Counter(dict(zip(names, counts.tolist(), strict=True)))
     unreadable = int((raw.unreadable != "").sum())
     with np.errstate(invalid="ignore"):
-        same = len(set(shapely.to_wkb(shapely.normalize(geometry[usable])).tolist()))
+        same = len(set(shapely.to_wkb(shapely.normalize(looked_at)).tolist()))
     return Shapes(
         kinds=dict(kinds.most_common()),
         null=int((~present).sum()) - unreadable,
@@ -113,8 +119,15 @@ def shapes_of(raw: RawFrame) -> Shapes:
         invalid=len(broken),
         invalid_reason=reasons.most_common(1)[0][0] if reasons else "",
         with_z=int(shapely.has_z(geometry[usable]).sum()),
-        duplicates=int(usable.sum()) - same,
+        duplicates=len(looked_at) - same,
+        sampled=len(looked_at) if len(looked_at) < usable.sum() else 0,
     )
+
+
+def _even_sample(geometry: Any) -> Any:
+    """All shapes, or so many of them, evenly spread, as have the vertices that are looked at."""
+    step = -(-int(shapely.get_num_coordinates(geometry).sum()) // MOST_VERTICES)
+    return geometry[:: max(step, 1)]
 
 
 _TYPES = (

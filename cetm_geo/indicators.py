@@ -295,7 +295,7 @@ def indicators_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> 
             continue
         value, status, note = coverage[kind.column].copy(), base.copy(), coverage["note"]
         if kind.suffix == "nearest_km":
-            _judge_nearest(value, status, inside)
+            _judge_nearest(value, status, inside, scope)
             note = note if scope.role in OVERLAID_ROLES else _straight_line(note)
         elif kind.suffix != "count" and _is_landless(scope):
             value[:], status[:] = np.nan, IndicatorStatus.NOT_APPLICABLE.value
@@ -314,11 +314,16 @@ def indicators_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> 
     return out
 
 
-def _judge_nearest(km: measure.Floats, status: NDArray[np.object_], inside: Inside | None) -> None:
+def _judge_nearest(
+    km: measure.Floats, status: NDArray[np.object_], inside: Inside | None, scope: Scope
+) -> None:
     """Says, in place, where none was found, and where something nearer may lie past the data."""
-    status[np.isnan(km) & ~np.isin(status, _UNSURE)] = IndicatorStatus.BEYOND_SEARCH.value
+    none = np.isnan(km) & ~np.isin(status, _UNSURE)
+    far, unknown = IndicatorStatus.BEYOND_SEARCH.value, IndicatorStatus.NO_DATA.value
+    status[none] = unknown if inside is None or _has_rejected(scope) else far
     if inside is not None:
-        status[km > inside.edge_km] = IndicatorStatus.OUTSIDE_LAYER_EXTENT.value
+        past = none & np.isfinite(inside.edge_km)
+        status[past | (km > inside.edge_km)] = IndicatorStatus.OUTSIDE_LAYER_EXTENT.value
 
 
 def _judge_found(
@@ -326,10 +331,13 @@ def _judge_found(
 ) -> None:
     """Takes back, in place, the zeros that were not earned."""
     unsure = np.isin(status, _UNSURE)
-    rejected = any(layer.source.get("rows_rejected") for layer in scope.layers)
-    unasked = ~unsure & (inside is None or rejected)
+    unasked = ~unsure & (inside is None or _has_rejected(scope))
     value[(unsure | unasked) & (value == 0)] = np.nan
     status[unasked & np.isnan(value)] = IndicatorStatus.NO_DATA.value
+
+
+def _has_rejected(scope: Scope) -> bool:
+    return any(layer.source.get("rows_rejected") for layer in scope.layers)
 
 
 def _is_landless(scope: Scope) -> bool:

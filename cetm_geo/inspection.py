@@ -204,7 +204,11 @@ def _read(path: Path, source: Source) -> tuple[RawFrame, bool]:
         return readers.read_source(path.parent, replace(source, crs=""), source.format), True
     except CRSMissing:
         anything = replace(source, crs=source.crs or measure.LONLAT)
-        return readers.read_source(path.parent, anything, source.format), False
+        raw = readers.read_source(path.parent, anything, source.format)
+        if source.crs or not shapely.is_missing(raw.geometry).all():
+            return raw, False
+        metres = replace(source, crs=measure.WEB_MERCATOR)  # numbers too large for degrees
+        return readers.read_source(path.parent, metres, source.format), False
 
 
 def _of_table(seen: Inspection, path: Path, source: Source) -> Inspection:

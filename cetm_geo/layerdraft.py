@@ -6,13 +6,17 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+import shapely
+
 from cetm_geo import mapping, measure, recognition, vocabulary
 from cetm_geo.facts import Box, Field, box_of
 from cetm_geo.inspection import WRONG_CRS, Inspection
 from cetm_geo.mapping import Guess
 from cetm_geo.model import Role, Tenure
 from cetm_geo.tomltext import Line, commented, listed_value
-from cetm_geo.words import sentence_case
+from cetm_geo.words import plural, sentence_case
 
 _NOT_STATED = "not stated: ask who publishes it"
 _CAREFUL = (
@@ -20,6 +24,9 @@ _CAREFUL = (
 )
 _COMPLETE = "never guessed: {}, world or layer:<id> if no feature is missing there"
 _MOST_UNKNOWN = 12
+_REPEATED = 3  # times that a text of a kind stands in its column on average
+_SAMPLE_SIZE = 5000
+_SKETCH_DIGITS = 5
 _ROWS_WITH_AREA = 5000  # looked at to tell the unit of a stated area
 
 
@@ -32,6 +39,8 @@ class LayerDraft:
     guessed: the keys that were guessed. check: what to look at before it is believed.
     lonlat_box: where its features lie; box: in its own coordinates, where
     their CRS is not known. country_box: of the country it was drafted for, if it holds it.
+    columns: of the file, in lower case. vertices: of all shapes. sketch, codes: of its shapes and
+    of its feature ids a sample by value, by which two layers are told to hold the same.
     """
 
     id: str
@@ -49,6 +58,11 @@ class LayerDraft:
     box: Box | None = None
     lonlat_box: Box | None = None
     country_box: Box | None = None
+    columns: frozenset[str] = frozenset()
+    encoding: str = ""
+    vertices: int = 0
+    sketch: frozenset[int] = frozenset()
+    codes: frozenset[int] = frozenset()
 
     @property
     def text(self) -> str:
@@ -62,10 +76,16 @@ class LayerDraft:
 
 
 def kinds_of(found: Inspection) -> dict[str, float]:
-    """Texts of the columns that say what kind a row is, with their share of the rows."""
+    """Texts of the columns that say what kind a row is, with their share of the rows.
+
+    Where no column is named so, those of every column of few texts that repeat.
+    """
     out: dict[str, float] = {}
-    for f in found.fields:
-        if f.type == "text" and recognition.rank(f.name, "columns", "designation") is not None:
+    texts = [f for f in found.fields if f.type == "text"]
+    named = [f for f in texts if recognition.rank(f.name, "columns", "designation") is not None]
+    few = [f for f in texts if f.kinds and f.distinct * _REPEATED <= f.filled_share * found.rows]
+    for f in named or few:
+        if f.kinds:
             for text, count in f.kinds.items():
                 out[text] = max(out.get(text, 0.0), count / found.rows)
     return out
@@ -121,7 +141,28 @@ class LayerWriter:
             None if found.crs_stated else found.box,
             found.lonlat_box if found.crs_stated else None,
             self._country_box(),
+            frozenset(column.casefold() for column in found.columns),
+            found.encoding,
+            int(shapely.get_num_coordinates(found.raw.geometry).sum()) if found.raw else 0,
+            self._sketch(),
+            self._codes(),
         )
+
+    def _sketch(self) -> frozenset[int]:
+        raw = self.found.raw
+        if raw is None:
+            return frozenset()
+        return _sample(pd.DataFrame(shapely.bounds(raw.geometry)).dropna().round(_SKETCH_DIGITS))
+
+    def _codes(self) -> frozenset[int]:
+        """Of a register of titles: its codes, by the column that the profile or a guess names."""
+        raw = self.found.raw
+        mapped = self.columns.get("feature_id")
+        named = mapped.value if mapped else str(self.keys.get("columns", {}).get("feature_id", ""))
+        if self.role != Role.CONCESSION or raw is None or named not in raw.attributes:
+            return frozenset()
+        texts = vocabulary.texts(raw.attributes[named].dropna().unique())
+        return _sample(pd.DataFrame({"code": texts}))
 
     def _guess(self, key: str, guess: Guess, told: str = "") -> Line:
         self.guessed.append(told or key)
@@ -312,7 +353,7 @@ class LayerWriter:
             )
             told = f"not recognised, so unknown: {listed_value(unknown[:_MOST_UNKNOWN])}{more}"
             lines.append(commented(told))
-            self.check.append(f"what {len(unknown)} texts of {topic} mean")
+            self.check.append(f"{topic}: what {plural(len(unknown), 'text')} mean")
         return lines
 
     def _field(self, name: str) -> Field:
@@ -327,6 +368,12 @@ class LayerWriter:
         if "publish" not in held:
             lines.append(Line("publish", "derived_only", _CAREFUL))
         return lines
+
+
+def _sample(rows: pd.DataFrame) -> frozenset[int]:
+    """The rows whose hashes are least: the same rows give the same ones, in whatever order."""
+    hashes = np.unique(pd.util.hash_pandas_object(rows, index=False).to_numpy(np.uint64))
+    return frozenset(hashes[:_SAMPLE_SIZE].tolist())
 
 
 def _is_plain(encoding: str) -> bool:

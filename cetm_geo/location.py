@@ -26,6 +26,7 @@ Box = tuple[float, float, float, float]
 Flags = NDArray[np.bool_]
 
 _LON, _LAT = [0, 2], [1, 3]
+_POLE = 90.0
 _LAT_LIMIT = 90.0001
 _LON_LIMIT = 360.0001  # longitudes of 0 to 360 are in use, and -190 for 170 east
 _ROUNDING = 1e-9  # degrees; 180.0000000001 is 180 as a program wrote it
@@ -41,6 +42,10 @@ METRES_AS_DEGREES = (
 DEGREES_AS_METRES = (
     "coordinates look like degrees but the CRS says metres, so they fall beside its origin; "
     "write the geographic CRS they are in as source.crs_override"
+)
+SPANS_THE_WORLD = (
+    "an edge goes more than half round the earth: read as drawn, not as crossing the antimeridian; "
+    "where it should cross, cut the outline at 180 degrees"
 )
 
 
@@ -137,7 +142,11 @@ def _bring_within_180(shapes: Geometries, books: Books) -> None:
             f"{int(beyond.sum())} of {int(books.kept.sum())} features have longitudes beyond 180 "
             f"degrees (as far as {float(lon[beyond].max()):g}); brought back by whole turns"
         )
-    leaping = meridian.leaps(shapes) & books.kept
+    rows = np.flatnonzero(books.kept)
+    leaping = np.zeros(len(shapes), bool)
+    leaping[rows] = meridian.leaps(shapes[rows])
+    world = rows[meridian.spans_the_world(shapes[rows])]
+    books.note_rows(world, SPANS_THE_WORLD, IssueAction.NOTED)
     for turn, whole in ((-1, bounds[:, 0] >= 180), (1, bounds[:, 2] <= -180)):
         easy = beyond & whole & ~leaping
         by = turn * meridian.FULL_TURN
@@ -155,6 +164,7 @@ def _clipped(shapes: Geometries) -> Any:
 
 def _cut(shapes: Geometries, rows: NDArray[np.intp], books: Books) -> None:
     unclear = np.zeros(len(shapes), bool)
+    drawn = shapely.bounds(shapes[rows])
     for i in rows.tolist():
         done = meridian.cut(shapes[i])
         unclear[i] = done is None
@@ -162,10 +172,16 @@ def _cut(shapes: Geometries, rows: NDArray[np.intp], books: Books) -> None:
             shapes[i] = done
     reason = "goes round the earth on both sides of the equator: which pole it holds is not clear"
     books.reject(unclear, reason)
-    crossing = rows[~unclear[rows] & (shapely.get_dimensions(shapes[rows]) > 0)]
-    problem = "crosses the antimeridian; cut at 180 degrees"
-    books.note_rows(crossing, problem, IssueAction.REPAIRED)
-    books.repaired[crossing] = True
+    bounds = np.abs(shapely.bounds(shapes[rows]))
+    on_both_sides = (bounds[:, _LON] == meridian.HALF_TURN).all(axis=1)
+    polar = (bounds[:, _LAT] == _POLE).any(axis=1) & (np.abs(drawn[:, _LAT]) < _POLE).all(axis=1)
+    cut = on_both_sides & ~unclear[rows] & (shapely.get_dimensions(shapes[rows]) > 0)
+    for chosen, problem in (
+        (rows[cut & ~polar], "crosses the antimeridian; cut at 180 degrees"),
+        (rows[cut & polar], "goes round the earth; read as holding the pole on its side"),
+    ):
+        books.note_rows(chosen, problem, IssueAction.REPAIRED)
+        books.repaired[chosen] = True
 
 
 # --- what looks wrong ----------------------------------------------------------------------------

@@ -24,6 +24,7 @@ _MOST_MEASURED = 500  # features whose area is measured to tell the unit of the 
 _NEAR = 1.25  # the factor by which a stated area may be off the measured one and still be near
 _FITTING = 0.25  # share of the features that have to be near; many titles state the sum of parts
 _MOST = 0.5
+_MOST_LETTERS = 80  # of a text that says a status and is no description
 _YES_AND_NO = {
     "yes",
     "no",
@@ -147,7 +148,7 @@ def holds_dates(f: Field, attributes: pd.DataFrame) -> bool:
     """Days of any writing; years alone and small numbers are none."""
     texts = _some_texts(attributes[f.name])
     days = sum(bool(_SLASHED.fullmatch(t)) or _is_epoch(t) for t in texts)
-    return bool(texts) and days >= _MOST * len(texts)
+    return any(len(t) > 1 for t in texts) and days >= _MOST * len(texts)
 
 
 def _is_epoch(text: str) -> bool:
@@ -191,6 +192,8 @@ def _holds_codes(f: Field, iso3: str) -> bool:
 def _status_told_by_kinds(fields: Sequence[Field], rows: int) -> dict[str, Guess]:
     """A column of kinds most of whose rows say a status: "APSA" is an application."""
     for f in fields:
+        if any(len(text) > _MOST_LETTERS for text in f.kinds):
+            continue
         known = recognition.translations(f.kinds, "status")[0]
         said = sum(f.kinds[text] for texts in known.values() for text in texts)
         if said >= _MOST * rows and rows:

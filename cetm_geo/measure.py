@@ -317,8 +317,17 @@ def grid_areas_km2(xs: Floats, ys: Floats, crs: pyproj.CRS) -> Floats:
     boxes = shapely.box(west, south, east, north)
     if not is_lonlat(crs):
         boxes = to_lonlat(boxes, crs)
+        # Cells on 180 degrees come with corners on both sides of it.
+        wide = shapely.bounds(boxes)
+        with np.errstate(invalid="ignore"):
+            split = wide[..., 2] - wide[..., 0] > 180
+        boxes[split] = shapely.transform(boxes[split], _east_of_0)
     with np.errstate(invalid="ignore"):
         return area_km2(boxes.ravel()).reshape(boxes.shape)
+
+
+def _east_of_0(coords: Floats) -> Floats:
+    return np.column_stack([coords[:, 0] % 360, coords[:, 1]])
 
 
 def is_lonlat(crs: pyproj.CRS) -> bool:

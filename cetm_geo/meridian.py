@@ -7,6 +7,7 @@ rounds the latitude of a cut to 1e-7 degrees, which a title of a few hectares sh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ Geometries = NDArray[np.object_]
 
 HALF_TURN, FULL_TURN = 180.0, 360.0
 _POLYGON = 3
+_TALL = 20.0  # degrees, 2 200 km: nothing so tall is so narrow that it could be mistaken
 
 
 def leaps(shapes: Geometries) -> NDArray[np.bool_]:
@@ -25,13 +27,33 @@ def leaps(shapes: Geometries) -> NDArray[np.bool_]:
 
     An edge of exactly a whole turn is the rim of a world map (a box of the world, Antarctica down
     to the pole), unless its outline is not valid so: then it repeats a point on the meridian.
+    Outlines that span the world (see `spans_the_world`) do not leap either.
     """
+    return _any_chain(shapes, _leaps)
+
+
+def spans_the_world(shapes: Geometries) -> NDArray[np.bool_]:
+    """Shapes with an edge of more than half a turn, less than a whole one, that is taken as drawn.
+
+    A box from 179.5 west to 179.5 east may be the world or one degree of it. It is the world if it
+    is valid as drawn, taller than _TALL degrees, and the narrow reading would be more times taller
+    than wide than the wide one is wider than tall.
+    """
+    return _any_chain(shapes, lambda chain, ring: ring and _is_world(chain))
+
+
+def _any_chain(shapes: Geometries, says: Callable[[Floats, bool], bool]) -> NDArray[np.bool_]:
+    """Shapes more than half a turn wide of which it is said of any line or ring."""
     bounds = shapely.bounds(shapes)
     out = np.zeros(len(shapes), bool)
     with np.errstate(invalid="ignore"):
         wide = np.flatnonzero(bounds[:, 2] - bounds[:, 0] > HALF_TURN)
     for i in wide.tolist():
-        out[i] = any(_leaps(part) for part in _simple_parts(shapes[i]))
+        out[i] = any(
+            says(chain, _is_polygon(part))
+            for part in _simple_parts(shapes[i])
+            for chain in _chains(part)
+        )
     return out
 
 
@@ -43,7 +65,8 @@ def cut(shape: Any) -> Any:
     """
     pieces: list[Any] = []
     for part in _simple_parts(shape):
-        whole = _unrolled_shape(part) if _leaps(part) else part
+        leaping = any(_leaps(chain, _is_polygon(part)) for chain in _chains(part))
+        whole = _unrolled_shape(part) if leaping else part
         if whole is None:
             return None
         pieces += _pieces(whole)
@@ -68,17 +91,39 @@ def _simple_parts(shape: Any) -> Geometries:
 
 def _chains(part: Any) -> list[Floats]:
     """Coordinates of a line, or of each ring of a polygon, the outer one first."""
-    lines = shapely.get_rings(part) if shapely.get_type_id(part) == _POLYGON else [part]
+    lines = shapely.get_rings(part) if _is_polygon(part) else [part]
     return [shapely.get_coordinates(line) for line in lines]
 
 
-def _leaps(part: Any) -> bool:
-    steps = np.concatenate([np.abs(np.diff(c[:, 0])) for c in _chains(part)])
-    if not (steps > HALF_TURN).any():
+def _is_polygon(part: Any) -> bool:
+    return bool(shapely.get_type_id(part) == _POLYGON)
+
+
+def _leaps(chain: Floats, ring: bool) -> bool:
+    steps = np.abs(np.diff(chain[:, 0]))
+    long = steps[steps > HALF_TURN]
+    if not len(long):
         return False
-    if ((steps > HALF_TURN) & (steps != FULL_TURN)).any():
-        return True
-    return bool(shapely.get_type_id(part) == _POLYGON and not shapely.is_valid(part))
+    if (long == FULL_TURN).all():
+        return ring and not shapely.is_valid(shapely.Polygon(chain))
+    return not (ring and _is_world(chain))
+
+
+def _is_world(chain: Floats) -> bool:
+    steps = np.abs(np.diff(chain[:, 0]))
+    if not ((steps > HALF_TURN) & (steps != FULL_TURN)).any():
+        return False
+    unrolled = _unrolled(chain)
+    if _goes_round(unrolled):
+        return False
+    wide, tall = np.ptp(chain, axis=0)
+    narrow = np.ptp(unrolled[:, 0])
+    likely = tall > _TALL and tall**2 > narrow * wide
+    return bool(likely and shapely.is_valid(shapely.Polygon(chain)))
+
+
+def _goes_round(unrolled: Floats) -> bool:
+    return bool(abs(unrolled[-1, 0] - unrolled[0, 0]) > HALF_TURN)
 
 
 def _unrolled(chain: Floats) -> Floats:
@@ -90,8 +135,8 @@ def _unrolled(chain: Floats) -> Floats:
 
 
 def _unrolled_shape(part: Any) -> Any:
-    chains = [_unrolled(chain) for chain in _chains(part)]
-    if shapely.get_type_id(part) != _POLYGON:
+    chains = [_unrolled(c) if _leaps(c, _is_polygon(part)) else c for c in _chains(part)]
+    if not _is_polygon(part):
         return shapely.LineString(chains[0]) if len(chains[0]) > 1 else part
     rings = [_closed_over_pole(chain) for chain in chains]
     if any(ring is None for ring in rings):
@@ -104,7 +149,7 @@ def _unrolled_shape(part: Any) -> Any:
 
 def _closed_over_pole(chain: Floats) -> Floats | None:
     """A ring that ends a turn from where it began, led over the pole on whose side it lies."""
-    if abs(chain[-1, 0] - chain[0, 0]) < HALF_TURN:
+    if not _goes_round(chain):
         return chain
     lowest, highest = chain[:, 1].min(), chain[:, 1].max()
     if lowest < 0 < highest:
@@ -129,6 +174,8 @@ def _valid(shape: Any) -> Any:
 
 def _pieces(shape: Any) -> list[Any]:
     """The parts of a shape in each turn of the earth, moved to within 180 degrees."""
+    if shapely.is_empty(shape):
+        return []
     west, _, east, _ = shapely.bounds(shape)
     first = int(np.floor((west + HALF_TURN) / FULL_TURN))
     last = max(first, int(np.ceil((east - HALF_TURN) / FULL_TURN)))
@@ -143,7 +190,8 @@ def _pieces(shape: Any) -> list[Any]:
         inside = shapely.intersection(source, window) if last > first else source
         parts = _simple_parts(inside)
         out += [_within(p, middle) for p in parts if shapely.get_dimensions(p) == dimension]
-    return out
+    # Round a pole the last piece meets the first: they are one.
+    return list(_simple_parts(_valid(_gathered(out)))) if dimension == 2 else out
 
 
 def _within(part: Any, middle: float) -> Any:

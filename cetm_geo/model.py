@@ -337,6 +337,8 @@ class LayerSpec(_NoUnknownKeys):
         of the register.
     complete_within: "world", an ISO3 code, "layer:<id>", or empty = not stated.
     point_area_km2: column with the area of features that are only points; they become circles.
+    optional_class_columns: columns by which the profile only tells counted features apart; where
+        the file lacks one, its classes cannot be told and all is counted as before.
     profile_unverified: label of its profile where that was not checked against the publisher.
     indicators: what the layer gives beyond its role, of SUFFIXES.
     raster: what the cells of a raster hold, for the roles of RASTER_ROLES.
@@ -351,6 +353,7 @@ class LayerSpec(_NoUnknownKeys):
     profile_unverified: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     optional_columns: tuple[str, ...] = ()
+    optional_class_columns: tuple[str, ...] = ()
     missing_texts: tuple[str, ...] = ()
     values: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     date_order: str = ""

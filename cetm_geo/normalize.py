@@ -100,14 +100,23 @@ def failed_layer(spec: LayerSpec, problem: str, on: date) -> Layer:
 
 
 def _spelled(attributes: pd.DataFrame, spec: LayerSpec) -> pd.DataFrame:
-    """Columns in the catalogue's spelling where they differ only in case."""
+    """Columns in the catalogue's spelling where they differ only in case or a prefix of XML."""
     names = {spec.point_area_km2, *spec.columns.values()}
     names |= {r.column for r in spec.exclude} | {c.column for c in spec.classes}
     names |= {name for r in spec.rename for name in (*r.when, *r.columns)}
     held = set(attributes.columns)
     wanted = {name.casefold(): name for name in names - held}
-    spelled = {c: wanted[c.casefold()] for c in map(str, attributes) if c.casefold() in wanted}
+    spelled: dict[str, str] = {}
+    for of_column in (str.casefold, _without_prefix):
+        for column in map(str, attributes):
+            if column not in spelled and of_column(column) in wanted:
+                spelled[column] = wanted.pop(of_column(column))
     return attributes.rename(columns=spelled)
+
+
+def _without_prefix(column: str) -> str:
+    """mt:name -> name, as GML and the files made of it have their columns."""
+    return column.casefold().rpartition(":")[2]
 
 
 def _renamed(attributes: pd.DataFrame, spec: LayerSpec) -> pd.DataFrame:
@@ -140,7 +149,8 @@ def _find_columns(attributes: pd.DataFrame, spec: LayerSpec) -> dict[str, str]:
     absent = [
         c for k, c in spec.columns.items() if k not in found and k not in spec.optional_columns
     ]
-    rules = [r.column for r in spec.exclude] + [c.column for c in spec.classes]
+    rules = [r.column for r in spec.exclude]
+    rules += [c.column for c in spec.classes if c.column not in spec.optional_class_columns]
     absent += [c for c in [*rules, spec.point_area_km2] if c and c not in attributes.columns]
     if absent:
         hints = []
@@ -192,7 +202,7 @@ def _features(
 ) -> Any:
     ids = books.ids[books.kept]
     groups = _text_column(attributes, spec, found, "group_id")
-    class_id, counted = _classes(attributes, spec)
+    class_id, counted = _classes(attributes, spec, books)
     tenure, odd = vocabulary.translate(
         _text_column(attributes, spec, found, "tenure"), spec.values.get("tenure", {})
     )
@@ -228,12 +238,21 @@ def _filled(texts: Reasons, text: str | None) -> Reasons:
     return out
 
 
-def _classes(attributes: pd.DataFrame, spec: LayerSpec) -> tuple[Reasons, NDArray[np.bool_]]:
+def _classes(
+    attributes: pd.DataFrame, spec: LayerSpec, books: Books
+) -> tuple[Reasons, NDArray[np.bool_]]:
     class_id = np.full(len(attributes), "", object)
     counted = np.ones(len(attributes), bool)
+    untold: dict[str, list[str]] = {}
     for rule in reversed(spec.classes):  # the first that fits wins, so it is written last
+        if rule.column not in attributes:
+            untold.setdefault(rule.column, []).insert(0, rule.label)
+            continue
         fits = _one_of(attributes[rule.column], rule.values)
         class_id[fits], counted[fits] = rule.id, rule.counted
+    for column, labels in untold.items():
+        told = f"no class can be told by it ({', '.join(labels)})"
+        books.note_layer(f"no column {column}: {told}; all features are counted as before")
     return class_id, counted
 
 

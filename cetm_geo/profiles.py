@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +63,51 @@ def _problems(path: Path, error: ValidationError) -> Iterator[Problem]:
         yield Problem(str(path), key, str(detail["msg"]))
 
 
-def layer_keys(profile: Profile, own: Any) -> dict[str, Any]:
-    """A profile's keys as the base of a layer; columns only the profile names are optional."""
-    named = own if isinstance(own, dict) else {}
-    optional = [c for c in profile.layer.get("columns", {}) if c not in named]
-    unverified = "" if profile.facts.verified else profile.facts.label
-    return {**profile.layer, "optional_columns": optional, "profile_unverified": unverified}
+def layer_keys(profile: Profile, own: Mapping[str, Any]) -> dict[str, Any]:
+    """A profile's keys as the base of a layer; columns only the profile names are optional.
+
+    Args:
+        own: the keys that the layer itself states; what these name stays required.
+    """
+    named = own.get("columns")
+    named = named if isinstance(named, dict) else {}
+    return {
+        **profile.layer,
+        "optional_columns": [c for c in profile.layer.get("columns", {}) if c not in named],
+        "optional_class_columns": sorted(_class_columns(profile) - _ruled_by(own)),
+        "profile_unverified": "" if profile.facts.verified else profile.facts.label,
+    }
+
+
+def names_held(profile: Profile, columns: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Names of columns in lower case: as they are in the file, and with what renaming adds.
+
+    A prefix of XML (mt:name) is no part of a name.
+    """
+    held = {str(column).casefold() for column in columns}
+    held |= {name.rpartition(":")[2] for name in held}
+    renamed = set(held)
+    for rename in profile.layer.get("rename", []):
+        if {c.casefold() for c in rename["when"]} <= renamed:
+            changed = {o.casefold(): n.casefold() for o, n in rename["columns"].items()}
+            renamed |= {new for old, new in changed.items() if old in renamed}
+    return held, renamed
+
+
+def required_columns(profile: Profile) -> set[str]:
+    """Columns that a file must have, after renaming, for the profile's rules to be applied."""
+    needed = _ruled_by(profile.layer) - _class_columns(profile)
+    return needed | {c for c in [profile.layer.get("point_area_km2")] if c}
+
+
+def _class_columns(profile: Profile) -> set[str]:
+    """Columns by which counted features are only told apart: without one, all is still counted."""
+    classes = profile.layer.get("classes", [])
+    kept_apart = {c["column"] for c in classes if not c.get("counted", True)}
+    excluded = {rule["column"] for rule in profile.layer.get("exclude", [])}
+    return {c["column"] for c in classes} - kept_apart - excluded
+
+
+def _ruled_by(keys: Mapping[str, Any]) -> set[str]:
+    rules = [r for kind in ("exclude", "classes") for r in keys.get(kind) or ()]
+    return {str(r["column"]) for r in rules if isinstance(r, dict) and "column" in r}

@@ -19,6 +19,7 @@ from typing import Any
 
 from cetm_geo import resources
 from cetm_geo.model import Profile, Role, Tenure
+from cetm_geo.profiles import names_held
 
 WORDS_FILE = "guessing.toml"
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[^\W\d_])(?=\d{2})")
@@ -30,6 +31,9 @@ _ENDINGS = (("ies", "y"), ("oes", "ao"), ("iones", "ion"), ("ades", "ad"), ("ade
 _ENDS_OF_APPLICATIONS = ("refused", "withdrawn", "expired")
 
 Tokens = tuple[str, ...]
+
+# Shapefiles cut the names of columns after ten letters; a number may take the last of them.
+_LETTERS_OF_A_DBF_NAME, _SHORTEST_CUT_NAME, _FEWEST_LETTERS = 10, 8, 4
 
 
 # --- texts as words ------------------------------------------------------------------------------
@@ -94,13 +98,33 @@ def rank(text: str, topic: str, meaning: str) -> float | None:
     """How well a column's name fits a meaning: 0 is best; None if no word of it fits.
 
     Words stand in the list from telling to vague; each further word in the name costs a tenth.
+    A name that a shapefile cut off (date_octro) is what it began to say, if nothing else fits.
     """
     words = tokens(text)
-    for i, wanted in enumerate(word_lists()[topic][meaning]):
-        phrase = tokens(wanted)
-        if _place(phrase, words) is not None:
-            return i + (len(words) - len(phrase)) / 10
+    for cut in (False, True):
+        for i, wanted in enumerate(word_lists()[topic][meaning]):
+            phrase = tokens(wanted)
+            fits = _is_beginning(words, phrase, text) if cut else _place(phrase, words) is not None
+            if fits:
+                return i + (len(words) - len(phrase)) / 10
     return None
+
+
+def _is_beginning(words: Tokens, phrase: Tokens, text: str) -> bool:
+    """True if words are a phrase, or end in its beginning, cut off where a shapefile cuts names.
+
+    Some writers put a number in the place of the last letters (CATEGORI3).
+    """
+    if not words or not _SHORTEST_CUT_NAME <= len(text) <= _LETTERS_OF_A_DBF_NAME:
+        return False
+    last = words[-1].rstrip("0123456789") if len(phrase) == 1 else words[-1]
+    ending = (*words[:-1], last)[-len(phrase) :]
+    return (
+        ending[:-1] == phrase[:-1]
+        and len(last) >= _FEWEST_LETTERS
+        and len(last) < len(phrase[-1])
+        and phrase[-1].startswith(last)
+    )
 
 
 def is_personal(column: str, examples: Iterable[str] = ()) -> bool:
@@ -172,12 +196,13 @@ def recognise(columns: Sequence[str], name: str, profiles: Iterable[Profile]) ->
     Args:
         columns: of the file. name: of file, member and layer, parted by "/".
     """
-    held = {str(column).casefold() for column in columns}
     found = []
     for profile in profiles:
         facts = profile.facts
         pattern = _named(name, facts.names)
-        size = _signature(held, facts.columns, facts.any_of)
+        held, renamed = names_held(profile, columns)
+        # Renaming starts from names that other sources have as well: the file's name has to fit.
+        size = _signature(renamed if pattern else held, facts.columns, facts.any_of)
         if size is None or (not size and (held or not pattern)):
             continue
         found.append(((size, bool(pattern), facts.verified), profile, pattern))

@@ -12,22 +12,26 @@ import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 from cetm_geo.errors import SourceError
 
 # No file://, no chained addresses: a catalogue must not reach into the machine it runs on.
 PROTOCOLS = ("https", "http", "s3", "gs", "gcs", "az", "abfs")
-_FACTS = "address.json"
+_FACTS = ".address.json"
+_HEAD_SECONDS = 30
 _BLOCK_BYTES = 1 << 20
 
 
 def fetch(address: str, cache: Path) -> Path:
     """A local copy of a remote file below the folder `cache`, under its own name.
 
-    The copy is kept and taken again as long as size, ETag and date at the source stay the same.
+    The copy is kept and taken again as long as size, ETag and date at the source stay the same; of
+    a source that states neither ETag nor date it is fetched anew: another file may be as large.
 
     Raises SourceError: fsspec or its back end is missing, the protocol is not allowed, the file
     cannot be had, or it came short.
@@ -42,7 +46,9 @@ def fetch(address: str, cache: Path) -> Path:
     system, path = _filesystem(address)
     try:
         facts = _facts(system.info(path))
-        if target.is_file() and _known(folder) == facts:
+        if parts.scheme.lower() in ("http", "https") and facts.keys() <= {"size"}:
+            facts |= _date_of(address)
+        if target.is_file() and facts.keys() - {"size"} and _known(folder) == facts:
             return target
         _copy(system, path, target, facts)
     except (OSError, ValueError, TimeoutError) as error:
@@ -70,6 +76,16 @@ def _facts(info: Mapping[str, Any]) -> dict[str, str]:
     """What tells one version of a remote file from another, as far as its server says."""
     kept = ("size", "ETag", "etag", "LastModified", "last_modified", "mtime", "updated")
     return {key: str(info[key]) for key in kept if info.get(key) is not None}
+
+
+def _date_of(address: str) -> dict[str, str]:
+    """When a file on a web server was changed, by the server's own word, which fsspec drops."""
+    try:
+        with urlopen(Request(address, method="HEAD"), timeout=_HEAD_SECONDS) as answer:
+            stated = answer.headers.get("Last-Modified")
+    except (OSError, ValueError, HTTPException):
+        return {}
+    return {"LastModified": stated} if stated else {}
 
 
 def _known(folder: Path) -> dict[str, str] | None:

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from cetm_geo import measure, vocabulary
+from cetm_geo import measure, meridian, vocabulary
 from cetm_geo.books import Books, Reasons
 from cetm_geo.measure import Floats, Geometries
 from cetm_geo.model import OVERLAID_ROLES, IssueAction, LayerSpec, Role
@@ -49,12 +49,18 @@ def circles_from_points(
     for i in rows.tolist():
         places = shapely.get_coordinates(shapes[i])
         radius = float(np.sqrt(areas[i] / len(places) / np.pi))
-        discs = [measure.circle(lon, lat, radius) for lon, lat in places]
+        discs = [_disc(lon, lat, radius) for lon, lat in places]
         shapes[i] = shapely.union_all(discs) if len(discs) > 1 else discs[0]
     circle[rows] = "derived_from_point"
     told = [f"a point drawn as a circle of {area:g} km2" for area in areas[rows]]
     books.note_rows(rows, np.array(told, object), IssueAction.NOTED)
     return shapes, circle
+
+
+def _disc(lon: float, lat: float, radius_km: float) -> Any:
+    """A disc, cut at 180 degrees where it lies across."""
+    disc = measure.circle(lon, lat, radius_km)
+    return meridian.cut(disc) if meridian.leaps(np.array([disc], object))[0] else disc
 
 
 # --- closed lines --------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 Texts = NDArray[np.object_]
 
+_THOUSANDS = re.compile(r"[-+]?(?!0)\d{1,3}(,\d{3})+")  # 0,125 is an eighth
 _SEPARATORS = re.compile(r"[,;/&+|\n]+|\s(?:and|et|y|e)\s", re.IGNORECASE)
 
 
@@ -59,14 +60,15 @@ def _text(value: Any) -> str:
 def number(text: str | None) -> float | None:
     """A number written as text, with comma or point, "5,430.5088" and "5.430,5" alike; else None.
 
-    A lone separator followed by exactly three digits is read as a thousands comma ("5,430").
+    A lone separator followed by exactly three digits is read as a thousands comma ("5,430"),
+    unless a 0 stands before it ("0,125").
     Digits of any script are read, with the Arabic separators too.
     """
     digits = re.sub(r"[\s'’_\u066c]", "", text or "").replace("\u066b", ".")
     if not re.fullmatch(r"[-+]?[\d.,]*\d[\d.,]*(e[-+]?\d+)?", digits, re.IGNORECASE):
         return None
     comma, point = digits.rfind(","), digits.rfind(".")
-    if comma > point and (point >= 0 or not re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+", digits)):
+    if comma > point and (point >= 0 or not _THOUSANDS.fullmatch(digits)):
         digits = digits.replace(".", "").replace(",", ".")
     try:
         value = float(digits.replace(",", ""))

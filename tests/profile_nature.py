@@ -617,7 +617,7 @@ CASES = (
     Case("geofabrik roads", "osm_roads", geofabrik_roads, (1, 1), _nearest("road")),
     Case("osm power", "osm_power", osm_power, (1, 1), _nearest("power")),
     Case("osm quarries", "osm_quarries", osm_quarries, (1, 1), _MINES),
-    Case("geofabrik land use", "osm_quarries", geofabrik_landuse, (1, 1), _MINES, recognised=False),
+    Case("geofabrik land use", "osm_quarries", geofabrik_landuse, (1, 1), _MINES),
     Case(
         "ecoregions",
         "resolve_ecoregions",

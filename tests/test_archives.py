@@ -59,6 +59,13 @@ def test_the_parts_of_a_download_in_zips_within_a_zip_are_one_layer(tmp_path: Pa
         codes(tmp_path, "all.zip")
 
 
+def test_names_in_capitals_fit_a_pattern_and_a_zip_in_a_zip_may_have_one(tmp_path: Path) -> None:
+    parts = {name.upper(): data for name, data in shapefile_parts(tmp_path / "u", "b", "B").items()}
+    packed({"INNER.ZIP": packed(parts), **shapefile_parts(tmp_path / "l", "a", "A")},
+           tmp_path / "all.zip")  # fmt: skip
+    assert sorted(codes(tmp_path, "all.zip", "*.shp")) == ["A", "B"]
+
+
 def test_a_zip_may_hold_any_format_that_is_read(tmp_path: Path) -> None:
     for name, driver in (("a.gdb", "OpenFileGDB"), ("a.gpkg", "GPKG"), ("a.geojson", "GeoJSON")):
         pyogrio.write_dataframe(made.frame([SHAPE], code=[name]), tmp_path / name, driver=driver)

@@ -197,6 +197,39 @@ def test_points_in_order_of_the_alphabet_are_labels_and_no_directions() -> None:
     assert corners.lonlat[4].tolist() == [24, 10]
 
 
+@pytest.mark.parametrize(
+    ("title", "signs"),
+    [
+        ("Lat (S)  Long (E)", (1, -1)),
+        ("Latitude Sud; Longitude Ouest", (-1, -1)),
+        ("South latitude, West longitude", (-1, -1)),
+        ("Corners (S, W):", (-1, -1)),
+        ("Latitude e Longitude, South Block", (1, 1)),
+        ("Latitud o Longitud", (1, 1)),
+    ],
+)
+def test_a_title_that_says_south_or_west_holds_for_all_numbers(
+    title: str, signs: tuple[int, int]
+) -> None:
+    read = read_corners(f"{title}\n12.5 128.25\n12.75 128.25\n12.75 128.5")
+    assert read.lonlat[0] == pytest.approx(np.multiply(signs, (128.25, 12.5)), abs=1e-12)
+    with_minus = read_corners(f"{title}\n-12.5 -128.25\n-12.75 -128.25\n-12.75 -128.5")
+    assert with_minus.lonlat[0].tolist() == [-128.25, -12.5]
+
+
+def test_letters_may_not_contradict_their_title() -> None:
+    with pytest.raises(CoordinatesUnreadable, match="the title, which says S"):
+        read_corners("Lat S, Long E\n12.5 N 28.25 E\n12.75 N 28.25 E\n12.75 N 28.5 E")
+
+
+@pytest.mark.parametrize("named", ["Datum: Camacupa", "datum Moznet", "Arc 1950"])
+def test_another_datum_than_wgs_84_wants_its_code(named: str) -> None:
+    corners = "12.5 S 28.25 E\n12.75 S 28.25 E\n12.75 S 28.5 E"
+    with pytest.raises(CoordinatesUnreadable, match="names the datum"):
+        read_corners(f"{named}\n{corners}")
+    assert read_corners(f"Datum: WGS 84\n{corners}").reading.certain
+
+
 def test_the_area_of_the_data_turns_the_guess_and_leaves_it_uncertain() -> None:
     corners = read_corners("20 2\n21 2\n21 3", near=(19, 1, 22, 4))
     assert corners.lonlat[0].tolist() == [20, 2]
@@ -237,8 +270,16 @@ def test_a_code_places_numbers_as_pyproj_does(text: str, crs: str, certain: bool
     assert corners.reading.certain is certain
 
 
+@pytest.mark.parametrize("zone", ["35S", "Zone 35 South"])
+def test_a_zone_in_the_south_is_not_read_by_a_code_of_the_north(zone: str) -> None:
+    text = f"{zone}\n{EAST} {NORTH}\n{EAST + 1000} {NORTH}\n{EAST} {NORTH + 1000}"
+    with pytest.raises(CoordinatesUnreadable, match="is not the zone 35N of EPSG:32635"):
+        read_corners(text, crs="EPSG:32635")
+    assert read_corners(text, crs="EPSG:32735").reading.certain
+
+
 def test_a_text_and_its_code_may_not_contradict() -> None:
-    with pytest.raises(CoordinatesUnreadable, match="zone 36 is not the zone 35S"):
+    with pytest.raises(CoordinatesUnreadable, match="zone 36S is not the zone 35S"):
         read_corners("36S 512345 8512345", crs="EPSG:32735")
     with pytest.raises(CoordinatesUnreadable, match="no easting"):
         read_corners("12.5 28.25", crs="EPSG:32735")
@@ -382,6 +423,15 @@ def test_columns_of_metres_are_read_as_registers_write_them() -> None:
     assert reasons.tolist() == ["", "", "", "", "a coordinate is missing"]
     swapped, _ = read_columns(y[:1], x[:1], crs="EPSG:32735", axes="y_x")
     assert swapped[0] == pytest.approx(UTM, abs=1e-9)
+
+
+def test_metres_far_outside_their_zone_are_refused_in_a_column() -> None:
+    """Exchanged, 512,345 km written as 512.345, and a northing that lacks a digit."""
+    x, y = [EAST, NORTH, 512.345, EAST], [NORTH, EAST, 8512.345, 860_000]
+    for where in ({"crs": "EPSG:32735"}, {"zone": ["35S"] * 4}):
+        lonlat, reasons = read_columns(x, y, **where)  # type: ignore[arg-type]
+        assert np.isfinite(lonlat[:, 0]).tolist() == [True, False, False, False]
+        assert ["far outside" in reason for reason in reasons] == [False, True, True, True]
 
 
 def test_each_row_may_have_a_zone_of_its_own() -> None:

@@ -73,7 +73,7 @@ def test_what_is_not_recognised_stands_in_a_remark_and_in_what_to_check(tmp_path
     assert '# date_order = "dmy"' in text
     assert "date_order" not in tomllib.loads(text)
     check = "; ".join(found.layers[0].check)
-    assert "what 1 texts of status mean" in check
+    assert "status: what 1 text mean" in check
     assert "nothing tells day from month" in check
 
 
@@ -299,3 +299,96 @@ def test_the_philippine_files_become_a_catalogue_that_builds_without_an_edit(
     assert totals["concession", "all"]["sites"] == 460 + 479
     for role in ("community_land", "key_biodiversity_area"):
         assert totals[role, "all"]["union_km2"] > 1000
+
+
+def parts_of_wdpa(folder: Path, name: str, count: int = 3) -> None:
+    """Polygons as WDPA downloads part them, without IUCN_CAT: `name` holds # for the number."""
+    for k in range(count):
+        made.geojson(folder / name.replace("#", str(k)), [
+            made.feature(made.square(30 + k, -2 - i), SITE_ID=10 * k + i, SITE_PID=f"{k}_{i}",
+                         SITE_TYPE="PA", DESIG_ENG="National Park", DESIG_TYPE="National",
+                         STATUS="Designated", STATUS_YR=1990, REP_AREA=1.0, REALM="Terrestrial")
+            for i in range(2)
+        ])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        ("WDPA_Nov2025_shp_#.geojson", "WDPA_Nov2025_shp_*.geojson"),
+        ("WDPA_#/WDPA_polygons.geojson", "WDPA_*/WDPA_polygons.geojson"),
+    ],
+)
+def test_parts_told_apart_by_numbers_are_one_layer_with_a_pattern(
+    name: str, pattern: str, tmp_path: Path
+) -> None:
+    parts_of_wdpa(tmp_path, name)
+    found = draft(tmp_path)
+    (layer,) = found.layers
+    assert keys(found, layer.id)["source"]["path"] == pattern
+    assert (layer.profile, layer.rows) == ("wdpa", 6)
+
+
+def test_numbered_files_stay_apart_where_they_are_vintages_or_a_pattern_takes_others(
+    tmp_path: Path,
+) -> None:
+    for year in (2019, 2023):
+        register(tmp_path / f"titles_{year}.geojson", extra=[year] * 4)
+    for number in (1, 2):  # the same shapes twice, with other columns than a third file
+        register(tmp_path / "v" / f"permits_v{number}.geojson")
+    parts_of_wdpa(tmp_path / "w", "WDPA_#.geojson", 2)
+    made.geojson(tmp_path / "w" / "WDPA_other.geojson", [made.feature(made.square(1, 1), a=1)])
+    paths = [keys(draft(tmp_path), x.id)["source"]["path"] for x in draft(tmp_path).layers]
+    assert not any("*" in path for path in paths)
+
+
+def test_tiles_of_one_raster_are_one_layer(tmp_path: Path) -> None:
+    for east in (24, 27):
+        place = rasterio.transform.from_origin(east, -12, 0.1, 0.1)
+        path = tmp_path / f"ESA_WorldCover_10m_2021_v200_S12E0{east}_Map.tif"
+        with rasterio.open(path, "w", driver="GTiff", width=30, height=30, count=1, dtype="uint8",
+                           crs="EPSG:4326", nodata=0, transform=place) as out:  # fmt: skip
+            out.write(np.full((1, 30, 30), 10, "uint8"))
+    found = draft(tmp_path)
+    (layer,) = found.layers
+    path = keys(found, layer.id)["source"]["path"]
+    assert path == "ESA_WorldCover_10m_2021_v200_S12E02*_Map.tif"
+
+
+def test_of_two_copies_the_one_that_says_more_stays(tmp_path: Path) -> None:
+    made.geojson(tmp_path / "a_titles.geojson",
+                 [made.feature(made.square(30 + i, -2, HA_SIDE), holder="A") for i in range(4)])  # fmt: skip
+    register(tmp_path / "b_titles.geojson")
+    rows = [f'L{i + 1},A,Copper,"{made.square(30 + i, -2, HA_SIDE).wkt}"' for i in range(4)]
+    (tmp_path / "c_titles.csv").write_text("\n".join(["licence_no,holder,commodity,wkt", *rows]))
+    register(tmp_path / "country.geojson", iso3=["XKV"] * 4)  # the same shapes, another role
+    found = draft(tmp_path)
+    assert {layer.id for layer in found.layers} >= {"b_titles"}
+    left = {one.file: one.reason for one in found.left_out}
+    assert left["a_titles.geojson"] == "the same shapes as b_titles.geojson"
+
+
+def test_registers_that_share_codes_but_not_shapes_say_so(tmp_path: Path) -> None:
+    register(tmp_path / "titles.geojson")
+    made.geojson(tmp_path / "other_titles.geojson", [
+        made.feature(made.square(30 + i, -2, 2 * HA_SIDE), licence_no=f"L{i + 1}", holder="A")
+        for i in range(4)
+    ])  # fmt: skip
+    found = draft(tmp_path)
+    assert len(found.layers) == 2
+    assert all("its codes are those of" in "; ".join(layer.check) for layer in found.layers)
+
+
+def test_metres_without_a_crs_are_placed_where_one_utm_zone_alone_fits_the_country(
+    tmp_path: Path,
+) -> None:
+    made.geojson(tmp_path / "ne_admin_0_country.geojson",
+                 [made.feature(made.square(103, 15, 4), iso3="XKV", name="Kav")])  # fmt: skip
+    corners = [(600_000 + x, 1_800_000 + y) for x, y in ((0, 0), (900, 0), (900, 900), (0, 900))]
+    lines = [f"T{t},Copper,A,{n},{x + 5000 * t},{y}" for t in range(4)
+             for n, (x, y) in enumerate(corners, 1)]  # fmt: skip
+    (tmp_path / "mining_titles.csv").write_text(
+        "\n".join(["licence_no,commodity,holder,point_no,easting,northing", *lines])
+    )
+    layer = keys(draft(tmp_path), "mining_titles")
+    assert layer["source"]["crs"] == "EPSG:32648"  # 105 E: 600 km east of it is 106 E

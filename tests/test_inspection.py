@@ -11,7 +11,7 @@ import pytest
 import rasterio
 import shapely
 
-from cetm_geo import cli, inspection, profiles
+from cetm_geo import cli, facts, inspection, profiles
 from cetm_geo.errors import CetmError, SourceError, UnsafeUpload
 from cetm_geo.facts import looks_like
 from cetm_geo.formats import format_by_ending
@@ -186,3 +186,12 @@ def test_the_command_prints_the_same_as_json_and_escapes_what_would_steer_a_term
         cli.main()
     read = json.loads(capsys.readouterr().out)
     assert (read["rows"], read["personal_columns"]) == (1, ["email"])
+
+
+def test_of_very_many_vertices_a_sample_is_looked_at_and_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(facts, "MOST_VERTICES", 10)  # two squares of five vertices
+    raw = made.raw_frame([{}] * 4, [made.square(i, 0) for i in range(4)])
+    shapes = facts.shapes_of(raw)
+    assert (shapes.sampled, shapes.duplicates, shapes.kinds) == (2, 0, {"Polygon": 4})

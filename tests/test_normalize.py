@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from cetm_geo import days, measure, resources, tables, vocabulary
 from cetm_geo.catalog import read_catalog
-from cetm_geo.model import Layer, LayerSpec, Role
+from cetm_geo.errors import ColumnsNotFound
+from cetm_geo.model import FeatureClass, Layer, LayerSpec, Role
 from cetm_geo.normalize import is_stale, normalize_layer
 from cetm_geo.shapes import is_circle
 from tests import made
@@ -348,6 +349,7 @@ def test_a_title_drawn_as_a_circle_and_a_title_laid_over_another_are_marked_and_
     [
         ("5,430.5088", 5430.5088), ("5.430,5", 5430.5), ("1 234", 1234.0), ("1\u202f234,5", 1234.5),
         ("1'234.5", 1234.5), ("5,430", 5430.0), ("5,43", 5.43), ("5.430", 5.43), ("12", 12.0),
+        ("0,125", 0.125), ("-0,430", -0.43),
         ("1,234,567", 1234567.0), ("1,234,567.8", 1234567.8), ("1.234.567,8", 1234567.8),
         ("-3.5", -3.5), ("+3,5", 3.5), ("1e3", 1000.0), (" 7 ", 7.0), (".5", 0.5), ("0", 0.0),
         ("Not found", None), ("", None), (None, None), ("-", None), (",", None), ("n/a", None),
@@ -394,6 +396,9 @@ AUGUST, APRIL = "2010-08-04", "2010-04-08"
         ("4-8-98", "1998-08-04", "1998-04-08", None),
         ("04/08/2010 00:00:00", AUGUST, APRIL, None),
         ("20100804", AUGUST, AUGUST, AUGUST),
+        ("20100804235959", AUGUST, AUGUST, AUGUST),
+        ("201008042359", AUGUST, AUGUST, AUGUST),  # as milliseconds: a day of May 1976
+        ("20108804235959", None, None, None),
         (1280880000, AUGUST, AUGUST, AUGUST),
         ("04-Aug-2010", AUGUST, AUGUST, AUGUST),
         ("4 août 2010", AUGUST, AUGUST, AUGUST),
@@ -502,3 +507,23 @@ def test_a_word_no_catalogue_knows_is_unknown_and_is_told_with_its_count() -> No
     assert layer.features["status_text"].tolist()[2] == "Grantd"
     assert layer.issues["problem"].str.contains("'Grantd' of 2 titles").tolist() == [True]
     assert list(layer.features.columns[: len(tables.FEATURES)]) == tables.columns(tables.FEATURES)
+
+
+def test_a_class_column_of_a_profile_that_a_copy_lacks_is_noted_and_all_is_counted() -> None:
+    aze = FeatureClass("aze", "Zero Extinction site", "AzeStatus", ("confirmed",))
+    layer = made.spec(classes=(aze,), optional_class_columns=("AzeStatus",))
+    raw = made.raw_frame([{"name": "A"}], [made.square(0, 0)])
+    read = normalize_layer(raw, layer, made.FACTS, made.ON)
+    assert read.features[["class_id", "counted"]].to_numpy().tolist() == [["", True]]
+    assert "no column AzeStatus" in "; ".join(read.issues["problem"])
+    with pytest.raises(ColumnsNotFound, match="AzeStatus"):
+        raw = made.raw_frame([{"name": "A"}], [made.square(0, 0)])
+        normalize_layer(raw, replace(layer, optional_class_columns=()), made.FACTS, made.ON)
+
+
+def test_a_prefix_of_xml_is_no_part_of_a_columns_name() -> None:
+    layer = made.spec(columns={"feature_id": "code", "name": "name"})
+    rows = [{"mt:code": "A1", "mt:name": "lost", "name": "kept"}]
+    raw = made.raw_frame(rows, [made.square(0, 0)])
+    features = normalize_layer(raw, layer, made.FACTS, made.ON).features
+    assert features[["feature_id", "name"]].to_numpy().tolist() == [["A1", "kept"]]

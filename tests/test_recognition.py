@@ -193,3 +193,32 @@ def test_the_columns_that_place_the_rows_of_a_table_are_found(
     columns: dict[str, list[str]], geometry: TableGeometry | None
 ) -> None:
     assert placing.guess_geometry(pd.DataFrame(columns))[0] == geometry
+
+
+@pytest.mark.parametrize(
+    ("column", "meaning", "fits"),
+    [
+        ("date_octro", "granted_on", True),
+        ("date_expir", "expires_on", True),
+        ("CATEGORI3", "designation", True),
+        ("octro", "granted_on", False),  # too short to have been cut
+        ("commodity_of", "granted_on", False),
+    ],
+)
+def test_a_name_that_a_shapefile_cut_off_is_what_it_began_to_say(
+    column: str, meaning: str, fits: bool
+) -> None:
+    assert (recognition.rank(column, "columns", meaning) is not None) is fits
+
+
+def test_a_source_is_recognised_behind_a_prefix_of_xml_and_only_by_name_after_renaming() -> None:
+    ours = profiles.read_profiles()
+    tenements = ["mt:name", "mt:tenementType", "mt:status", "mt:owner", "mt:grantDate"]
+    found = recognition.recognise(tenements, "download.gml", ours)
+    assert found is not None
+    assert found.name == "australia_mineral_tenement"
+    geofabrik = ["osm_id", "code", "fclass", "name"]
+    assert recognition.recognise(geofabrik, "gis_osm_pofw_free_1.shp", ours) is None
+    quarries = recognition.recognise(geofabrik, "gis_osm_landuse_a_free_1.shp", ours)
+    assert quarries is not None
+    assert quarries.name == "osm_quarries"

@@ -119,6 +119,9 @@ def test_the_nearest_of_a_distance_role_is_the_straight_line_along_the_equator(r
         ([ROAD_EAST], {}, KM_A_COLUMN, Status.OK),
         ([shapely.Point(5.04, 0)], {}, None, Status.BEYOND_SEARCH),  # 500 columns: 557 km
         ([], {}, None, Status.BEYOND_SEARCH),
+        ([], {"complete_within": ""}, None, Status.NO_DATA),  # no far one is known of either
+        ([], {"rejected": 2}, None, Status.NO_DATA),
+        ([], {"complete_within": "XTY"}, None, Status.OUTSIDE_LAYER_EXTENT),
         ([ROAD_EAST], {"stale": True}, KM_A_COLUMN, Status.STALE),
         ([ROAD_EAST], {"complete_within": ""}, KM_A_COLUMN, Status.OK),
         ([ROAD_EAST], {"rejected": 2}, KM_A_COLUMN, Status.OK),
@@ -136,6 +139,16 @@ def test_a_distance_is_given_with_what_it_rests_on(
         value, said = value_of(result, name)
         assert value == (None if km is None else pytest.approx(km, rel=1e-9))
         assert said == status
+
+
+def test_the_nearest_is_found_across_180_degrees() -> None:
+    """0.2 degrees of the equator: 6378.137 km x pi / 180 x 0.2."""
+    east, west = shapely.box(179.8, -0.1, 179.9, 0.1), shapely.box(-179.9, -0.1, -179.8, 0.1)
+    for site, area in ((east, west), (west, east)):
+        result = screened(toy.sites([site]), toy.layer("park", Role.PROTECTED_AREA, [area]))
+        km = 6378.137 * np.pi / 180 * 0.2
+        assert value_of(result, "park_nearest_km") == (pytest.approx(km, rel=1e-4), Status.OK)
+        assert state_of(result, "protected_area") == State.WITHIN_RING
 
 
 def test_a_distance_role_is_asked_only_where_a_layer_of_it_is_loaded() -> None:

@@ -127,6 +127,60 @@ def test_a_ring_round_a_pole_holds_it_whichever_way_it_turns() -> None:
     assert "which pole it holds is not clear" in problems(layer_of([waves]))[0]
 
 
+AS_DRAWN = "read as drawn, not as crossing"
+
+
+@pytest.mark.parametrize(
+    ("west", "south", "east", "north", "wide"),
+    [
+        (-179.5, -60, 179.5, 85, True),  # the world but for a degree, not a wall of a degree
+        (-179.999, -90, 179.999, 90, True),
+        (-170, -50, 170, 50, True),
+        (-179.5, -9, 179.5, 9, False),  # a degree of the Pacific, rather than a belt
+        (-179.9, -17, 179.9, -16.8, False),
+        (-170, -55, 160, -25, False),  # 30 degrees each way round New Zealand
+    ],
+)
+def test_a_box_that_spans_the_world_never_becomes_a_sliver(
+    west: float, south: float, east: float, north: float, wide: bool
+) -> None:
+    layer = layer_of([shapely.box(west, south, east, north)])
+    degrees = east - west if wide else 360 - (east - west)
+    truth = measure.area_km2([shapely.box(0, south, degrees, north)])[0]
+    assert layer.features["area_km2"].iloc[0] == pytest.approx(truth, rel=1e-9)
+    assert [AS_DRAWN in p for p in problems(layer)] == [wide]
+    assert layer.issues["action"].tolist() == ["noted" if wide else "repaired"]
+
+
+def test_the_world_keeps_its_land_around_a_hole_drawn_across_180() -> None:
+    hole = shapely.Polygon([(179, -1), (-179, -1), (-179, 1), (179, 1)])
+    for world in (shapely.box(-180, -90, 180, 90), shapely.box(-180, -60, 180, 75)):
+        layer = layer_of([shapely.Polygon(world.exterior, [hole.exterior])])
+        truth = measure.area_km2([world, shapely.box(0, -1, 2, 1)])
+        assert layer.features["area_km2"].iloc[0] == pytest.approx(truth[0] - truth[1], rel=1e-9)
+
+
+def test_a_pole_that_a_ring_is_read_to_hold_is_told() -> None:
+    lon = np.arange(-170, 180, 20.0)
+    ring = shapely.Polygon(np.column_stack([lon, np.full(len(lon), -80.0)]))
+    assert problems(layer_of([ring])) == [
+        "goes round the earth; read as holding the pole on its side"
+    ]
+
+
+def test_a_title_on_greenwich_in_longitudes_to_360_is_not_said_to_cross_180() -> None:
+    layer = layer_of([shapely.Polygon([(359.5, 5), (0.5, 5), (0.5, 6), (359.5, 6)])])
+    assert layer.shapes[0].normalize().equals_exact(shapely.box(-0.5, 5, 0.5, 6).normalize(), 1e-9)
+    assert CUT not in problems(layer)
+
+
+def test_a_disc_drawn_round_a_point_near_180_has_the_area_that_was_stated() -> None:
+    raw = made.raw_frame([{"km2": 4.0}], [shapely.Point(179.999, -17)])
+    layer = normalize_layer(raw, made.spec(point_area_km2="km2"), made.FACTS, made.ON)
+    assert layer.features["area_km2"].tolist() == pytest.approx([4.0], rel=1e-6)
+    assert shapely.get_num_geometries(layer.shapes[0]) == 2
+
+
 def test_a_corner_repeated_on_180_is_no_edge_round_the_world() -> None:
     corners = [(179, 0), (180, 0), (-180, 0), (-179, 0), (-179, 1), (-180, 1), (180, 1), (179, 1)]
     layer = layer_of([shapely.Polygon(corners)])

@@ -209,6 +209,14 @@ def test_a_bad_text_costs_its_own_row_with_its_reason(tmp_path: Path) -> None:
         assert "\n" not in reason
 
 
+def test_a_curve_within_a_collection_costs_its_own_row(tmp_path: Path) -> None:
+    curve = "CURVEPOLYGON(CIRCULARSTRING(0 0, 1 1, 2 0, 1 -1, 0 0))"
+    path = csv(tmp_path, "wkt", f'"GEOMETRYCOLLECTION({curve})"', f'"{UNIT.wkt}"')
+    frame = read(path, WKT, crs="EPSG:4326")
+    assert frame.geometry.tolist() == [None, UNIT]
+    assert "curves" in frame.unreadable[0]
+
+
 def test_a_postgis_dump_states_its_crs_and_no_other_is_taken_for_it(tmp_path: Path) -> None:
     field = shapely.box(500_000, 1_000_000, 501_000, 1_001_000)
     path = csv(tmp_path, "gid,geom", f"1,{ewkb(field, 32648)}", f"2,{ewkb(field, 32648)}")
@@ -303,6 +311,63 @@ def test_one_column_holds_both_with_latitude_first(tmp_path: Path) -> None:
     assert frame.geometry.tolist() == [shapely.Point(105.25, 12.5)]
 
 
+@pytest.mark.parametrize("row", ["12 30 00,S,28 15 00,W", "12.5,S,28.25,W", "12.5 S,,28.25,Oeste"])
+def test_a_hemisphere_in_a_column_of_its_own_belongs_to_its_coordinate(
+    tmp_path: Path, row: str
+) -> None:
+    frame = read(csv(tmp_path, "lat,N/S,lon,EW", row, "1,N,2,E"), XY)
+    assert frame.geometry.tolist() == [shapely.Point(-28.25, -12.5), shapely.Point(2, 1)]
+    assert "EW was taken as the hemisphere of lon" in said(frame)
+
+
+def test_a_column_that_says_south_or_west_in_its_name_is_negative(tmp_path: Path) -> None:
+    given = TableGeometry(x="Long_W", y="Latitude (S)")
+    frame = read(csv(tmp_path, "Latitude (S),Long_W", "12.5,28.25", "-12.5,-28.25"), given)
+    assert frame.geometry.tolist() == [shapely.Point(-28.25, -12.5)] * 2
+    assert "Long_W was taken as west of Greenwich, by its name" in said(frame)
+
+
+def test_a_row_that_lacks_its_hemisphere_or_has_two_is_refused(tmp_path: Path) -> None:
+    frame = read(
+        csv(tmp_path, "lat,NS,lon,approved", "1,S,2,S", "1,,2,N", "-1,N,2,N"), XY, crs="EPSG:4326"
+    )
+    assert frame.geometry.tolist() == [shapely.Point(2, -1), None, None]  # S is a yes, in approved
+    assert "no hemisphere" in frame.unreadable[1]
+    assert "contradicts" in frame.unreadable[2]
+
+
+def test_minutes_in_columns_of_their_own_are_not_left_out(tmp_path: Path) -> None:
+    path = csv(tmp_path, "lat,lat_min,lon,lon_min", "12,30,28,15")
+    with pytest.raises(SourceError, match=r"lat_min looks like their minutes"):
+        read(path, XY)
+    bounds = read(csv(tmp_path, "lat,lat_min,lon,lon_min", "12.5,12,28.25,28"), XY)
+    assert bounds.geometry.tolist() == [shapely.Point(28.25, 12.5)]
+
+
+def test_x_that_names_the_latitude_is_refused_whatever_crs_is_stated(tmp_path: Path) -> None:
+    path = csv(tmp_path, "lat,lon", "12,28")
+    with pytest.raises(SourceError, match="swap them"):
+        read(path, TableGeometry(x="lat", y="lon"), crs="EPSG:4326")
+
+
+def test_the_catalogues_own_word_on_the_crs_holds_for_tables_too(tmp_path: Path) -> None:
+    point = shapely.set_srid(shapely.Point(500_000, 0), 32647)
+    dumped = [shapely.to_wkb(p, hex=True, include_srid=True) for p in (point, shapely.Point(0, 0))]
+    two = read(csv(tmp_path, "wkt", *dumped), WKT, crs_override="EPSG:32648")
+    assert two.crs.to_epsg() == 32648
+    assert shapely.get_x(two.geometry).tolist() == [500_000, 0]
+    metres = csv(tmp_path, "lon,lat", "500000,0")
+    assert shapely.get_x(read(metres, XY, crs_override="EPSG:32648").geometry)[0] == pytest.approx(
+        105
+    )
+
+
+def test_zones_of_another_datum_than_wgs_84_are_not_read_as_its_own(tmp_path: Path) -> None:
+    path = csv(tmp_path, "e,n,zone", "500000,0,35S")
+    with pytest.raises(SourceError, match="EPSG:4209"):
+        read(path, TableGeometry(x="e", y="n", zone="zone"), crs="EPSG:4209")
+
+
 # --- corners -------------------------------------------------------------------------------------
 
 
@@ -335,6 +400,25 @@ def test_ten_comes_after_nine_and_p10_after_p9(tmp_path: Path) -> None:
         frame = read(csv(tmp_path, HEAD, *sorted(rows)), CORNERS)
         assert shapely.area(frame.geometry)[0] == pytest.approx(3)  # of a regular 12-gon: 3 r^2
         assert "cross" not in said(frame)
+
+
+@pytest.mark.parametrize(
+    ("names", "refused"),
+    [
+        ("ABCD", False),
+        (["P-1", "P2", "P-3", "P4"], False),
+        (["Punto X", "Punto Y", "Punto Z", "Punto AA"], False),
+        (["I", "II", "III", "IV"], True),
+        (["SW", "SE", "NE", "NW"], True),
+    ],
+)
+def test_corners_are_in_the_order_of_the_alphabet_only_where_their_names_are_its_letters(
+    tmp_path: Path, names: Sequence[str], refused: bool
+) -> None:
+    rows = [f"a,{name},{x},{y}" for name, (x, y) in zip(names, box(0, 0), strict=True)]
+    frame = read(csv(tmp_path, HEAD, *rows[::-1]), CORNERS)
+    assert ("has no number in n" in frame.unreadable[0]) == refused
+    assert refused or shapely.area(frame.geometry).tolist() == [1]
 
 
 def test_without_numbers_the_rows_stand_in_order_and_it_is_said(tmp_path: Path) -> None:
@@ -371,6 +455,16 @@ def test_an_outline_that_lacks_a_corner_is_refused_never_smaller(tmp_path: Path,
     assert shapely.equals(frame.geometry[codes.index("y")], shapely.box(8, 8, 9, 9))
     if "row" in name and name.startswith(("a", "the last")):
         assert (codes.count("") == 1) == (name != "an unreadable corner")
+
+
+def test_a_code_written_in_two_ways_takes_no_corner_from_its_outline(tmp_path: Path) -> None:
+    rows = corners(("EL 7", [*box(0, 0), (-1, 0.5)]), ("b", box(5, 5)))
+    frame = read(csv(tmp_path, HEAD, *rows), CORNERS)
+    assert frame.unreadable.tolist() == ["", ""]
+    rows[2] = rows[2].replace("EL 7", "el7")
+    frame = read(csv(tmp_path, HEAD, *rows), CORNERS)
+    assert [shape is None for shape in frame.geometry] == [True, True, False]
+    assert "differs from 'EL 7' in capitals or blanks" in frame.unreadable[0]
 
 
 def test_crossing_corners_are_kept_and_told(tmp_path: Path) -> None:

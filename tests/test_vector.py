@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
@@ -196,6 +197,79 @@ def test_columns_marked_personal_are_not_read_from_any_format(tmp_path: Path) ->
         assert "note" not in frame.attributes
 
 
+def test_a_personal_column_is_known_by_the_ten_letters_a_shapefile_leaves_of_it(
+    tmp_path: Path,
+) -> None:
+    made.write(made.frame(SHAPES[:1], owner_phon=["1"], code=["A"]), tmp_path / "a.shp")
+    frame = readers.read_source(tmp_path, Source("a.shp"), "shapefile", ("owner_phone",))
+    assert list(frame.attributes) == ["code"]
+
+
+def test_a_name_that_stands_twice_in_a_shapefile_is_read_twice_or_not_at_all(
+    tmp_path: Path,
+) -> None:
+    made.write(made.frame(SHAPES[:1], owner=["a"], owner2=["b"]), tmp_path / "a.shp")
+    table = tmp_path / "a.dbf"
+    table.write_bytes(table.read_bytes().replace(b"owner2", b"owner\0"))
+    both = read(tmp_path, "a.shp")
+    assert both.attributes.to_dict("list") == {"owner": ["a"], "owner_2": ["b"]}
+    assert any("more than once" in text for text in both.remarks)
+    frame = readers.read_source(tmp_path, Source("a.shp"), "shapefile", ("Owner",))
+    assert list(frame.attributes) == []
+
+
+def test_an_attribute_may_be_called_as_gdal_calls_a_geometry(tmp_path: Path) -> None:
+    made.geojson(tmp_path / "a.geojson", [made.feature(SHAPES[0], wkb_geometry="text")])
+    frame = read(tmp_path, "a.geojson")
+    assert frame.attributes.to_dict("list") == {"wkb_geometry": ["text"]}
+    assert shapely.equals(frame.geometry, SHAPES[:1]).all()
+
+
+def test_a_long_whole_number_keeps_all_its_digits_beside_blanks(tmp_path: Path) -> None:
+    """A float has 15 to 17 digits: codes of 17 would fall together."""
+    long = 20_210_000_000_012_345
+    made.geojson(
+        tmp_path / "1.geojson",
+        [made.feature(s, code=c) for s, c in zip(SHAPES, (long, None), strict=True)],
+    )
+    made.geojson(tmp_path / "2.geojson", [made.feature(SHAPES[0], other=long)])
+    codes = pd.array([long, None], dtype="Int64")
+    made.frame(SHAPES, code=codes).to_parquet(tmp_path / "p.parquet")
+    alone = read(tmp_path, "p.parquet").attributes
+    joined = read(tmp_path, "*.geojson").attributes
+    assert alone["code"][0] == joined["code"][0] == joined["other"][2] == long
+
+
+def test_a_gml_whose_geometries_state_two_crs_is_not_read_as_one(tmp_path: Path) -> None:
+    written(tmp_path / "a.gml", "GML")
+    text = (tmp_path / "a.gml").read_text()
+    *first, last = text.split("EPSG::4326")
+    (tmp_path / "a.gml").write_text("EPSG::4326".join(first) + "EPSG::32648" + last)
+    with pytest.raises(SourceError, match="different CRS"):
+        read(tmp_path, "a.gml", crs="EPSG:4326")
+
+
+def test_a_curve_within_a_collection_costs_its_own_feature(tmp_path: Path) -> None:
+    square = "POLYGON((1 1, 2 1, 2 2, 1 1))"
+    texts = ["GEOMETRYCOLLECTION(CIRCULARSTRING(0 0, 1 1, 2 0))", square]
+    wkb = np.array([shapely.to_wkb(shapely.from_wkt(text)) for text in texts], object)
+    pyogrio.raw.write(
+        tmp_path / "a.gpkg", wkb, [np.arange(2)], ["id"], geometry_type="Unknown", crs="EPSG:4326"
+    )
+    frame = read(tmp_path, "a.gpkg")
+    assert frame.geometry.tolist() == [None, shapely.from_wkt(square)]
+    assert "curves" in frame.unreadable[0]
+
+
+def test_a_pattern_takes_endings_in_capitals_and_passes_over_what_is_hidden(
+    tmp_path: Path,
+) -> None:
+    for name in ("a.geojson", "B.GEOJSON", "._a.geojson", ".remote/c.geojson"):
+        made.geojson(tmp_path / name, [made.feature(SHAPES[0], file=name)])
+    frame = read(tmp_path, "**/*.geojson", format="geojson")
+    assert sorted(frame.attributes["file"]) == ["B.GEOJSON", "a.geojson"]
+
+
 def test_a_wrong_crs_is_replaced_only_by_the_catalogues_own_word(tmp_path: Path) -> None:
     metres = made.frame([shapely.box(500_000, 1_300_000, 501_000, 1_301_000)], crs=4326)
     made.write(metres, tmp_path / "a.gpkg")
@@ -290,3 +364,19 @@ def test_one_broken_geometry_in_a_geoparquet_costs_one_row(tmp_path: Path) -> No
     pq.write_table(held.replace_schema_metadata(None), tmp_path / "b.parquet")
     with pytest.raises(SourceError, match="without the metadata of GeoParquet"):
         read(tmp_path, "b.parquet")
+
+
+def test_the_tables_in_descriptions_of_kml_become_columns(tmp_path: Path) -> None:
+    cells = {"ROL": "0220-1", "TITULAR": "A &amp; B", "name": "not this"}
+    rows = "".join(f"<tr><td>{k}</td>\n<td>{v}</td></tr>" for k, v in cells.items())
+    table = f"<table><tr><td>Title</td></tr><tr><td><table>{rows}</table></td></tr></table>"
+    (tmp_path / "a.kml").write_text(
+        '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><name>First</name>'
+        f"<description><![CDATA[{table}]]></description><Point><coordinates>1,2</coordinates>"
+        "</Point></Placemark></Document></kml>"
+    )
+    frame = readers.read_source(tmp_path, Source("a.kml", "kml"), "kml", ("titular",))
+    row = frame.attributes.iloc[0]
+    assert (row["ROL"], row["Name"]) == ("0220-1", "First")
+    assert "TITULAR" not in frame.attributes  # personal, so never read
+    assert any("descriptions" in remark for remark in frame.remarks)

@@ -114,6 +114,31 @@ def test_a_projected_grid_has_true_areas_and_the_same_parts(tmp_path: Path) -> N
     assert found.found_km2[0] == pytest.approx(2.5 / 4, rel=0.01)
 
 
+def test_cells_on_180_degrees_are_no_larger_than_the_others(tmp_path: Path) -> None:
+    crs = pyproj.CRS(32760)
+    geotiff(
+        tmp_path / "a.tif", np.full((30, 30), 2), left=818_050, top=8_120_000, cell=100, crs=crs
+    )
+    halves = shapely.box(179.995, -17, 180, -16.99), shapely.box(-180, -17, -179.995, -16.99)
+    site = shapely.MultiPolygon(halves)
+    found = zones(tmp_path / "a.tif", RasterSpec(Measure.DENSITY), site)
+    truth = measure.area_km2([site])[0]
+    assert found.covered_share[0] == 1
+    assert found.found_km2[0] == pytest.approx(truth, rel=1e-4)
+    assert found.amount[0] == pytest.approx(2 * truth, rel=1e-4)
+
+
+def test_where_tiles_overlap_one_files_no_data_hides_no_number_and_none_counts_twice(
+    tmp_path: Path,
+) -> None:
+    geotiff(tmp_path / "a.tif", [[1, 2, -9, -9]], nodata=-9)
+    geotiff(tmp_path / "b.tif", [[-9, 16, 4, 8]], nodata=-9)
+    site = shapely.box(104, 11.99, 104.04, 12)
+    found = zones(tmp_path / "a.tif", COUNT, site, source="*.tif")
+    assert found.amount.tolist() == pytest.approx([1 + 2 + 4 + 8])
+    assert (found.covered_share[0], found.nodata_share[0]) == (1, 0)
+
+
 def test_tiles_are_one_grid_and_a_missing_tile_is_not_covered(tmp_path: Path) -> None:
     geotiff(tmp_path / "a.tif", [[1, 2]])
     geotiff(tmp_path / "b.tif", [[4, 8]], left=104.02)

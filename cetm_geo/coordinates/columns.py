@@ -17,6 +17,7 @@ from cetm_geo.coordinates.reading import Floats, order_of, to_lonlat
 
 Reasons = NDArray[np.object_]
 UNSTATED = "which number is the latitude, or the northing, is not stated"
+_MOST_OFF_ZONE_DEGREES = 20
 _PLAIN_PAIR = (
     r"^\s*[(\[]?\s*([-+]?\d+(?:\.\d+)?)(?:\s*[,;]\s*|\s+)([-+]?\d+(?:\.\d+)?)\s*[)\]]?\s*$"
 )
@@ -181,12 +182,26 @@ def _moved(xy: Floats, crs: str, reasons: Reasons) -> tuple[Floats, Reasons]:
         (good & ~np.isfinite(lonlat).all(axis=1), f"lies outside {crs}"),
         (good & (np.abs(lat) > 90), "a latitude beyond 90 degrees"),
         (good & (np.abs(lon) > 180), "a longitude beyond 180 degrees"),
+        (good & _far_from_its_zone(lonlat, crs), f"lies far outside {crs}"),
     ):
         for i in np.flatnonzero(bad & (reasons == "")):
             unit = "" if projected else " degrees"
             reasons[i] = f"{xy[i, 0]:.10g}, {xy[i, 1]:.10g}{unit}: {why}"
     lonlat[reasons != ""] = np.nan
     return lonlat, reasons
+
+
+def _far_from_its_zone(lonlat: Floats, crs: str) -> NDArray[np.bool_]:
+    """Points of UTM where nobody uses its zone: easting and northing are exchanged, or in km.
+
+    Whole countries are mapped in one zone, some 12 degrees away from its middle.
+    """
+    zone = measure.known_crs(crs).utm_zone
+    if not zone:
+        return np.zeros(len(lonlat), bool)
+    off = np.abs((lonlat[:, 0] - (6 * int(zone[:-1]) - 183) + 180) % 360 - 180)
+    lat = lonlat[:, 1]
+    return np.asarray((off > _MOST_OFF_ZONE_DEGREES) | (lat < -80.5) | (lat > 84.5), dtype=bool)
 
 
 def _by_zone(xy: Floats, zone: Sequence[Any], reasons: Reasons) -> tuple[Floats, Reasons]:

@@ -30,13 +30,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Text:
-    """The lines of a text, what it says of its system, and the axes its title names."""
+    """The lines of a text, what it says of its system, and the axes its title names.
+
+    sides: S or W where the title says that all its numbers are south or west.
+    """
 
     lines: tuple[tuple[int, str, zones.Zone | None], ...]
     crs: str
     datum: str
     zoned: bool
     order: int | None
+    sides: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ def prepare(text: str) -> Text:
                    ]  # fmt: skip
     zoned = any(zones.has_metres(line) for _, line in cleaned)
     lines, order, zone = [], None, None
+    sides: frozenset[str] = frozenset()
     for number, line in cleaned:
         found, rest = zones.zone_of(line) if zoned else (None, line)
         if re.search(r"\d", rest) or len(line) > _LONGEST_LINE:
@@ -73,6 +78,7 @@ def prepare(text: str) -> Text:
         named = spelling.axes_of_title(rest)
         if not lines:
             order = int(named[0] == "lat") if len(named) == 2 else order
+            sides |= spelling.sides_of_title(rest)
         elif not found and not named and rest.strip():
             lines.append((number, rest, zone))  # words among corners: a corner may be lost there
     if zone is None and zoned:
@@ -80,7 +86,7 @@ def prepare(text: str) -> Text:
     filled = tuple((n, x, z or zone) for n, x, z in lines)
     has_zone = any(z for _, _, z in filled)
     return Text(filled, next(filter(None, system), ""), next(filter(None, datums), ""),
-                 has_zone, order)  # fmt: skip
+                 has_zone, order, sides)  # fmt: skip
 
 
 def _numbered(text: str) -> list[tuple[int, str]]:

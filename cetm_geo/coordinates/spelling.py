@@ -68,6 +68,25 @@ def axes_of_title(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named))
 
 
+_SOUTH, _WEST = r"(?:s|south|sud|sur|sul)", r"(?:w|west|ouest|oeste)"
+_LAT, _LON = r"lat(?:itude?s?)?", r"(?:lng|long?(?:itude?s?)?)"
+_SIDES = {  # O after a longitude is West, but not in `longitud o latitud`
+    "S": re.compile(rf"\b{_LAT}[\s(\[._:/-]*{_SOUTH}\b|\b{_SOUTH}[\s._-]*{_LAT}\b"),
+    "W": re.compile(rf"\b{_LON}[\s(\[._:/-]*(?:{_WEST}|o(?!\s+lat))\b|\b{_WEST}[\s._-]*{_LON}\b"),
+}
+
+
+def sides_of_title(text: str) -> frozenset[str]:
+    """S, W or both where a title says that its numbers are south or west: `Lat (S)`, `S; W`."""
+    title = text.casefold().replace("_", " ")
+    words = re.findall(r"[a-z]+", title)
+    if not any(word in AXIS_WORDS and len(word) > 1 for word in words):
+        letters = {LETTERS[word] for word in words if word in LETTERS}
+        both = {AXIS_OF[letter] for letter in letters} == {"lat", "lon"}
+        return frozenset(letters & NEGATIVE) if both and len(letters) == 2 else frozenset()
+    return frozenset(side for side, pattern in _SIDES.items() if pattern.search(title))
+
+
 # --- points' labels ------------------------------------------------------------------------------
 
 _NAMES = frozenset((*LETTERS, *AXIS_WORDS, *UNITS))
@@ -120,6 +139,11 @@ def lettered(lines: list[str]) -> bool:
 # --- what a line says of its system --------------------------------------------------------------
 
 _WGS = re.compile(r"\bwgs[\s_-]*(?:19)?84\b", re.IGNORECASE)
+_ANY_DATUM = re.compile(
+    r"\bdatum(?:\s*[:=]\s*|\s+)"
+    r"(?!wgs|world|horizontal|geod|off?ici|(?:of|the|used|is|and|y|et|e)\b)([A-Za-z][\w-]*)",
+    re.IGNORECASE,
+)
 _EPSG = re.compile(r"\bepsg\s*[:=]?\s*(\d{4,6})\b", re.IGNORECASE)
 _DATUM = re.compile(
     r"\b(arc[\s-]*19?[56]0|clarke[\s-]*(?:18)?[68][06]|psad[\s-]*(?:19)?56|sad[\s-]*(?:19)?69"
@@ -139,7 +163,8 @@ def epsg_of(text: str) -> str:
 def datum_of(text: str) -> str:
     """The datum other than WGS 84 that a line names, or ''."""
     found = _DATUM.search(text)
-    return found[0] if found else ""
+    other = _ANY_DATUM.search(_WGS.sub(" wgs84 ", text))
+    return found[0] if found else other[1] if other else ""
 
 
 def without_system(text: str) -> str:

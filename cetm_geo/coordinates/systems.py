@@ -14,6 +14,8 @@ from cetm_geo.coordinates.reading import Floats, Reading, to_lonlat
 from cetm_geo.errors import CoordinatesUnreadable
 
 _MARGIN_DEGREES = 1.0
+# Band S, latitude 32 to 40 north, has northings of 3.54 to 4.43 million metres.
+_NORTHINGS_OF_BAND_S = (3_500_000, 4_470_000)
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,23 @@ def _xy(lines: Sequence[Line], order: int) -> Floats:
     )
 
 
+def _sided(lines: Sequence[Line], order: int, given: Text) -> Floats:
+    """x, y of each line, negative where the title says that all are west or south."""
+    xy = _xy(lines, order)
+    for i, side in ((0, "W"), (1, "S")):
+        if side not in given.sides:
+            continue
+        against = [
+            Bad(x.number, x.text, f"its letters contradict the title, which says {side}")
+            for x, value in zip(lines, xy[:, i], strict=True)
+            if value > 0 and x.pair.order is not None
+        ]
+        if against:
+            raise unreadable(against, degrees.EXPECTED)
+        xy[:, i] = -np.abs(xy[:, i])
+    return xy
+
+
 def geographic_readings(
     lines: Sequence[Line], given: Text, crs: str, stated: int | None
 ) -> list[Found]:
@@ -75,7 +94,7 @@ def geographic_readings(
     return [
         Found(
             Reading(kind, crs, ("lon_lat", "lat_lon")[order], len(possible) == 1, reason),
-            to_lonlat(_xy(lines, order), crs),
+            to_lonlat(_sided(lines, order, given), crs),
         )
         for order in possible
     ]
@@ -161,15 +180,25 @@ def _within_area_of_use(found: list[Found]) -> list[Found]:
 
 
 def _same_zone(lines: Sequence[Line], crs: str) -> None:
-    """Raises CoordinatesUnreadable where the text names another UTM zone than its CRS."""
+    """Raises CoordinatesUnreadable where the text names another UTM zone, or another half of the
+    earth, than its CRS."""
     own = measure.known_crs(crs).utm_zone
+    south = (own or "").endswith("S")
     bad = [
-        Bad(x.number, x.text, f"zone {x.zone.number} is not the zone {own} of {crs}")
+        Bad(x.number, x.text, f"zone {x.zone.number}{x.zone.band} is not the zone {own} of {crs}")
         for x in lines
-        if own and x.zone and str(x.zone.number) != own[:-1]
+        if own and x.zone and (str(x.zone.number) != own[:-1] or _is_south(x) not in (None, south))
     ]
     if bad:
         raise unreadable(bad, f"the zone of {crs}, or no zone")
+
+
+def _is_south(line: Line) -> bool | None:
+    """The half of the earth of a line's zone; of 35S too, if its northing is not of band S."""
+    if line.zone is None or line.zone.band != "S":
+        return line.zone.south if line.zone else None
+    northing = max(abs(line.pair.first), abs(line.pair.second))
+    return None if _NORTHINGS_OF_BAND_S[0] <= northing <= _NORTHINGS_OF_BAND_S[1] else True
 
 
 def _systems_of_zone(zone: zones.Zone, lines: Sequence[Line]) -> tuple[list[str], str]:
@@ -179,8 +208,7 @@ def _systems_of_zone(zone: zones.Zone, lines: Sequence[Line]) -> tuple[list[str]
     northing = np.array([max(abs(x.pair.first), abs(x.pair.second)) for x in lines])
     north, south = (measure.utm_crs(zone.number, below) for below in (False, True))
     if zone.band == "S":
-        # Band S, latitude 32 to 40 north, has northings of 3.54 to 4.43 million metres.
-        if ((northing < 3_500_000) | (northing > 4_470_000)).any():
+        if ((northing < _NORTHINGS_OF_BAND_S[0]) | (northing > _NORTHINGS_OF_BAND_S[1])).any():
             return [south], f"{zone.number}S can only be South: band S has other northings."
         return [south, north], f"{zone.number}S may be South, or the band S of the north."
     if (northing > 9_350_000).any():

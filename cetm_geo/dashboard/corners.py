@@ -40,8 +40,8 @@ def read_typed(
         return Typed(polygon, said(corners))
     mark = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
     choices = tuple(
-        (f"{mark}:{i}", f"{reading.words}: first corner {where}")
-        for i, (reading, where) in enumerate(corners.choices())
+        (f"{mark}:{reading.axes}:{reading.crs}", f"{reading.words}: first corner {where}")
+        for reading, where in corners.choices()
     )
     for (value, _), (reading, _) in zip(choices, corners.choices(), strict=True):
         if value == choice:

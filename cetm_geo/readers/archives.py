@@ -102,7 +102,9 @@ def _is_litter(name: str) -> bool:
 def _chosen(names: list[str], members: Sequence[str], shown: str) -> list[str]:
     chosen: list[str] = []
     for wanted in members:
-        found = [n for n in names if n == wanted] or [n for n in names if fnmatchcase(n, wanted)]
+        found = [n for n in names if n == wanted] or [
+            n for n in names if fnmatchcase(n.casefold(), wanted.casefold())
+        ]
         if not found:
             raise SourceError(
                 f"{shown}: holds {', '.join(names) or 'nothing this program reads'}; not {wanted}.",
@@ -189,13 +191,13 @@ def _refuse_twins(infos: Sequence[zipfile.ZipInfo], shown: str) -> None:
 
 def _extract(path: Path, name: str, folder: Path, shown: str, limits: Limits) -> Path:
     """A member, with the files that belong to it, in `folder`."""
-    outer, _, inner = name.partition(".zip/")
+    outer, inner = _of_inner_zip(name)
     with _archive(path, shown) as archive:
-        if inner and f"{outer}.zip" in archive.namelist():
+        if inner and outer in archive.namelist():
             folder.mkdir(parents=True, exist_ok=True)
-            info = archive.getinfo(f"{outer}.zip")
+            info = archive.getinfo(outer)
             nested = _copy(archive, info, folder / "nested.zip", shown, limits)
-            return _extract(nested, inner, folder / "nested", f"{shown}/{outer}.zip", limits)
+            return _extract(nested, inner, folder / "nested", f"{shown}/{outer}", limits)
         stem, suffix = name.rpartition(".")[0], "." + name.rpartition(".")[2].lower()
         siblings = FORMAT_SIBLINGS.get(suffix, ())
         # Parts whose case differs are taken for want of better ones, which come last and stay.
@@ -215,6 +217,12 @@ def _extract(path: Path, name: str, folder: Path, shown: str, limits: Limits) ->
     return folder / (
         f"{PurePosixPath(stem).name}{suffix}" if siblings else PurePosixPath(name).name
     )
+
+
+def _of_inner_zip(name: str) -> tuple[str, str]:
+    """The first zip in a member's name, and the member in that; the name and nothing without."""
+    end = name.lower().find(".zip/") + len(".zip")
+    return (name[:end], name[end + 1 :]) if end >= len(".zip") else (name, "")
 
 
 def _copy(

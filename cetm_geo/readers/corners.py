@@ -15,7 +15,9 @@ Indices = NDArray[np.intp]
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
 
-_FIRST_NUMBER = r"(-?\d+(?:[.,]\d+)?)"
+_FIRST_NUMBER = r"((?:^-)?\d+(?:[.,]\d+)?)"  # the dash of P-1 is no sign
+_LAST_LETTERS = r"(?:^|[^A-Za-z])([A-Za-z]{1,2})$"
+_ALPHABET_SHARE = 0.5  # of the letters from the first to the last, that are there
 _MOST_NAMED = 3
 
 
@@ -61,6 +63,7 @@ def outlines(rows: Rows, places: Floats, bad: Texts, by: Grouping) -> Outlines:
     reasons = np.full(count, "", object)
     _refuse(reasons, owner, orphan, _why_orphan(rows, by))
     _refuse(reasons, owner, *_beside_orphans(rows, owner, orphan, by))
+    _refuse_near_names(reasons, rows.texts, first, by)
     bad = np.where((bad == "") & ~np.isfinite(places).all(axis=1), "no coordinates", bad)
     unread = (bad != "") & ~orphan
     _refuse(reasons, owner, unread, _with_numbers("the corner in row {}: ", rows, bad))
@@ -126,7 +129,8 @@ def _ring_codes(rows: Rows, owner: Indices, by: Grouping) -> Indices:
 def _order(rows: Rows, by: Grouping) -> tuple[Floats, NDArray[np.bool_]]:
     """Each corner's place in its ring, and which corners have none.
 
-    By the first number in the text ("P10" is 10); where no text has one, by the alphabet (Z, AA).
+    By the first number in the text ("P10" is 10); where no text has one, by the alphabet (Z, AA),
+    if most of its letters are there: I, II, IV or NE, SW stand in no order of the alphabet.
     """
     if not by.order:
         return np.arange(len(rows.numbers), dtype=np.float64), np.zeros(len(rows.numbers), bool)
@@ -139,10 +143,20 @@ def _order(rows: Rows, by: Grouping) -> tuple[Floats, NDArray[np.bool_]]:
         found = texts.str.extract(_FIRST_NUMBER, expand=False).str.replace(",", ".")
         number = pd.to_numeric(found, errors="coerce").to_numpy(np.float64, na_value=np.nan)
     if len(number) and np.isnan(number).all():
-        words = texts.drop_duplicates()
-        ranked = sorted(words[words != ""], key=lambda word: (len(word), word))
-        number = texts.map(dict(zip(ranked, range(len(ranked)), strict=True))).to_numpy(np.float64)
+        number = _in_the_alphabet(texts)
     return np.nan_to_num(number, nan=np.inf), np.isnan(number)
+
+
+def _in_the_alphabet(texts: pd.Series[str]) -> Floats:
+    """A is 1, Z 26, AA 27; NaN for all where most letters between the first and last are missing"""
+    letters = texts.str.extract(_LAST_LETTERS, expand=False).str.upper()
+    rank = {
+        word: sum(26**place * (ord(c) - 64) for place, c in enumerate(reversed(word)))
+        for word in letters.dropna().unique()
+    }
+    if not rank or len(rank) < _ALPHABET_SHARE * (max(rank.values()) - min(rank.values()) + 1):
+        return np.full(len(texts), np.nan)
+    return np.asarray(letters.map(rank), dtype=np.float64)
 
 
 # --- what is refused -----------------------------------------------------------------------------
@@ -190,6 +204,16 @@ def _beside_orphans(
             near[j] = True
             why[j] = f"a corner may be missing: row {rows.numbers[i]} does not say whose it is"
     return near, why
+
+
+def _refuse_near_names(reasons: Texts, texts: pd.DataFrame, first: Indices, by: Grouping) -> None:
+    """Outlines whose names differ in capitals or blanks alone: a corner may be with the other."""
+    written = texts.iloc[first][list(by.group)].apply(lambda c: c.str.strip())
+    plain = written.apply(lambda c: c.str.casefold().str.replace(r"\s+", "", regex=True))
+    shared = plain.duplicated(keep=False).to_numpy(bool)
+    for i in np.flatnonzero(shared & (reasons == "")).tolist():
+        name = "/".join(written.iloc[i])
+        reasons[i] = f"another outline's name differs from {name!r} in capitals or blanks alone"
 
 
 def _refuse_few(reasons: Texts, ring: Indices, ring_owner: Indices, places: Floats) -> None:
@@ -326,7 +350,8 @@ def _on_gaps(
     """Outlines whose corners skip a number, in a table that otherwise counts by ones."""
     if not by.order or not len(order):
         return []
-    steps = np.where(ring[1:] == ring[:-1], np.diff(order), 1.0)
+    with np.errstate(invalid="ignore"):  # corners without a number
+        steps = np.where(ring[1:] == ring[:-1], np.diff(order), 1.0)
     ends = np.isfinite(steps) & (steps > 1)
     skipping = np.unique(ring_owner[ring[1:][ends]])
     skipping = skipping[reasons[skipping] == ""]

@@ -51,6 +51,9 @@ class FileFacts:
 def matching_files(data: Path, source: Source) -> list[Path]:
     """The files of a source below the folder `data`, sorted; a pattern gives all that fit.
 
+    The ending fits in any case. Hidden files and folders are passed over, as by a shell: those of
+    other systems (._a.shp), and the copies of remote files.
+
     Raises SourceError where there is none.
     """
     path = data / source.path
@@ -59,7 +62,7 @@ def matching_files(data: Path, source: Source) -> list[Path]:
             raise SourceError(f"{path}: no such file.", "Put it there or change source.path.")
         return [path]
     try:
-        found = sorted(data.glob(source.path))
+        found = sorted(p for p in data.glob(_any_case(source.path)) if not _is_hidden(p, data))
     except ValueError as error:  # ** beside other characters
         raise SourceError(f"{path}: no pattern ({error}).", "Change source.path.") from error
     if not found:
@@ -68,6 +71,18 @@ def matching_files(data: Path, source: Source) -> list[Path]:
             "Put them there or change source.path.",
         )
     return found
+
+
+def _any_case(pattern: str) -> str:
+    """A pattern whose ending fits in small letters and in capitals."""
+    stem, dot, ending = pattern.rpartition(".")
+    if not dot or not ending.isalnum():
+        return pattern
+    return stem + dot + "".join(f"[{c.lower()}{c.upper()}]" if c.isalpha() else c for c in ending)
+
+
+def _is_hidden(path: Path, data: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(data).parts)
 
 
 def _exists(path: Path) -> bool:

@@ -18,6 +18,7 @@ from cetm_geo import measure
 from cetm_geo.errors import SourceError
 from cetm_geo.readers import nesting
 
+_COLLECTION = 7  # GEOS's number of its type
 _ADVICE = "It might help to specify the correct driver"  # GDAL's, to a programmer
 
 
@@ -62,12 +63,24 @@ def joined(frames: Sequence[RawFrame]) -> RawFrame:
     encodings = dict.fromkeys(f.encoding for f in frames if f.encoding)
     return replace(
         frames[0],
-        attributes=pd.concat([f.attributes for f in frames], ignore_index=True),
+        attributes=_below(f.attributes for f in frames),
         geometry=np.concatenate([f.geometry for f in frames]),
         unreadable=np.concatenate([f.unreadable for f in frames]),
         remarks=tuple(remarks),
         encoding=", ".join(encodings),
     )
+
+
+def _below(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Tables one below the other; a whole number stays one where another table lacks its column."""
+    tables = list(tables)
+    names = set[Any]().union(*(table.columns for table in tables))
+    short = {name for name in names if any(name not in table for table in tables)}
+    whole = [
+        table.astype({c: object for c in table if c in short and table[c].dtype.kind in "iu"})
+        for table in tables
+    ]
+    return pd.concat(whole, ignore_index=True)
 
 
 def _in_lonlat(frame: RawFrame) -> RawFrame:
@@ -82,14 +95,15 @@ def shapes_of_wkb(column: pa.Array[Any]) -> tuple[NDArray[np.object_], NDArray[n
     """
     wkb = column.to_numpy(zero_copy_only=False)
     lengths: Any = pc.binary_length(column)  # type: ignore[call-overload]
-    long = pc.fill_null(pc.greater(lengths, nesting.SUSPECT_BYTES), False)
-    suspects = np.flatnonzero(long.to_numpy(zero_copy_only=False)).tolist()
+    long: Any = pc.fill_null(lengths, 0)
+    suspects = np.flatnonzero(long.to_numpy() > nesting.SUSPECT_BYTES).tolist()
     deep = [i for i in suspects if nesting.bottomless_wkb(wkb[i])]
     if deep:
         wkb = wkb.copy()
         wkb[deep] = b""  # which no parser takes for a geometry
     with np.errstate(invalid="ignore"):  # a coordinate that is no number is rejected later
         shapes = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
+    shapes[holds_curves(shapes)] = None
     held = np.asarray(column.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
     return shapes, shapely.is_missing(shapes) & held
 
@@ -109,10 +123,21 @@ def decodable(table: pa.Table) -> pa.Table:
     return table
 
 
+def holds_curves(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """(n,), true for collections with curves among them, which GEOS reads but cannot measure."""
+    out = np.zeros(len(shapes), bool)
+    for i in np.flatnonzero(shapely.get_type_id(shapes) == _COLLECTION).tolist():
+        try:
+            shapely.get_coordinates(shapes[i])
+        except shapely.errors.GEOSException:
+            out[i] = True
+    return out
+
+
 def allowed(names: Iterable[Any], never_read: tuple[str, ...]) -> list[str]:
-    """The names of columns that may be read, whatever their case."""
-    barred = {name.casefold() for name in never_read}
-    return [str(name) for name in names if str(name).casefold() not in barred]
+    """The names of columns that may be read, whatever their case and the blanks around them."""
+    barred = {name.strip().casefold() for name in never_read}
+    return [str(name) for name in names if str(name).strip().casefold() not in barred]
 
 
 def unreadable(shown: str, format_name: str, error: BaseException) -> SourceError:

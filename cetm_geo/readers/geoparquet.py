@@ -52,7 +52,9 @@ def read_geoparquet(
     except (ValueError, OSError, KeyError, TypeError, pa.ArrowException) as error:
         raise unreadable(shown, _FORMAT, error) from error
     schema = schema.remove(schema.get_field_index(facts["primary_column"]))
-    attributes = decodable(pa.concat_tables([schema.empty_table(), *tables])).to_pandas()
+    attributes = decodable(pa.concat_tables([schema.empty_table(), *tables])).to_pandas(
+        integer_object_nulls=True
+    )
     geometry = np.concatenate([np.empty(0, object), *shapes])
     if not schema.names:
         attributes = pd.DataFrame(index=pd.RangeIndex(len(geometry)))

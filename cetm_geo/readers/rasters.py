@@ -110,7 +110,9 @@ class Windows:
             place = np.s_[top - row : bottom - row, left - column : right - column]
             window = Window(left - tile.column, top - tile.row, right - left, bottom - top)
             found = self._read(tile, window)
-            cells[place] = np.where(held[place], cells[place], found)  # the first tile counts
+            # Of tiles that overlap the first with a value counts: one country's no data may be
+            # the land of the next.
+            cells[place] = np.where(np.isnan(cells[place]), found, cells[place])
             held[place] = True
         return cells, held
 
@@ -298,7 +300,9 @@ def _mosaic(parts: Sequence[Raster]) -> Raster:
     overlapping = _overlapping(tiles)
     remarks = dict.fromkeys(text for part in parts for text in part.remarks)
     if overlapping:
-        remarks[f"{overlapping} pairs of its tiles overlap; there the first by name counts"] = None
+        remarks[f"{overlapping} pairs of its tiles overlap; there the first with data counts"] = (
+            None
+        )
     return replace(
         first,
         tiles=tuple(tiles),

@@ -25,8 +25,9 @@ from cetm_geo.readers import wkt
 from cetm_geo.readers.corners import Grouping, outlines
 from cetm_geo.readers.encodings import text_remarks
 from cetm_geo.readers.frames import RawFrame, joined
-from cetm_geo.readers.rows import Rows, header_below, plain_numbers, read_csv
+from cetm_geo.readers.rows import Rows, header_below, read_csv
 from cetm_geo.readers.sheets import read_sheets
+from cetm_geo.readers.sides import minutes_apart, numbers_or_texts, with_sides
 
 Texts = NDArray[np.object_]
 Floats = NDArray[np.float64]
@@ -34,6 +35,8 @@ Floats = NDArray[np.float64]
 # A degree sign, or a letter of a hemisphere (W and O, E and L for west and east).
 _DEGREES = r"[°º˚NSEWOLnsewol]"
 _AT_MOST_180 = r"^\s*[NSEWOLnsewol]?\s*[-+]?\d{1,3}(\D|$)"
+_EASTWARD = frozenset(w for w, a in AXIS_WORDS.items() if a == "lon") - {"x"}
+_NORTHWARD = frozenset(w for w, a in AXIS_WORDS.items() if a == "lat") - {"y"}
 _METRES = frozenset(("easting", "eastings", "northing", "northings"))
 _LONGITUDE = frozenset(w for w, axis in AXIS_WORDS.items() if axis == "lon") - _METRES
 _LATITUDE = frozenset(w for w, axis in AXIS_WORDS.items() if axis == "lat") - _METRES
@@ -89,8 +92,17 @@ def _found(rows: Rows, given: TableGeometry, shown: str, csv: Path | None) -> Ta
         below = header_below(csv, rows.encoding, tuple(named.values())) if csv else 0
         raise _not_found(absent, by_fold, shown, below)
     own = {key: by_fold[name.strip().casefold()] for key, name in named.items()}
+    if own.get("x") and _words(own["x"]) & _NORTHWARD and _words(own["y"]) & _EASTWARD:
+        raise SourceError(
+            f"{shown}: source.geometry.x names the column {own['x']}, and y the column {own['y']}.",
+            "x is the longitude or easting, y the latitude or northing: swap them.",
+        )
     group = tuple(own.pop(f"group.{i}") for i in range(len(given.group)))
     return TableGeometry(**own, group=group)
+
+
+def _words(name: str) -> set[str]:
+    return set(re.split(r"[\W\d_]+", name.casefold()))
 
 
 def _not_found(
@@ -134,8 +146,7 @@ def _from_wkt(rows: Rows, found: TableGeometry, shown: str, source: Source) -> R
 
 
 def _from_coordinates(rows: Rows, found: TableGeometry, shown: str, source: Source) -> RawFrame:
-    places, bad, remark = _lonlat(rows, found, shown, source)
-    remarks: tuple[str, ...] = (remark,) if remark else ()
+    places, bad, remarks = _lonlat(rows, found, shown, source)
     crs = pyproj.CRS(measure.LONLAT)
     if not found.group:
         reasons = np.where(rows.reasons != "", rows.reasons, bad).astype(object)
@@ -143,9 +154,10 @@ def _from_coordinates(rows: Rows, found: TableGeometry, shown: str, source: Sour
         good = np.isfinite(places).all(axis=1) & (reasons == "")
         geometry[good] = shapely.points(places[good])
         return RawFrame(rows.texts, geometry, reasons, crs, remarks)
-    if source.crs and not found.zone and pyproj.CRS(source.crs).is_projected:
+    stated = source.crs_override or source.crs
+    if stated and not found.zone and pyproj.CRS(stated).is_projected:
         # A boundary is straight between its corners in the CRS of its register, not in lon/lat.
-        crs = pyproj.CRS(source.crs).to_2d()
+        crs = pyproj.CRS(stated).to_2d()
         back = measure.transformer_to_lonlat(crs)
         moved = np.column_stack(back.transform(places[:, 0], places[:, 1], direction="INVERSE"))
         places = np.round(moved, _ROUND_TRIP_DIGITS)
@@ -170,16 +182,20 @@ def _on_zones(rows: Rows, found: TableGeometry) -> tuple[str, ...]:
 
 def _lonlat(
     rows: Rows, found: TableGeometry, shown: str, source: Source
-) -> tuple[Floats, Texts, str]:
-    """Places in lon/lat, why some are unreadable, and a remark where the CRS was not stated."""
+) -> tuple[Floats, Texts, tuple[str, ...]]:
+    """Places in lon/lat, why some are unreadable, and remarks, as where the CRS was not stated."""
     names = [found.corner] if found.corner else [found.x, found.y]
-    guessed = not source.crs and not found.zone
-    crs = measure.LONLAT if guessed else source.crs
+    stated = source.crs_override or source.crs
+    guessed = not stated and not found.zone
+    crs = measure.LONLAT if guessed else stated
+    if found.zone and stated:
+        _refuse_another_datum(stated, found.zone, shown)
+    sides: tuple[str, ...] = ()
     if found.corner:
         texts: Any = rows.texts[found.corner].to_numpy(object)
         places, bad = coordinates.read_column(texts, crs=crs, axes=source.axes)
     else:
-        columns: list[Any] = [_numbers_or_texts(rows.texts[name]) for name in names]
+        columns, sides = _columns(rows, found, names, shown, crs)
         zone: Any = rows.texts[found.zone].to_numpy(object) if found.zone else None
         places, bad = coordinates.read_columns(*columns, crs=crs, zone=zone)
     remark = _why_lonlat(rows, names, places) if guessed else ""
@@ -188,12 +204,32 @@ def _lonlat(
             f"{shown}: the columns {' and '.join(names)} state no coordinate reference system.",
             "Find out which it is and write it as source.crs; see whether x and y are swapped.",
         )
-    return places, bad, remark
+    return places, bad, (*filter(None, [remark]), *sides)
 
 
-def _numbers_or_texts(column: pd.Series[str]) -> NDArray[Any]:
-    numbers = plain_numbers(column)
-    return column.to_numpy(object) if numbers is None else numbers
+def _refuse_another_datum(crs: str, zone: str, shown: str) -> None:
+    """Zones of a column are those of WGS 84: on another datum they lie hundreds of metres off."""
+    if not measure.known_crs(crs).equals(measure.known_crs(measure.LONLAT), ignore_axis_order=True):
+        raise SourceError(
+            f"{shown}: the zones in {zone} are read on WGS 84, and the catalogue states {crs}.",
+            "Leave source.crs out, or leave source.geometry.zone out where crs is that of a zone.",
+        )
+
+
+def _columns(
+    rows: Rows, found: TableGeometry, names: list[str], shown: str, crs: str
+) -> tuple[list[Any], tuple[str, ...]]:
+    """The columns x and y with their hemispheres, and remarks; raises where minutes stand apart."""
+    if found.zone or measure.known_crs(crs).is_projected:
+        return [numbers_or_texts(rows.texts[name]) for name in names], ()
+    minutes = minutes_apart(rows.texts, names)
+    if minutes:
+        raise SourceError(
+            f"{shown}: the degrees in {' and '.join(names)} are whole, and {minutes} looks like "
+            "their minutes or seconds.",
+            "Write each coordinate into one column, as 12 34 56 S; or name that column otherwise.",
+        )
+    return with_sides(rows.texts, names)
 
 
 def _why_lonlat(rows: Rows, names: list[str], places: Floats) -> str:
@@ -207,7 +243,7 @@ def _why_lonlat(rows: Rows, names: list[str], places: Floats) -> str:
     for name in names:
         filled = filled & (rows.texts[name].str.strip() != "").to_numpy(bool)
     on_earth = np.isfinite(places).all(axis=1) & filled
-    words = [set(re.split(r"[\W\d_]+", name.casefold())) for name in names]
+    words = [_words(name) for name in names]
     named = len(names) == 2 and words[0] & _LONGITUDE and words[1] & _LATITUDE
     if not named or on_earth.sum() < _MOST_SHARE * filled.sum():
         return ""

@@ -28,11 +28,13 @@ from cetm_geo.formats import FORMATS
 from cetm_geo.model import Source
 from cetm_geo.readers.crs import crs_of, unknown_geojson_crs
 from cetm_geo.readers.dbf import encoding_of_table
+from cetm_geo.readers.descriptions import with_described_columns
 from cetm_geo.readers.encodings import BY_FORMAT, Encoding, checked, text_remarks
 from cetm_geo.readers.files import parts_of
 from cetm_geo.readers.frames import RawFrame, allowed, decodable, joined, shapes_of_wkb, unreadable
 from cetm_geo.readers.geojson import lines_passed_over, passed_over
 from cetm_geo.readers.geoparquet import read_geoparquet
+from cetm_geo.readers.rows import unique_names
 from cetm_geo.readers.shapefile import check_parts
 
 # A straightened arc lies within this share of its radius: 1 - cos of half a step.
@@ -49,7 +51,9 @@ pyogrio.set_gdal_config_options(
 _BATCH_ROWS = 8192
 _AWKWARD = re.compile(r"[\x00-\x1f;!\x7f\ud800-\udfff]")
 _SHAPE_HEADER_BYTES = 100
+_LONGEST_NAME = 10  # of a column beside a shapefile: longer ones are cut off
 _MAPINFO_PARTS = {".tab": (".dat", ".map", ".id"), ".mif": (".mid",)}
+_SRS_NAME = re.compile(rb"""srsName\s*=\s*["']([^"']+)""")
 _CURVES = frozenset(range(8, 15))  # WKB codes: CircularString to Surface
 
 
@@ -177,6 +181,7 @@ def _read_target(target: Target, source: Source, never_read: tuple[str, ...]) ->
         _check_mapinfo_parts(Path(target.name), target.shown)
     if target.format_name == "shapefile":
         parts = check_parts(Path(target.name), target.shown)
+        never_read += tuple(name.strip()[:_LONGEST_NAME] for name in never_read)
         encoding = encoding_of_table(Path(target.name), target.shown, source.encoding)
     elif source.encoding:
         encoding = checked(source.encoding, target.shown)
@@ -191,20 +196,39 @@ def _read_target(target: Target, source: Source, never_read: tuple[str, ...]) ->
     except (RuntimeError, ValueError, IndexError, OSError, pa.ArrowException) as error:
         raise _unreadable(target, error) from error
     _refuse_an_empty_index(target, len(read.shapes))
-    reason = "geometry cannot be read (an unclosed ring, too few points, or damaged bytes)"
+    reason = (
+        "geometry cannot be read (an unclosed ring, too few points, curves in a collection, or "
+        "damaged bytes)"
+    )
     unreadable = np.where(read.lost, reason, "").astype(object)
     crs = crs_of(target.shown, _stated_crs(target, info["crs"]), source)
     remarks = (*parts, *_passed_over(target, len(read.shapes)), *_remarks(warned))
-    remarks += text_remarks(read.attributes, encoding or _by_format(target))
+    attributes, repeated = _each_name_once(read.attributes, never_read)
+    remarks += (*repeated, *text_remarks(attributes, encoding or _by_format(target)))
     if target.format_name == "kml":
         remarks += _links_elsewhere(Path(target.name))
+        attributes, described = with_described_columns(attributes)
+        attributes = attributes[allowed(attributes, never_read)]
+        remarks += described
     if read.curved:
         remarks += (
             f"{read.curved} curved geometries were straightened, to within {_ARC_ERROR} of the "
             "radius",
         )
     name = encoding.name if encoding else str(info["encoding"] or "").lower()
-    return RawFrame(read.attributes, read.shapes, unreadable, crs, remarks, name)
+    return RawFrame(attributes, read.shapes, unreadable, crs, remarks, name)
+
+
+def _each_name_once(
+    attributes: pd.DataFrame, never_read: tuple[str, ...]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The table with each name once, and remarks; GDAL ignores one column of a name at a time."""
+    may = set(allowed(attributes, never_read))
+    attributes = attributes.loc[:, [name in may for name in attributes]]
+    if attributes.columns.is_unique:
+        return attributes, ()
+    names, remarks = unique_names(list(map(str, attributes)), "column {}")
+    return attributes.set_axis(names, axis=1), remarks
 
 
 def _by_format(target: Target) -> Encoding | None:
@@ -237,9 +261,23 @@ def _check_mapinfo_parts(path: Path, shown: str) -> None:
 
 
 def _stated_crs(target: Target, found: Any) -> Any:
+    if target.format_name == "gml":
+        _refuse_several_crs(target)
     if target.format_name != "geojson":
         return found
     return unknown_geojson_crs(Path(target.name.removeprefix("GeoJSON:"))) or found
+
+
+def _refuse_several_crs(target: Target) -> None:
+    """Of a GML whose geometries state several CRS, GDAL tells one of them, or none."""
+    with Path(target.name).open("rb") as stream:
+        names = {name for line in stream for name in _SRS_NAME.findall(line)}
+    if len({re.split(rb"[:#/]", name)[-1] for name in names}) > 1:  # one CRS has many spellings
+        told = ", ".join(sorted(name.decode("utf-8", "replace") for name in names)[:5])
+        raise SourceError(
+            f"{target.shown}: its geometries are in different CRS ({told}).",
+            "Ask for one file for each, or for all in one CRS.",
+        )
 
 
 def _stream(target: Target, columns: list[str], options: dict[str, str]) -> _Streamed:
@@ -258,24 +296,26 @@ def _stream(target: Target, columns: list[str], options: dict[str, str]) -> _Str
         **options,
     ) as (info, batches):
         name = info["geometry_name"] or "wkb_geometry"
-        fields = [field for field in batches.schema if field.name != name]
-        if name not in batches.schema.names:
+        held = batches.schema.get_all_field_indices(name)
+        if not held:
             raise SourceError(
                 f"{target.shown}: its layer has no geometry.",
                 "Name a layer that has one as source.layer; give coordinates in columns as CSV.",
             )
+        at = held[-1]  # an attribute of that name stands before
+        fields = list(batches.schema.remove(at))
         for batch in batches:
             try:
-                found, broken = shapes_of_wkb(batch.column(name))
+                found, broken = shapes_of_wkb(batch.column(at))
             except NotImplementedError:
-                curved += sum(_is_curve(w) for w in batch.column(name).to_pylist() if w)
+                curved += sum(_is_curve(w) for w in batch.column(at).to_pylist() if w)
                 found, broken = np.full(len(batch), None, object), np.zeros(len(batch), bool)
-            tables.append(_copied(batch.drop_columns([name])))
+            tables.append(_copied(batch.remove_column(at)))
             shapes.append(found)
             lost.append(broken)
     rows = sum(map(len, shapes))
     whole = pa.concat_tables([pa.schema(fields).empty_table(), *tables])
-    attributes = decodable(whole).to_pandas()
+    attributes = decodable(whole).to_pandas(integer_object_nulls=True)
     if not fields:
         attributes = pd.DataFrame(index=pd.RangeIndex(rows))
     if curved:

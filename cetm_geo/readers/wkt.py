@@ -19,6 +19,7 @@ from cetm_geo.errors import CRSMissing
 from cetm_geo.model import Source
 from cetm_geo.readers import nesting
 from cetm_geo.readers.crs import crs_of
+from cetm_geo.readers.frames import holds_curves
 
 Texts = NDArray[np.object_]
 Codes = NDArray[np.int64]
@@ -107,7 +108,7 @@ def _from(parse: Any, texts: Texts) -> Texts:
     """Shapes of texts; None where one cannot be parsed or is a curve."""
     with np.errstate(invalid="ignore"):
         try:
-            return np.asarray(parse(texts, on_invalid="ignore"), dtype=object)
+            shapes = np.asarray(parse(texts, on_invalid="ignore"), dtype=object)
         except NotImplementedError:  # one curve, and shapely gives up on all: each by itself
             out = np.full(len(texts), None, object)
             for i, text in enumerate(texts):
@@ -115,7 +116,9 @@ def _from(parse: Any, texts: Texts) -> Texts:
                     out[i] = parse(text, on_invalid="ignore")
                 except NotImplementedError:
                     continue
-            return out
+            shapes = out
+    shapes[holds_curves(shapes)] = None
+    return shapes
 
 
 def _why(text: str) -> str:
@@ -131,7 +134,7 @@ def _why(text: str) -> str:
     except (shapely.errors.ShapelyError, ValueError) as error:
         said = " ".join(str(error).partition(": ")[2].split())[:120] or "cut off"
         return f"cannot be read as {'WKB' if is_binary else 'WKT'}: {said}"
-    return "cannot be read as a geometry"
+    return "curves in a collection are not read; write them with straight edges"
 
 
 # --- SRIDs ---------------------------------------------------------------------------------------
@@ -142,7 +145,7 @@ def _in_one_crs(
 ) -> Written:
     present = ~shapely.is_missing(geometry)
     codes = np.unique(srid[present])
-    if len(codes) <= 1:
+    if len(codes) <= 1 or source.crs_override:
         code = int(codes[0]) if len(codes) else 0
         found = _crs_of_srid(code) if code else None
         if code and found is None and not source.crs:
