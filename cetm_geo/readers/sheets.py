@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -41,30 +42,24 @@ def read_sheets(
     Dates become ISO texts, whole numbers have no ".0", a merged cell's text stands in all its
     cells. Raises SourceError (unreadable, several sheets), UnsafeUpload (too large unpacked).
     """
-    _refuse_a_bomb(path, shown)
-    try:
-        with _opened(path) as book:
-            chosen, remarks = _chosen(book, layer, shown)
-            return [_rows(sheet, shown, wanted, never_read, remarks) for sheet in chosen]
-    except PasswordError as error:
-        raise SourceError(f"{shown}: is locked by a password.", "Save it without one.") from error
-    except WorksheetNotFound as error:
-        raise SourceError(
-            f"{shown}: lists the sheet {error} but does not hold it.", "Ask for the file again."
-        ) from error
-    except (CalamineError, OSError, ValueError) as error:
-        why = " ".join(str(error).split())[:200].rstrip(".")
-        raise SourceError(
-            f"{shown}: cannot be read as a spreadsheet: {why}.", "Save it as .xlsx or CSV."
-        ) from error
+    with _book(path, shown) as book:
+        chosen, remarks = _chosen(book, layer, shown)
+        return [_rows(sheet, shown, wanted, never_read, remarks) for sheet in chosen]
 
 
 def sheet_names(path: Path, shown: str) -> list[str]:
     """The sheets that hold something, the hidden ones left out. Raises as `read_sheets` does."""
+    with _book(path, shown) as book:
+        return [sheet.name for sheet in _chosen(book, "*", shown)[0]]
+
+
+@contextmanager
+def _book(path: Path, shown: str) -> Iterator[CalamineWorkbook]:
+    """The open workbook; what goes wrong with it, then or while it is read, in words."""
     _refuse_a_bomb(path, shown)
     try:
         with _opened(path) as book:
-            return [sheet.name for sheet in _chosen(book, "*", shown)[0]]
+            yield book
     except PasswordError as error:
         raise SourceError(f"{shown}: is locked by a password.", "Save it without one.") from error
     except WorksheetNotFound as error:
@@ -220,7 +215,7 @@ def cell_text(value: Any) -> str:
         return value or ""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e22:
         return str(int(value))
     if isinstance(value, datetime):
         return (value.date() if value.time() == time() else value).isoformat()
