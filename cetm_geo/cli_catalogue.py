@@ -109,9 +109,9 @@ def _geometry(seen: Inspection) -> Iterator[tuple[str, str]]:
             "duplicates": shapes.duplicates,
         }
         defects = [f"{words.number(n)} {what}" for what, n in counts.items() if n]
-        held = ", ".join(defects) or "none null, empty, invalid or twice"
-        of = f" (invalid and duplicates: of a sample of {words.number(shapes.sampled)})"
-        yield "of these", held + (of if shapes.sampled else "")
+        defective = ", ".join(defects) or "none null, empty, invalid or twice"
+        note = f" (invalid and duplicates: of a sample of {words.number(shapes.sampled)})"
+        yield "of these", defective + (note if shapes.sampled else "")
     if grid is not None:
         yield "cells", f"{words.number(grid.width)} x {words.number(grid.height)}, {grid.dtype}"
         yield "cell size", f"{grid.cell[0]:.6g} x {grid.cell[1]:.6g}, in units of the CRS"

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from cetm_geo import mapping, measure, recognition, vocabulary
-from cetm_geo.facts import Box, Field, box_of
+from cetm_geo.facts import LOOKS_LONLAT, Box, Field, box_of
 from cetm_geo.inspection import WRONG_CRS, Inspection
 from cetm_geo.mapping import Guess
 from cetm_geo.model import Role, Tenure
@@ -179,7 +179,8 @@ class LayerWriter:
         area = out.get("declared_area")
         if area is not None:
             texts = vocabulary.texts(raw.attributes[area.value].head(_ROWS_WITH_AREA))
-            self.unit = mapping.area_unit(area.value, texts, raw)
+            placed = self.found.crs_stated or self.found.looks == LOOKS_LONLAT
+            self.unit = mapping.area_unit(area.value, texts, raw, placed)
             if self.unit is None:
                 del out["declared_area"]
                 self.check.append(f"the unit of {area.value}: it fits the measured areas in none")

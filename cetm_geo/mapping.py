@@ -255,12 +255,19 @@ def _order_of(first: str, second: str, third: str) -> str:
     return "mdy" if int(second) > 12 else ""
 
 
-def area_unit(column: str, declared: Sequence[str], raw: RawFrame) -> Guess | None:
+def area_unit(
+    column: str, declared: Sequence[str], raw: RawFrame, placed: bool = True
+) -> Guess | None:
     """The unit of a stated area: the one in which it fits the measured area; None if none does.
 
+    A unit in the column's name that does not fit is no unit either.
+
     Args:
-        declared: texts of the first rows of `raw`, one a row.
+        declared: texts of the first rows of `raw`, one a row. placed: the CRS of `raw` is its own,
+            so that its areas can be measured; else the name alone tells.
     """
+    if not placed:
+        return _unit_by_name(column)
     numbers = np.array([vocabulary.number(text) or np.nan for text in declared], np.float64)
     rows = np.flatnonzero((numbers > 0) & ~shapely.is_missing(raw.geometry[: len(numbers)]))[
         :_MOST_MEASURED
@@ -276,7 +283,10 @@ def area_unit(column: str, declared: Sequence[str], raw: RawFrame) -> Guess | No
         for unit, km2 in measure.KM2_PER_UNIT.items()
     }
     unit, *others = sorted(shares, key=lambda name: -shares[name])
+    named = recognition.meanings(column, "units")
     if shares[unit] < _FITTING or shares[unit] < 2 * shares[others[0]]:
+        return None
+    if named and unit not in named:
         return None
     said = f"read so, it is near the measured area in {words.share(shares[unit])} of"
     return Guess(unit, f"{said} {words.plural(len(ratio), 'feature')}")

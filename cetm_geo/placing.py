@@ -13,6 +13,7 @@ from cetm_geo.model import TableGeometry
 _SAMPLE_ROWS = 500
 _MOST = 0.9  # of the filled rows that have to fit
 _SOME = 0.2  # of them, where what fits can be nothing else
+_AFTER_CODES, _LAST = 1e3, 1e6  # ranks
 _CORNERS = 3  # rows a code needs on average to be an outline of corners
 _WKT = re.compile(
     r"\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)\s*(Z|M|ZM)?\s*(\(|EMPTY)",
@@ -99,11 +100,17 @@ def _outline_code(table: pd.DataFrame, taken: Sequence[str] | set[str]) -> str:
     ):
         texts = table[column]
         repeats = len(texts) / max(texts.nunique(), 1)
-        if _rank_or_last(column) < 1e6 and repeats >= _CORNERS and (texts != "").all():
+        if _rank_or_last(column) < _LAST and repeats >= _CORNERS and (texts != "").all():
             return column
     return ""
 
 
 def _rank_or_last(column: str) -> float:
-    ranks = [recognition.rank(column, "columns", what) for what in ("feature_id", "name")]
-    return min((rank for rank in ranks if rank is not None), default=1e6)
+    """A code before a name, which two outlines may share; never the name of who holds them."""
+    code = recognition.rank(column, "columns", "feature_id")
+    name = recognition.rank(column, "columns", "name")
+    if code is not None:
+        return code
+    if name is None or recognition.rank(column, "columns", "holder") is not None:
+        return _LAST
+    return name + _AFTER_CODES

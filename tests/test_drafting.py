@@ -344,7 +344,7 @@ def test_numbered_files_stay_apart_where_they_are_vintages_or_a_pattern_takes_ot
 
 def test_tiles_of_one_raster_are_one_layer(tmp_path: Path) -> None:
     for east in (24, 27):
-        place = rasterio.transform.from_origin(east, -12, 0.1, 0.1)
+        place = rasterio.Affine(0.1, 0, east, 0, -0.1, -12)
         path = tmp_path / f"ESA_WorldCover_10m_2021_v200_S12E0{east}_Map.tif"
         with rasterio.open(path, "w", driver="GTiff", width=30, height=30, count=1, dtype="uint8",
                            crs="EPSG:4326", nodata=0, transform=place) as out:  # fmt: skip
@@ -356,8 +356,8 @@ def test_tiles_of_one_raster_are_one_layer(tmp_path: Path) -> None:
 
 
 def test_of_two_copies_the_one_that_says_more_stays(tmp_path: Path) -> None:
-    made.geojson(tmp_path / "a_titles.geojson",
-                 [made.feature(made.square(30 + i, -2, HA_SIDE), holder="A") for i in range(4)])  # fmt: skip
+    fewer = [made.feature(made.square(30 + i, -2, HA_SIDE), holder="A") for i in range(4)]
+    made.geojson(tmp_path / "a_mining_titles.geojson", fewer)
     register(tmp_path / "b_titles.geojson")
     rows = [f'L{i + 1},A,Copper,"{made.square(30 + i, -2, HA_SIDE).wkt}"' for i in range(4)]
     (tmp_path / "c_titles.csv").write_text("\n".join(["licence_no,holder,commodity,wkt", *rows]))
@@ -365,12 +365,13 @@ def test_of_two_copies_the_one_that_says_more_stays(tmp_path: Path) -> None:
     found = draft(tmp_path)
     assert {layer.id for layer in found.layers} >= {"b_titles"}
     left = {one.file: one.reason for one in found.left_out}
-    assert left["a_titles.geojson"] == "the same shapes as b_titles.geojson"
+    assert left["c_titles.csv"] == "the same shapes as b_titles.geojson"
+    assert left["a_mining_titles.geojson"] == "the same shapes as b_titles.geojson"
 
 
 def test_registers_that_share_codes_but_not_shapes_say_so(tmp_path: Path) -> None:
     register(tmp_path / "titles.geojson")
-    made.geojson(tmp_path / "other_titles.geojson", [
+    made.geojson(tmp_path / "mining_permits.geojson", [
         made.feature(made.square(30 + i, -2, 2 * HA_SIDE), licence_no=f"L{i + 1}", holder="A")
         for i in range(4)
     ])  # fmt: skip
@@ -384,6 +385,7 @@ def test_metres_without_a_crs_are_placed_where_one_utm_zone_alone_fits_the_count
 ) -> None:
     made.geojson(tmp_path / "ne_admin_0_country.geojson",
                  [made.feature(made.square(103, 15, 4), iso3="XKV", name="Kav")])  # fmt: skip
+    # One holder has all titles: outlines are told apart by their code.
     corners = [(600_000 + x, 1_800_000 + y) for x, y in ((0, 0), (900, 0), (900, 900), (0, 900))]
     lines = [f"T{t},Copper,A,{n},{x + 5000 * t},{y}" for t in range(4)
              for n, (x, y) in enumerate(corners, 1)]  # fmt: skip
@@ -391,4 +393,5 @@ def test_metres_without_a_crs_are_placed_where_one_utm_zone_alone_fits_the_count
         "\n".join(["licence_no,commodity,holder,point_no,easting,northing", *lines])
     )
     layer = keys(draft(tmp_path), "mining_titles")
+    assert layer["source"]["geometry"]["group"] == ["licence_no"]
     assert layer["source"]["crs"] == "EPSG:32648"  # 105 E: 600 km east of it is 106 E

@@ -222,3 +222,12 @@ def test_a_source_is_recognised_behind_a_prefix_of_xml_and_only_by_name_after_re
     quarries = recognition.recognise(geofabrik, "gis_osm_landuse_a_free_1.shp", ours)
     assert quarries is not None
     assert quarries.name == "osm_quarries"
+
+
+def test_corners_are_grouped_by_their_code_and_never_by_who_holds_them() -> None:
+    table = pd.DataFrame({"company name": ["A"] * 8, "concession code": ["X"] * 4 + ["Y"] * 4,
+                          "point no": list("12341234"), "easting": ["500000"] * 8,
+                          "northing": ["1700000"] * 8})  # fmt: skip
+    found, _ = placing.guess_geometry(table)
+    assert found is not None
+    assert found.group == ("concession code",)
