@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
@@ -24,9 +25,13 @@ from cetm_geo.model import (
     Source,
 )
 from cetm_geo.normalize import failed_layer, normalize_layer
+from cetm_geo.zonal import RasterLayer
 
 Fetch = Callable[[str, Path], Path]
 REMOTE_FOLDER = ".remote"
+
+
+Held = TypeVar("Held", Layer, RasterLayer)
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,7 @@ def local(data: Path, source: Source, fetch: Fetch | None) -> tuple[Path, Source
     return copy.parent, replace(source, path=copy.name)
 
 
-def compared(layer: Layer, last: LastRead | None) -> Layer:
+def compared(layer: Held, last: LastRead | None) -> Held:
     """The layer, saying so where its file has the name of the last build but not its content."""
     found = layer.source["sha256"]
     if last is None or last.file != layer.source["file"] or last.sha256 == found:

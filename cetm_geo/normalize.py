@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cetm_geo import days, measure, readers, tables, vocabulary
+from cetm_geo import days, measure, profiles, readers, tables, vocabulary
 from cetm_geo.books import Books, Reasons
 from cetm_geo.declared import note_declared
 from cetm_geo.errors import ColumnsNotFound
@@ -63,10 +63,7 @@ def normalize_layer(
     if not len(raw):
         books.note_layer("the file holds no rows")
     if spec.profile_unverified:
-        books.note_layer(
-            f"its columns follow the profile {spec.profile_unverified!r}, which was not checked "
-            "against what the publisher writes: compare a few rows"
-        )
+        books.note_layer(profiles.unverified(spec.profile_unverified))
     for remark in raw.remarks:
         books.note_layer(f"the reader remarks: {remark}")
     books.drop(raw.unreadable, IssueAction.REJECTED)

@@ -74,7 +74,7 @@ def build(
     """
     catalog = read_catalog(catalog_folder)
     last = _last_read(store_folder)
-    rasters = read_rasters(catalog, data, as_of, fetch)
+    rasters = read_rasters(catalog, data, as_of, fetch, last)
     known = problems_of(rasters)
     layers = read_layers(catalog, data, as_of, keep_going, progress, last, fetch, known)
     sites = titles_of(catalog, layers)

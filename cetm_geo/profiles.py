@@ -111,3 +111,11 @@ def _class_columns(profile: Profile) -> set[str]:
 def _ruled_by(keys: Mapping[str, Any]) -> set[str]:
     rules = [r for kind in ("exclude", "classes") for r in keys.get(kind) or ()]
     return {str(r["column"]) for r in rules if isinstance(r, dict) and "column" in r}
+
+
+def unverified(label: str) -> str:
+    """What is said of a layer whose profile was not checked against the publisher's own files."""
+    return (
+        f"it follows the profile {label!r}, which was not checked against what the publisher "
+        "writes: compare a few values"
+    )

@@ -9,27 +9,34 @@ from typing import Any
 
 import numpy as np
 
-from cetm_geo import readers, words
+from cetm_geo import profiles, readers, vocabulary, words
 from cetm_geo.books import Books
 from cetm_geo.catalog import source_format
 from cetm_geo.errors import LayerError, SourceError
-from cetm_geo.loading import Fetch, local
+from cetm_geo.loading import Fetch, LastRead, compared, local
 from cetm_geo.model import RASTER_ROLES, Catalog, LayerSpec
 from cetm_geo.normalize import failed_layer
-from cetm_geo.readers.rasters import Raster, open_raster
+from cetm_geo.readers.rasters import Raster, open_raster, raster_software
 from cetm_geo.zonal import RasterLayer, Zonal, measure_zones
 from cetm_geo.zonal_indicators import indicators_of_rasters
 
 
 def read_rasters(
-    catalog: Catalog, data: Path, as_of: date, fetch: Fetch | None = None
+    catalog: Catalog,
+    data: Path,
+    as_of: date,
+    fetch: Fetch | None = None,
+    last: Mapping[str, LastRead] | None = None,
 ) -> tuple[RasterLayer, ...]:
     """Every raster layer of a catalogue, opened and looked at, not read.
 
-    One that cannot be opened says so in its source row, and fails alone. fetch: as in
+    One that cannot be opened says so in its source row, and fails alone. fetch and last: as in
     `loading.read_layers`.
     """
-    return tuple(_read(spec, data, as_of, fetch) for spec in catalog.of_role(*RASTER_ROLES))
+    return tuple(
+        compared(_read(spec, data, as_of, fetch), (last or {}).get(spec.id))
+        for spec in catalog.of_role(*RASTER_ROLES)
+    )
 
 
 def problems_of(layers: Sequence[RasterLayer]) -> list[str]:
@@ -47,6 +54,8 @@ def _read(spec: LayerSpec, data: Path, as_of: date, fetch: Fetch | None) -> Rast
         failed = failed_layer(spec, str(error), as_of)
         return RasterLayer(spec, None, failed.source, failed.issues)
     books = Books(spec.id, np.empty(0, object), 0)
+    if spec.profile_unverified:
+        books.note_layer(profiles.unverified(spec.profile_unverified))
     for remark in raster.remarks:
         books.note_layer(f"the reader remarks: {remark}")
     # What every source row says of a layer; then what this one has instead of features.
@@ -63,6 +72,7 @@ def _facts(raster: Raster, facts: readers.FileFacts, spec: LayerSpec) -> Mapping
         "size_bytes": facts.size_bytes,
         "modified_at": facts.modified_at or None,
         "file_count": facts.file_count,
+        "read_with": vocabulary.json_text(raster_software()),
         "crs": raster.crs.to_string(),
         "note": f"{spec.note} {note}".strip(),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,9 @@ from cetm_geo import measure, pipeline, rasters, store
 from cetm_geo.catalog import read_catalog
 from cetm_geo.dashboard.mapconfig import map_config
 from cetm_geo.errors import CetmError, DefinitionError, SourceError
+from cetm_geo.loading import LastRead
 from cetm_geo.model import RASTER_ROLES, Measure, RasterSpec, Role, Source
+from cetm_geo.rasters import read_rasters
 from cetm_geo.readers.rasters import open_raster
 from cetm_geo.zonal_indicators import KINDS
 from tests import grids, made, toy
@@ -254,6 +257,31 @@ def test_a_published_raster_gives_its_indicator(built: Any, name: str) -> None:
     source = sources.set_index("layer_id").loc[f"{name}_here"]
     assert "Raster of 4 x 2 cells" in source["note"]
     assert len(source["sha256"]) == 64
+
+
+def test_a_raster_says_what_read_it_and_that_its_profile_was_not_checked(built: Any) -> None:
+    _, sources, opened = built
+    read_with = json.loads(sources.set_index("layer_id").loc["worldpop_here", "read_with"])
+    assert {"rasterio", "gdal"} <= set(read_with)
+    notes = {
+        n["layer_id"] for n in opened.rows("notes_on_layers") if "was not checked" in n["problem"]
+    }
+    assert notes == {f"{name}_here" for name in PUBLISHED}
+
+
+def test_a_raster_that_changed_under_its_name_is_noticed_at_the_next_build(tmp_path: Path) -> None:
+    text = 'label = "L"\nprofile = "worldpop"\n[source]\npath = "people.tif"\n'
+    (tmp_path / "people.toml").write_text(text)
+    grid = {"left": 100.0, "top": 12.0, "cell": 0.1, "nodata": -99999, "dtype": "float32"}
+    geotiff(tmp_path / "people.tif", [[1, 2]], crs=pyproj.CRS(4326), **grid)
+    catalog = read_catalog(tmp_path)
+    (first,) = read_rasters(catalog, tmp_path, made.ON)
+    last = {"people": LastRead("people.tif", first.source["sha256"], "2026-01-01")}
+    assert read_rasters(catalog, tmp_path, made.ON, last=last)[0].source["changed"] is None
+    geotiff(tmp_path / "people.tif", [[1, 3]], crs=pyproj.CRS(4326), **grid)
+    (changed,) = read_rasters(catalog, tmp_path, made.ON, last=last)
+    assert "changed since the build of 2026-01-01" in changed.source["changed"]
+    assert changed.issues["problem"].str.contains("changed since").sum() == 1
 
 
 def test_a_site_beyond_a_raster_has_null_and_the_reason(built: Any) -> None:

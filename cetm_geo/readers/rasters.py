@@ -344,3 +344,8 @@ def _overlapping(tiles: Sequence[Tile]) -> int:
 
 def _box(tile: Tile) -> Any:
     return shapely.box(tile.column, tile.row, tile.column + tile.width, tile.row + tile.height)
+
+
+def raster_software() -> dict[str, str]:
+    """Versions of what opens rasters, which brings a GDAL of its own."""
+    return {"rasterio": rasterio.__version__, "gdal": rasterio.__gdal_version__}
