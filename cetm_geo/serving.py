@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,15 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no t
         return create_app(self.store, public=self.public).server
 
 
+def _leave_at_once(server: Any, worker: Any) -> None:
+    """End a worker that has served without the destructors of libraries: DuckDB's wait there for
+    its own threads, at times for ever, which would leave the worker behind."""
+    if worker.booted:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
 def is_public(host: str, asked: bool | None) -> bool:
     """What was asked for; else public unless only this machine reaches the address."""
     return not is_loopback(host) if asked is None else asked
@@ -68,6 +79,7 @@ def serve(
         "graceful_timeout": 20,
         "loglevel": "warning",
         "control_socket_disable": True,
+        "worker_exit": _leave_at_once,
     }
     print(f"CETM-Geo on http://{host}:{port} (Ctrl-C stops it)", flush=True)
     _Server(store, is_public(host, public), options).run()

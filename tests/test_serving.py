@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
 import socket
@@ -66,6 +67,34 @@ def test_every_script_answers_at_once_after_a_cold_start(
     assert {status for status, _ in answers} == {200}
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 0
+
+
+def workers_of(process: subprocess.Popen[bytes]) -> list[int]:
+    """Processes whose parent this one is."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[1]) == process.pid:
+                found.append(int(stat.parent.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are told by /proc")
+def test_no_worker_outlives_a_server_that_is_killed(
+    server: tuple[str, subprocess.Popen[bytes]],
+) -> None:
+    url, process = server
+    for _ in range(8):
+        fetch(url)
+    workers = workers_of(process)
+    assert len(workers) == 2
+    process.kill()
+    process.wait()
+    until = time.monotonic() + PATIENCE_SECONDS
+    while any(Path(f"/proc/{pid}").exists() for pid in workers):
+        assert time.monotonic() < until, "a worker stays behind"
+        time.sleep(0.2)
 
 
 def test_a_taken_port_is_said_in_one_line(
