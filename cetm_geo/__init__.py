@@ -2,7 +2,8 @@
 
 Floors; each module may import only from those above it (tests/test_house.py):
 
-F0  errors, measure, outlines, model, resources, version, vocabulary, days, meridian, tomltext
+F0  arrays, errors, measure, outlines, model, resources, version, vocabulary, days, meridian
+F0  tomltext
 F1  formats, tables, words, profiles, recognition, placing, catalog, coordinates, cells
 F2  readers, remote, store
 F3  books, identity, location, shapes, declared, normalize, overlay, distances, zonal

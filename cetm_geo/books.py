@@ -12,22 +12,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cetm_geo import tables
+from cetm_geo.arrays import Texts
 from cetm_geo.model import IssueAction
-
-Reasons = NDArray[np.object_]
 
 
 class Books:
     """Which rows are still in, which were repaired, and an issue for everything that happened."""
 
-    def __init__(self, layer_id: str, ids: Reasons, rows: int) -> None:
+    def __init__(self, layer_id: str, ids: Texts, rows: int) -> None:
         self.layer_id, self.ids = layer_id, ids
         self.kept = np.ones(rows, bool)
         self.repaired = np.zeros(rows, bool)
         self.counts = {IssueAction.EXCLUDED: 0, IssueAction.REJECTED: 0}
         self._parts: list[dict[str, Any]] = []
 
-    def drop(self, reasons: Reasons, action: IssueAction) -> None:
+    def drop(self, reasons: Texts, action: IssueAction) -> None:
         """Leave out the rows that have a reason and are still in; reasons: (rows,) text, "" = none.
 
         Each row gets its issue here, so that it has one reason and no more.
@@ -44,7 +43,7 @@ class Books:
     def note_rows(
         self,
         rows: NDArray[np.intp],
-        problems: Reasons | str,
+        problems: Texts | str,
         action: IssueAction,
         area_change: Any = np.nan,
         declared_over_measured: Any = np.nan,

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from cetm_geo.vocabulary import Texts, per_distinct, texts
+from cetm_geo.arrays import Texts
+from cetm_geo.vocabulary import per_distinct, texts
 
 # The first letters of the months in English, French, Spanish and Portuguese, without accents.
 _MONTHS = (

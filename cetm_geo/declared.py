@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from cetm_geo.arrays import Floats
 from cetm_geo.books import Books
-from cetm_geo.measure import KM2_PER_UNIT, Floats
+from cetm_geo.measure import KM2_PER_UNIT
 from cetm_geo.model import IssueAction, LayerSpec
 
 # Outlines digitised by hand and areas rounded to hectares differ by less on titles of any size.

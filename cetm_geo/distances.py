@@ -9,13 +9,14 @@ import numpy as np
 import shapely
 
 from cetm_geo import measure, meridian
-from cetm_geo.model import Indices, Layer
+from cetm_geo.arrays import Floats, Indices
+from cetm_geo.model import Layer
 from cetm_geo.overlay import SEARCH_STEPS_KM, Pairs
 
 _MARGIN = 1.02  # for what the scale north and the bend of geodesics add to the scale east
 
 
-def nearest(sites: Any, layer: Layer, pairs: Pairs) -> tuple[measure.Floats, Indices]:
+def nearest(sites: Any, layer: Layer, pairs: Pairs) -> tuple[Floats, Indices]:
     """Geodesic distance from each site to the nearest counted feature, and which it is.
 
     Args:

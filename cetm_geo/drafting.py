@@ -15,9 +15,10 @@ from pathlib import Path
 import shapely
 
 from cetm_geo import inspection, joining, measure, recognition
+from cetm_geo.arrays import Box
 from cetm_geo.catalog import CATALOGUE_FILE
 from cetm_geo.errors import CetmError, SourceError
-from cetm_geo.facts import LOOKS_LONLAT, LOOKS_METRES, Box, box_of, looks_like
+from cetm_geo.facts import LOOKS_LONLAT, LOOKS_METRES, box_of, looks_like
 from cetm_geo.formats import FORMATS, format_by_ending
 from cetm_geo.inspection import Inspection, Part
 from cetm_geo.layerdraft import LayerDraft, LayerWriter, kinds_of

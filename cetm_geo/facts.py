@@ -13,9 +13,8 @@ import pandas as pd
 import shapely
 
 from cetm_geo import recognition, vocabulary
+from cetm_geo.arrays import Box
 from cetm_geo.readers import RawFrame
-
-Box = tuple[float, float, float, float]
 
 MAX_EXAMPLES = 3
 _MAX_EXAMPLE_LETTERS = 60

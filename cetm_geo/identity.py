@@ -12,9 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from cetm_geo import measure, vocabulary
-from cetm_geo.measure import Geometries
-
-Texts = NDArray[np.object_]
+from cetm_geo.arrays import Geometries, Texts
 
 
 def stable_ids(codes: Texts, attributes: pd.DataFrame, shapes: Geometries) -> Texts:

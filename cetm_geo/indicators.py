@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cetm_geo import measure, overlay
+from cetm_geo import overlay
+from cetm_geo.arrays import Floats, Indices
 from cetm_geo.model import (
     OVERLAID_ROLES,
     IndicatorStatus,
-    Indices,
     LayerState,
     Role,
 )
@@ -97,7 +97,7 @@ class Evidence:
 
     sites: Any
     pairs: Mapping[str, Pairs]
-    nearest: Mapping[str, tuple[measure.Floats, Indices]]
+    nearest: Mapping[str, tuple[Floats, Indices]]
     inside: Mapping[str, Inside | None]
 
     @cached_property
@@ -106,7 +106,7 @@ class Evidence:
         return np.asarray(self.sites["site_id"].to_numpy(object))
 
     @cached_property
-    def site_km2(self) -> measure.Floats:
+    def site_km2(self) -> Floats:
         """Areas of the sites, in order."""
         return np.asarray(self.sites["area_km2"].to_numpy(np.float64))
 
@@ -199,7 +199,7 @@ def _inside_of_scope(scope: Scope, evidence: Evidence) -> Inside | None:
 
 
 def _states(
-    scope: Scope, land: overlay.Cover, nearest_km: measure.Floats, inside: Inside | None
+    scope: Scope, land: overlay.Cover, nearest_km: Floats, inside: Inside | None
 ) -> NDArray[np.object_]:
     """The first that holds; a finding stands whatever else is unknown (`gap` says the rest)."""
     touched, error = land.touched, land.only_slivers
@@ -246,7 +246,7 @@ def _shortcomings(scope: Scope) -> list[str]:
 
 
 def _notes_and_gaps(
-    scope: Scope, inside: Inside | None, nearest_km: measure.Floats
+    scope: Scope, inside: Inside | None, nearest_km: Floats
 ) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
     """Per site, what the answer lacks in words, and whether it lacks anything."""
     common = _shortcomings(scope)
@@ -315,7 +315,7 @@ def indicators_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> 
 
 
 def _judge_nearest(
-    km: measure.Floats, status: NDArray[np.object_], inside: Inside | None, scope: Scope
+    km: Floats, status: NDArray[np.object_], inside: Inside | None, scope: Scope
 ) -> None:
     """Says, in place, where none was found, and where something nearer may lie past the data."""
     none = np.isnan(km) & ~np.isin(status, _UNSURE)
@@ -327,7 +327,7 @@ def _judge_nearest(
 
 
 def _judge_found(
-    value: measure.Floats, status: NDArray[np.object_], inside: Inside | None, scope: Scope
+    value: Floats, status: NDArray[np.object_], inside: Inside | None, scope: Scope
 ) -> None:
     """Takes back, in place, the zeros that were not earned."""
     unsure = np.isin(status, _UNSURE)

@@ -16,10 +16,10 @@ import pandas as pd
 import shapely
 
 from cetm_geo import measure, placing, readers, recognition
+from cetm_geo.arrays import Box
 from cetm_geo.errors import CRSMissing, SourceError
 from cetm_geo.facts import (
     LOOKS_METRES,
-    Box,
     Field,
     Shapes,
     box_of,

@@ -13,8 +13,8 @@ from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
+from cetm_geo.arrays import Box
 from cetm_geo.catalog import CATALOGUE_FILE
-from cetm_geo.facts import Box
 from cetm_geo.inspection import Part
 from cetm_geo.layerdraft import LayerDraft
 from cetm_geo.model import RASTER_ROLES, Role

@@ -11,7 +11,8 @@ import pandas as pd
 import shapely
 
 from cetm_geo import mapping, measure, recognition, vocabulary
-from cetm_geo.facts import LOOKS_LONLAT, Box, Field, box_of
+from cetm_geo.arrays import Box
+from cetm_geo.facts import LOOKS_LONLAT, Field, box_of
 from cetm_geo.inspection import WRONG_CRS, Inspection
 from cetm_geo.mapping import Guess
 from cetm_geo.model import Role, Tenure

@@ -11,9 +11,10 @@ from typing import TypeVar
 import pandas as pd
 
 from cetm_geo import readers, tables
+from cetm_geo.arrays import Box
 from cetm_geo.catalog import is_address, source_format
 from cetm_geo.errors import LayerError, SourceError
-from cetm_geo.location import Box, country_box
+from cetm_geo.location import country_box
 from cetm_geo.model import (
     RASTER_ROLES,
     Catalog,

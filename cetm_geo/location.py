@@ -17,13 +17,10 @@ import shapely
 from numpy.typing import NDArray
 
 from cetm_geo import measure, meridian
+from cetm_geo.arrays import Box, Flags, Floats, Geometries
 from cetm_geo.books import Books
-from cetm_geo.measure import Floats, Geometries
 from cetm_geo.model import IssueAction, Layer, LayerSpec, Role
 from cetm_geo.readers import RawFrame
-
-Box = tuple[float, float, float, float]
-Flags = NDArray[np.bool_]
 
 _LON, _LAT = [0, 2], [1, 3]
 _POLE = 90.0

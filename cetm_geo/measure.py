@@ -13,12 +13,9 @@ from typing import Any
 import numpy as np
 import pyproj
 import shapely
-from numpy.typing import NDArray
 
+from cetm_geo.arrays import Floats, Geometries
 from cetm_geo.errors import CRSMissing
-
-Floats = NDArray[np.float64]
-Geometries = NDArray[np.object_]
 
 LONLAT = "EPSG:4326"
 WEB_MERCATOR = "EPSG:3857"

@@ -14,8 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Geometries = NDArray[np.object_]
+from cetm_geo.arrays import Floats, Geometries
 
 HALF_TURN, FULL_TURN = 180.0, 360.0
 _POLYGON = 3

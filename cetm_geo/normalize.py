@@ -19,12 +19,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cetm_geo import days, measure, profiles, readers, tables, vocabulary
-from cetm_geo.books import Books, Reasons
+from cetm_geo.arrays import Box, Floats, Geometries, Texts
+from cetm_geo.books import Books
 from cetm_geo.declared import note_declared
 from cetm_geo.errors import ColumnsNotFound
 from cetm_geo.identity import duplicates, stable_ids
-from cetm_geo.location import Box, in_lonlat
-from cetm_geo.measure import Floats, Geometries
+from cetm_geo.location import in_lonlat
 from cetm_geo.model import IssueAction, Layer, LayerSpec, Rename, Role
 from cetm_geo.readers import FileFacts, RawFrame
 from cetm_geo.shapes import circles, circles_from_points, outlines_from_lines, repaired
@@ -36,7 +36,7 @@ class Shapes:
 
     geometry: Geometries
     area_km2: Floats
-    circle: Reasons
+    circle: Texts
 
 
 def normalize_layer(
@@ -163,7 +163,7 @@ def _find_columns(attributes: pd.DataFrame, spec: LayerSpec) -> dict[str, str]:
 
 def _text_column(
     attributes: pd.DataFrame, spec: LayerSpec, found: Mapping[str, str], name: str
-) -> Reasons:
+) -> Texts:
     """A column's texts with None where blank or one of the texts that mean missing."""
     if name not in found:
         return np.full(len(attributes), None, object)
@@ -229,7 +229,7 @@ def _features(
     return tables.validate(pd.DataFrame(data), tables.FEATURES)
 
 
-def _filled(texts: Reasons, text: str | None) -> Reasons:
+def _filled(texts: Texts, text: str | None) -> Texts:
     out = texts.copy()
     out[pd.isna(texts)] = text
     return out
@@ -237,7 +237,7 @@ def _filled(texts: Reasons, text: str | None) -> Reasons:
 
 def _classes(
     attributes: pd.DataFrame, spec: LayerSpec, books: Books
-) -> tuple[Reasons, NDArray[np.bool_]]:
+) -> tuple[Texts, NDArray[np.bool_]]:
     class_id = np.full(len(attributes), "", object)
     counted = np.ones(len(attributes), bool)
     untold: dict[str, list[str]] = {}
@@ -296,13 +296,13 @@ def _sites(
     return tables.validate(out, _merged_contract())
 
 
-def _minerals(texts: Reasons) -> Reasons:
+def _minerals(texts: Texts) -> Texts:
     return vocabulary.per_distinct(_filled(texts, ""), vocabulary.minerals)
 
 
 def _days(
     attributes: pd.DataFrame, spec: LayerSpec, found: Mapping[str, str], name: str, books: Books
-) -> Reasons:
+) -> Texts:
     """A column's days as ISO text; what of it could not be read is told."""
     values = _text_column(attributes, spec, found, name)
     for remark in days.remarks(values, spec.date_order):

@@ -16,7 +16,8 @@ import shapely
 from numpy.typing import NDArray
 
 from cetm_geo import measure
-from cetm_geo.model import OVERLAID_ROLES, ROLE_SUFFIXES, Indices, Layer, Role
+from cetm_geo.arrays import Floats, Indices
+from cetm_geo.model import OVERLAID_ROLES, ROLE_SUFFIXES, Layer, Role
 
 COUNTED_KM2 = 1e-4  # a feature is counted when it shares more than this with a site
 SEARCH_KM = 500.0  # beyond this the nearest feature is not looked for
@@ -42,8 +43,8 @@ class Pairs:
     site_row: Indices
     feature_row: Indices
     layer_id: NDArray[np.object_]
-    overlap_km2: measure.Floats
-    feature_km2: measure.Floats
+    overlap_km2: Floats
+    feature_km2: Floats
     piece: NDArray[np.object_]
     sliver: NDArray[np.bool_]
     counted: NDArray[np.bool_]
@@ -168,7 +169,7 @@ def _slivers(
     site_row: Indices,
     feature_row: Indices,
     pieces: NDArray[np.object_],
-    areas: measure.Floats,
+    areas: Floats,
     layer: Layer,
     site_error_m: float,
 ) -> NDArray[np.bool_]:
@@ -239,13 +240,13 @@ def pairs_of_scope(pairs: Mapping[str, Pairs], scope: Scope) -> Pairs | None:
 class Cover:
     """Per site, in order: land covered once, features counted, touched at all, only by slivers."""
 
-    covered_km2: measure.Floats
-    feature_count: measure.Floats
+    covered_km2: Floats
+    feature_count: Floats
     touched: NDArray[np.bool_]
     only_slivers: NDArray[np.bool_]
 
 
-def cover(pairs: Pairs | None, site_area: measure.Floats) -> Cover:
+def cover(pairs: Pairs | None, site_area: Floats) -> Cover:
     """Land of each site that the pairs cover, each piece of it once, and the features counted.
 
     covered_km2 <= min(sum of the pairs, area of the site), and >= the largest pair.
@@ -276,7 +277,7 @@ def _counted(pairs: Pairs) -> int:
     return sum(km2 > COUNTED_KM2 for km2 in shared.values())
 
 
-def _covered_once(areas: measure.Floats, pieces: NDArray[np.object_], site_area: float) -> float:
+def _covered_once(areas: Floats, pieces: NDArray[np.object_], site_area: float) -> float:
     land = areas > 0
     if land.sum() <= 1:
         return float(areas.sum())
@@ -300,9 +301,9 @@ class Inside:
     edge lies (inf beyond SEARCH_KM), past which "nearest" is not known.
     """
 
-    share: measure.Floats
+    share: Floats
     wholly: NDArray[np.bool_]
-    edge_km: measure.Floats
+    edge_km: Floats
 
     @staticmethod
     def everywhere(count: int) -> Inside:

@@ -12,11 +12,9 @@ import shapely
 from numpy.typing import NDArray
 
 from cetm_geo import measure, meridian, vocabulary
-from cetm_geo.books import Books, Reasons
-from cetm_geo.measure import Floats, Geometries
+from cetm_geo.arrays import Flags, Floats, Geometries, Texts
+from cetm_geo.books import Books
 from cetm_geo.model import OVERLAID_ROLES, IssueAction, LayerSpec, Role
-
-Flags = NDArray[np.bool_]
 
 # Roles whose features may be points or lines as well as polygons.
 _POINTS_WELCOME = frozenset(Role) - {
@@ -33,7 +31,7 @@ _POINT_TYPES, _LINE_TYPES = (0, 4), (1, 2, 5)
 
 def circles_from_points(
     shapes: Geometries, attributes: pd.DataFrame, spec: LayerSpec, books: Books
-) -> tuple[Geometries, Reasons]:
+) -> tuple[Geometries, Texts]:
     """Points that state an area become discs of that area; those that state none are left out."""
     circle = np.full(len(shapes), None, object)
     if not spec.point_area_km2:

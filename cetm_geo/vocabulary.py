@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-Texts = NDArray[np.object_]
+from cetm_geo.arrays import Texts
 
 _THOUSANDS = re.compile(r"[-+]?(?!0)\d{1,3}(,\d{3})+")  # 0,125 is an eighth
 _SEPARATORS = re.compile(r"[,;/&+|\n]+|\s(?:and|et|y|e)\s", re.IGNORECASE)

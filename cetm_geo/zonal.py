@@ -22,8 +22,8 @@ from exactextract.raster import NumPyRasterSource
 from numpy.typing import NDArray
 
 from cetm_geo import measure
+from cetm_geo.arrays import Floats, Geometries
 from cetm_geo.errors import SourceError
-from cetm_geo.measure import Floats
 from cetm_geo.model import LayerSpec, Measure, RasterSpec
 from cetm_geo.readers.rasters import Raster, Windows
 
@@ -108,7 +108,7 @@ def measure_zones(shapes: Any, raster: Raster, cells: RasterSpec) -> Zonal:
     return _zonal(sums, shapely.area(placed))
 
 
-def _on_grid(shapes: Any, raster: Raster) -> measure.Geometries:
+def _on_grid(shapes: Any, raster: Raster) -> Geometries:
     """Shapes in cells: x to the right of the left edge, y upwards from the top edge (so negative).
 
     Shapes that the CRS has no place for become empty.

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cetm_geo.measure import HA_PER_KM2, Floats
+from cetm_geo.arrays import Floats
+from cetm_geo.measure import HA_PER_KM2
 from cetm_geo.model import IndicatorStatus, LayerSpec, Role
 from cetm_geo.zonal import RasterLayer, Zonal
 

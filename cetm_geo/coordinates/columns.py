@@ -10,12 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cetm_geo import measure, vocabulary
+from cetm_geo.arrays import Floats, Texts
 from cetm_geo.coordinates import degrees, metres, spelling, zones
 from cetm_geo.coordinates.degrees import NoPair, Pair
 from cetm_geo.coordinates.lines import pair_of_line
-from cetm_geo.coordinates.reading import Floats, order_of, to_lonlat
+from cetm_geo.coordinates.reading import order_of, to_lonlat
 
-Reasons = NDArray[np.object_]
 UNSTATED = "which number is the latitude, or the northing, is not stated"
 _MOST_OFF_ZONE_DEGREES = 20
 _PLAIN_PAIR = (
@@ -30,7 +30,7 @@ def read_columns(
     crs: str = "",
     axes: str = "",
     zone: Sequence[Any] | None = None,
-) -> tuple[Floats, Reasons]:
+) -> tuple[Floats, Texts]:
     """Longitude, latitude of a table with one column for each coordinate.
 
     Args:
@@ -58,7 +58,7 @@ def read_columns(
     return _moved(xy, crs or measure.LONLAT, reasons)
 
 
-def read_column(both: Sequence[Any], *, crs: str = "", axes: str = "") -> tuple[Floats, Reasons]:
+def read_column(both: Sequence[Any], *, crs: str = "", axes: str = "") -> tuple[Floats, Texts]:
     """Longitude, latitude of a table with one column that holds both coordinates of a row.
 
     Letters and labels in a cell decide for it; else `axes`; else, for the whole column, a number
@@ -80,7 +80,7 @@ def read_column(both: Sequence[Any], *, crs: str = "", axes: str = "") -> tuple[
 # --- cells to numbers ----------------------------------------------------------------------------
 
 
-def _numbers(column: Sequence[Any], axis: str, in_metres: bool, reasons: Reasons) -> Floats:
+def _numbers(column: Sequence[Any], axis: str, in_metres: bool, reasons: Texts) -> Floats:
     """A column as numbers, plain ones at once and the others one by one; writes `reasons`."""
     cells = pd.Series(list(column), dtype=object)
     values = np.array(pd.to_numeric(cells, errors="coerce"), dtype=np.float64)
@@ -114,7 +114,7 @@ def _degrees(text: str, axis: str) -> float:
     return degrees.angle_of_cell(spelling.plain(text), True, axis)
 
 
-def _pairs(both: Sequence[Any], projected: bool) -> tuple[Floats, NDArray[np.intp], Reasons]:
+def _pairs(both: Sequence[Any], projected: bool) -> tuple[Floats, NDArray[np.intp], Texts]:
     """Per row two numbers as they stand, its own order (-1 if open), and a reason or ""."""
     cells = pd.Series(vocabulary.texts(both), dtype=object)  # any text, half a surrogate too
     plain = cells.str.extract(_PLAIN_PAIR)
@@ -171,7 +171,7 @@ def _order_by_range(pairs: Floats, own: NDArray[np.intp], projected: str) -> int
 # --- numbers to degrees --------------------------------------------------------------------------
 
 
-def _moved(xy: Floats, crs: str, reasons: Reasons) -> tuple[Floats, Reasons]:
+def _moved(xy: Floats, crs: str, reasons: Texts) -> tuple[Floats, Texts]:
     """Points of one CRS in lon/lat; rows off the earth get a reason."""
     lonlat = np.full(xy.shape, np.nan)
     good = ~np.isnan(xy).any(axis=1) & (reasons == "")
@@ -204,7 +204,7 @@ def _far_from_its_zone(lonlat: Floats, crs: str) -> NDArray[np.bool_]:
     return np.asarray((off > _MOST_OFF_ZONE_DEGREES) | (lat < -80.5) | (lat > 84.5), dtype=bool)
 
 
-def _by_zone(xy: Floats, zone: Sequence[Any], reasons: Reasons) -> tuple[Floats, Reasons]:
+def _by_zone(xy: Floats, zone: Sequence[Any], reasons: Texts) -> tuple[Floats, Texts]:
     lonlat = np.full(xy.shape, np.nan)
     codes, names = pd.factorize(np.array(vocabulary.texts(zone), dtype=object))
     for code, name in enumerate(names):

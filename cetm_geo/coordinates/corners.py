@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cetm_geo import measure
+from cetm_geo.arrays import Box, Floats
 from cetm_geo.coordinates import degrees, metres
 from cetm_geo.coordinates.degrees import Pair
 from cetm_geo.coordinates.lines import MAX_CORNERS, Line, parse, prepare
-from cetm_geo.coordinates.reading import Corners, Floats, Reading, chosen, order_of
+from cetm_geo.coordinates.reading import Corners, Reading, chosen, order_of
 from cetm_geo.coordinates.systems import Found, geographic_readings, metric_readings
 from cetm_geo.errors import CoordinatesUnreadable
 
 __all__ = ["MAX_CORNERS", "read_corners"]
-Box = tuple[float, float, float, float]
 
 
 def read_corners(

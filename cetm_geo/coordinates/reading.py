@@ -8,12 +8,10 @@ from typing import Any
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from cetm_geo import measure
+from cetm_geo.arrays import Floats
 from cetm_geo.errors import AxesUnconfirmed, CoordinatesUnreadable, SiteError
-
-Floats = NDArray[np.float64]
 
 KINDS = {
     "decimal": "in decimal degrees",

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cetm_geo import measure
+from cetm_geo.arrays import Floats
 from cetm_geo.coordinates import degrees, metres, zones
 from cetm_geo.coordinates.lines import Bad, Line, Text, unreadable
-from cetm_geo.coordinates.reading import Floats, Reading, to_lonlat
+from cetm_geo.coordinates.reading import Reading, to_lonlat
 from cetm_geo.errors import CoordinatesUnreadable
 
 _MARGIN_DEGREES = 1.0

@@ -13,7 +13,7 @@ from cetm_geo.model.definitions import (
     Source,
     TableGeometry,
 )
-from cetm_geo.model.layers import Indices, Layer, Progress, Screening
+from cetm_geo.model.layers import Layer, Progress, Screening
 from cetm_geo.model.terms import (
     DISTANCE_ROLES,
     OVERLAID_ROLES,
@@ -49,7 +49,6 @@ __all__ = [
     "Exclusion",
     "FeatureClass",
     "IndicatorStatus",
-    "Indices",
     "IssueAction",
     "Layer",
     "LayerSpec",

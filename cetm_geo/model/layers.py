@@ -14,10 +14,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from cetm_geo.arrays import Indices
 from cetm_geo.model.definitions import LayerSpec
 from cetm_geo.outlines import outline_pieces
 
-Indices = NDArray[np.intp]
 Progress = Callable[[str, int, int], None]  # what is under way, done, of how many
 
 

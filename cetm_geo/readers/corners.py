@@ -9,11 +9,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from cetm_geo.arrays import Floats, Indices, Texts
 from cetm_geo.readers.rows import Rows, plain_numbers
-
-Indices = NDArray[np.intp]
-Floats = NDArray[np.float64]
-Texts = NDArray[np.object_]
 
 _FIRST_NUMBER = r"((?:^-)?\d+(?:[.,]\d+)?)"  # the dash of P-1 is no sign
 _LAST_LETTERS = r"(?:^|[^A-Za-z])([A-Za-z]{1,2})$"

@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyproj
 import shapely
-from numpy.typing import NDArray
 
 from cetm_geo import coordinates, measure
+from cetm_geo.arrays import Floats, Texts
 from cetm_geo.coordinates.spelling import AXIS_WORDS
 from cetm_geo.errors import ColumnsNotFound, CRSMissing, SourceError
 from cetm_geo.model import Source, TableGeometry
@@ -28,9 +28,6 @@ from cetm_geo.readers.frames import RawFrame, joined
 from cetm_geo.readers.rows import Rows, header_below, read_csv
 from cetm_geo.readers.sheets import read_sheets
 from cetm_geo.readers.sides import minutes_apart, numbers_or_texts, with_sides
-
-Texts = NDArray[np.object_]
-Floats = NDArray[np.float64]
 
 # A degree sign, or a letter of a hemisphere (W and O, E and L for west and east).
 _DEGREES = r"[°º˚NSEWOLnsewol]"

@@ -15,13 +15,13 @@ import shapely
 from numpy.typing import NDArray
 
 from cetm_geo import measure
+from cetm_geo.arrays import Texts
 from cetm_geo.errors import CRSMissing
 from cetm_geo.model import Source
 from cetm_geo.readers import nesting
 from cetm_geo.readers.crs import crs_of
 from cetm_geo.readers.frames import holds_curves
 
-Texts = NDArray[np.object_]
 Codes = NDArray[np.int64]
 
 _HEX = r"^(?:\\x|0x)?0[01][0-9a-fA-F]{8,}$"

@@ -1,0 +1,13 @@
+"""Names of the arrays and boxes that modules hand to each other."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Indices = NDArray[np.intp]
+Geometries = NDArray[np.object_]  # of shapely
+Texts = NDArray[np.object_]  # of str; None or "" where there is none
+Box = tuple[float, float, float, float]  # west, south, east, north, or the same of other axes
