@@ -37,6 +37,7 @@ class Format:
     folder: bool = False
 
 
+DBF_NAME_LETTERS = 10  # of the name of a column beside a shapefile: longer ones are cut off
 _XML = (b"<",)
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _JSON = (b"{", b"[")

@@ -30,8 +30,6 @@ from cetm_geo.zonal import RasterLayer
 
 Fetch = Callable[[str, Path], Path]
 REMOTE_FOLDER = ".remote"
-
-
 Held = TypeVar("Held", Layer, RasterLayer)
 
 
@@ -74,9 +72,8 @@ def read_layers(
             layer = _read_layer(spec, data, as_of, fetch, country_box(spec, out.values()))
             out[spec.id] = compared(layer, (last or {}).get(spec.id))
         except (SourceError, LayerError) as error:
-            text = str(error).replace("\n", "\\n")  # a name in the file may break a line
-            problems.append(f"layer {spec.id}: {text}")
-            out[spec.id] = failed_layer(spec, text, as_of)
+            out[spec.id] = failed_layer(spec, str(error), as_of)
+            problems.append(f"layer {spec.id}: {out[spec.id].source['problem']}")
     if problems and not keep_going:
         raise SourceError(
             "\n  ".join(

@@ -84,9 +84,11 @@ def normalize_layer(
 
 
 def failed_layer(spec: LayerSpec, problem: str, on: date) -> Layer:
-    """A layer whose file could not be read: no features, and the reason in its source row."""
+    """A layer whose file could not be read: no features, and the reason in its source row, as one
+    line, which a name in the file may have broken."""
+    told = problem.replace("\n", "\\n")
     books = Books(spec.id, np.empty(0, object), 0)
-    source = _source_row(spec, FileFacts("", 0, "", 0), None, books, on) | {"problem": problem}
+    source = _source_row(spec, FileFacts("", 0, "", 0), None, books, on) | {"problem": told}
     contract = tables.FEATURES
     if spec.role == Role.CONCESSION:
         contract = _merged_contract()

@@ -18,6 +18,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from cetm_geo import resources
+from cetm_geo.formats import DBF_NAME_LETTERS
 from cetm_geo.model import Profile, Role, Tenure
 from cetm_geo.profiles import names_held
 
@@ -33,7 +34,7 @@ _ENDS_OF_APPLICATIONS = ("refused", "withdrawn", "expired")
 Tokens = tuple[str, ...]
 
 # Shapefiles cut the names of columns after ten letters; a number may take the last of them.
-_LETTERS_OF_A_DBF_NAME, _SHORTEST_CUT_NAME, _FEWEST_LETTERS = 10, 8, 4
+_SHORTEST_CUT_NAME, _FEWEST_LETTERS = 8, 4
 
 
 # --- texts as words ------------------------------------------------------------------------------
@@ -115,7 +116,7 @@ def _is_beginning(words: Tokens, phrase: Tokens, text: str) -> bool:
 
     Some writers put a number in the place of the last letters (CATEGORI3).
     """
-    if not words or not _SHORTEST_CUT_NAME <= len(text) <= _LETTERS_OF_A_DBF_NAME:
+    if not words or not _SHORTEST_CUT_NAME <= len(text) <= DBF_NAME_LETTERS:
         return False
     last = words[-1].rstrip("0123456789") if len(phrase) == 1 else words[-1]
     ending = (*words[:-1], last)[-len(phrase) :]

@@ -159,11 +159,6 @@ def _are(shapes: Geometries, types: Sequence[int]) -> Flags:
 # --- circles -------------------------------------------------------------------------------------
 
 
-def is_circle(shape: Any) -> bool:
-    """True for a polygon that was drawn as a circle round a point. See `circles`."""
-    return bool(circles(np.array([shape], object))[0])
-
-
 def circles(shapes: Geometries) -> Flags:
     """Polygons that were drawn as circles round a point, in metres or in degrees.
 

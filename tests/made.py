@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import resource
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -94,3 +96,14 @@ def write(table: gpd.GeoDataFrame, path: Path) -> Path:
     else:
         pyogrio.write_dataframe(table, path)
     return path
+
+
+@contextmanager
+def files_no_larger_than(size: int) -> Iterator[None]:
+    """A real limit: a write beyond it fails as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-import resource
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -265,16 +263,6 @@ def test_hostile_attributes_survive_a_geojson(tmp_path: Path) -> None:
     assert names == [None if pd.isna(name) else name for name in frame["name"]]
 
 
-@contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 @pytest.mark.parametrize("form", export.FORMATS)
 def test_a_write_that_fails_leaves_no_file_and_the_old_one_unharmed(
     tmp_path: Path, form: str
@@ -282,13 +270,16 @@ def test_a_write_that_fails_leaves_no_file_and_the_old_one_unharmed(
     frame, file = hostile_frame(), tmp_path / f"a.{form}"
     members = {"sources": ["x" * 5000]}
     for size in (0, 300, 4000):  # the last holds a CSV, but not the file beside it
-        with files_no_larger_than(size), pytest.raises(ExportError, match=re.escape(file.name)):
+        with (
+            made.files_no_larger_than(size),
+            pytest.raises(ExportError, match=re.escape(file.name)),
+        ):
             export.write(frame, form, file, members)
         assert list(tmp_path.iterdir()) == []
     export.write(frame, form, file, members)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     for size in (0, 300, 4000):
-        with files_no_larger_than(size), pytest.raises(ExportError):
+        with made.files_no_larger_than(size), pytest.raises(ExportError):
             export.write(frame.iloc[:5], form, file, members)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 

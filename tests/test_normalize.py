@@ -22,7 +22,7 @@ from cetm_geo.catalog import read_catalog
 from cetm_geo.errors import ColumnsNotFound
 from cetm_geo.model import FeatureClass, Layer, LayerSpec, Role
 from cetm_geo.normalize import is_stale, normalize_layer
-from cetm_geo.shapes import is_circle
+from cetm_geo.shapes import circles
 from tests import made
 
 NAN, INF = math.nan, math.inf
@@ -301,9 +301,10 @@ def _ring(radii: Any, lat: float = 12.0, stretch: float = 1.0) -> shapely.Polygo
 @pytest.mark.parametrize("lat", [0.0, 12.0, -35.0, 62.0])
 @pytest.mark.parametrize("vertices", [16, 32, 65, 360])
 def test_a_circle_drawn_in_metres_or_in_degrees_is_a_placeholder(lat: float, vertices: int) -> None:
-    assert is_circle(measure.circle(104, lat, 2.0, vertices))
-    assert is_circle(_ring(np.full(vertices, 0.02), lat))
-    assert is_circle(shapely.MultiPolygon([measure.circle(104, lat, 2.0, vertices)]))
+    in_metres = measure.circle(104, lat, 2.0, vertices)
+    in_degrees = _ring(np.full(vertices, 0.02), lat)
+    drawn = [in_metres, in_degrees, shapely.MultiPolygon([in_metres])]
+    assert circles(np.array(drawn, object)).all()
 
 
 def _not_circles() -> Mapping[str, Any]:
@@ -327,7 +328,7 @@ def _not_circles() -> Mapping[str, Any]:
 
 @pytest.mark.parametrize("name", sorted(_not_circles()))
 def test_an_outline_that_only_resembles_a_circle_is_no_placeholder(name: str) -> None:
-    assert not is_circle(_not_circles()[name])
+    assert not circles(np.array([_not_circles()[name]], object)).any()
 
 
 def test_a_title_drawn_as_a_circle_and_a_title_laid_over_another_are_marked_and_noted() -> None:

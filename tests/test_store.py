@@ -5,11 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import os
-import resource
 import shutil
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,7 +32,7 @@ from cetm_geo.model import ROLE_SUFFIXES, Catalog, Publish, Role
 from cetm_geo.screening import screen
 from cetm_geo.store import writing
 from cetm_geo.store.connection import FILE, MANIFEST, connect_reading
-from tests import toy
+from tests import made, toy
 from tests.conftest import SCREENED_ON
 
 TABLES = [*store.Content.__dataclass_fields__]
@@ -226,23 +224,15 @@ def test_what_a_killed_build_left_is_never_served_and_is_swept_by_the_next(
     assert leftovers(built) == []
 
 
-@contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    """A real limit: a write beyond it fails as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def test_a_disk_that_fills_is_a_store_error_and_the_old_store_is_unharmed(
     built: Path, five_parks: store.Content
 ) -> None:
     assert (generation(built) / FILE).stat().st_size > 500_000
     for size in (0, 100, 20_000, 500_000):
-        with files_no_larger_than(size), pytest.raises(StoreError, match="unchanged") as caught:
+        with (
+            made.files_no_larger_than(size),
+            pytest.raises(StoreError, match="unchanged") as caught,
+        ):
             store.write_store(built, five_parks)
         assert type(caught.value) is StoreError
         assert unharmed(built)

@@ -18,6 +18,7 @@ from cetm_geo import measure
 from cetm_geo.errors import SourceError
 from cetm_geo.readers import nesting
 
+BATCH_ROWS = 8192  # that are held as WKB beside their shapes
 _COLLECTION = 7  # GEOS's number of its type
 _ADVICE = "It might help to specify the correct driver"  # GDAL's, to a programmer
 

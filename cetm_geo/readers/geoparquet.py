@@ -18,9 +18,15 @@ from cetm_geo.errors import SourceError
 from cetm_geo.model import Source
 from cetm_geo.readers.crs import crs_of
 from cetm_geo.readers.encodings import BY_FORMAT, text_remarks
-from cetm_geo.readers.frames import RawFrame, allowed, decodable, shapes_of_wkb, unreadable
+from cetm_geo.readers.frames import (
+    BATCH_ROWS,
+    RawFrame,
+    allowed,
+    decodable,
+    shapes_of_wkb,
+    unreadable,
+)
 
-_BATCH_ROWS = 8192
 _FORMAT = "geoparquet"
 
 
@@ -36,7 +42,7 @@ def read_geoparquet(
             if column.get("encoding") != "WKB":
                 return _native(path, shown, source, names)
             tables, shapes, lost = [], [], []
-            for batch in file.iter_batches(_BATCH_ROWS, columns=names):
+            for batch in file.iter_batches(BATCH_ROWS, columns=names):
                 found, broken = shapes_of_wkb(batch.column(facts["primary_column"]))
                 shapes.append(found)
                 lost.append(broken)

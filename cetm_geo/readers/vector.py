@@ -24,14 +24,22 @@ import pyogrio
 from numpy.typing import NDArray
 
 from cetm_geo.errors import SourceError
-from cetm_geo.formats import FORMATS
+from cetm_geo.formats import DBF_NAME_LETTERS, FORMATS
 from cetm_geo.model import Source
 from cetm_geo.readers.crs import crs_of, unknown_geojson_crs
 from cetm_geo.readers.dbf import encoding_of_table
 from cetm_geo.readers.descriptions import with_described_columns
 from cetm_geo.readers.encodings import BY_FORMAT, Encoding, checked, text_remarks
 from cetm_geo.readers.files import parts_of
-from cetm_geo.readers.frames import RawFrame, allowed, decodable, joined, shapes_of_wkb, unreadable
+from cetm_geo.readers.frames import (
+    BATCH_ROWS,
+    RawFrame,
+    allowed,
+    decodable,
+    joined,
+    shapes_of_wkb,
+    unreadable,
+)
 from cetm_geo.readers.geojson import lines_passed_over, passed_over
 from cetm_geo.readers.geoparquet import read_geoparquet
 from cetm_geo.readers.rows import unique_names
@@ -48,10 +56,8 @@ pyogrio.set_gdal_config_options(
         "OGR_ARC_STEPSIZE": str(_ARC_STEP_DEGREES),
     }
 )
-_BATCH_ROWS = 8192
 _AWKWARD = re.compile(r"[\x00-\x1f;!\x7f\ud800-\udfff]")
 _SHAPE_HEADER_BYTES = 100
-_LONGEST_NAME = 10  # of a column beside a shapefile: longer ones are cut off
 _MAPINFO_PARTS = {".tab": (".dat", ".map", ".id"), ".mif": (".mid",)}
 _SRS_NAME = re.compile(rb"""srsName\s*=\s*["']([^"']+)""")
 _CURVES = frozenset(range(8, 15))  # WKB codes: CircularString to Surface
@@ -181,7 +187,7 @@ def _read_target(target: Target, source: Source, never_read: tuple[str, ...]) ->
         _check_mapinfo_parts(Path(target.name), target.shown)
     if target.format_name == "shapefile":
         parts = check_parts(Path(target.name), target.shown)
-        never_read += tuple(name.strip()[:_LONGEST_NAME] for name in never_read)
+        never_read += tuple(name.strip()[:DBF_NAME_LETTERS] for name in never_read)
         encoding = encoding_of_table(Path(target.name), target.shown, source.encoding)
     elif source.encoding:
         encoding = checked(source.encoding, target.shown)
@@ -290,7 +296,7 @@ def _stream(target: Target, columns: list[str], options: dict[str, str]) -> _Str
         target.name,
         layer=target.layer,
         columns=columns,
-        batch_size=_BATCH_ROWS,
+        batch_size=BATCH_ROWS,
         use_pyarrow=True,
         datetime_as_string=True,
         **options,
