@@ -193,6 +193,25 @@ def test_typed_corners_are_screened_without_a_pointer(
     assert trip.complaints == []
 
 
+def test_corners_of_two_readings_are_screened_only_after_one_is_chosen(
+    visit: Callable[..., Visit], title: dict[str, Any]
+) -> None:
+    site, trip = title["site"], visit()
+    page = trip.open("?view=propose")
+    page.locator(".typing summary").press("Enter")
+    west, south, east, north = (site[side] for side in ("west", "south", "east", "north"))
+    lines = [f"{south} {west}", f"{north} {west}", f"{north} {east}", f"{south} {east}"]
+    page.locator("#typed-corners").fill("\n".join(lines))
+    page.get_by_role("radio", name="latitude, longitude").wait_for()
+    page.locator("#screen-typed").press("Enter")
+    page.wait_for_selector("#typed-problem .problem")
+    assert page.locator(".panel-propose .verdict").count() == 0
+    page.get_by_role("radio", name="latitude, longitude").check()
+    page.locator("#screen-typed").press("Enter")
+    page.wait_for_selector(".panel-propose .verdict")
+    assert trip.complaints == []
+
+
 def test_an_outline_that_crosses_itself_is_answered_in_words(
     visit: Callable[..., Visit], title: dict[str, Any]
 ) -> None:
