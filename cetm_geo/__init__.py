@@ -3,12 +3,13 @@
 Floors; each module may import only from those above it (tests/test_house.py):
 
 F0  arrays, errors, measure, outlines, model, resources, version, vocabulary, days, meridian
-F0  tomltext
+F0  tomltext, workers, boxes, cutting, settling, pieces
 F1  formats, tables, words, profiles, recognition, placing, catalog, coordinates, cells
 F2  readers, remote, store
-F3  books, identity, location, shapes, declared, normalize, overlay, distances, zonal
-F3  facts, inspection
-F4  loading, indicators, totals, rasters, zonal_indicators, mapping, layerdraft, joining, drafting
+F3  books, identity, location, shapes, declared, normalize, clips, accounts, overlay, covering
+F3  distances, rings, ground, evidence, zonal, facts, inspection
+F4  meeting, loading, indicators, pressure, totals, rasters, zonal_indicators, mapping
+F4  layerdraft, joining, drafting
 F5  screening, export
 F6  pipeline
 F7  web, dashboard, serving, terminal, cli_catalogue, cli

@@ -11,3 +11,8 @@ Indices = NDArray[np.intp]
 Geometries = NDArray[np.object_]  # of shapely
 Texts = NDArray[np.object_]  # of str; None or "" where there is none
 Box = tuple[float, float, float, float]  # west, south, east, north, or the same of other axes
+
+
+def sums(values: Floats, rows: Indices, count: int) -> Floats:
+    """Values added up by their row, (count,), one after the other: always the same bits."""
+    return np.asarray(np.bincount(rows, weights=values, minlength=count), dtype=np.float64)

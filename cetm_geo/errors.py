@@ -11,6 +11,7 @@ CetmError                    anything the user can mend; printed on one line, ex
 ├── LayerError               a layer was read but cannot be used
 │   └── CRSMismatch          the file states one CRS, the catalogue another
 ├── SiteError                a site (a concession or a drawn polygon) cannot be screened
+│   └── Unbalanced           what a layer covers of a site and what it leaves are not the whole
 ├── ExportError              a result cannot be written
 └── StoreError               the store cannot be opened
     ├── StoreMissing
@@ -121,6 +122,10 @@ class CRSMismatch(LayerError):
 
 class SiteError(CetmError):
     """A site cannot be screened."""
+
+
+class Unbalanced(SiteError):
+    """What a layer covers of a site and what it leaves out do not come to the site."""
 
 
 class ExportError(CetmError):

@@ -8,22 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cetm_geo import overlay
-from cetm_geo.arrays import Floats, Indices
+from cetm_geo.arrays import Floats
+from cetm_geo.evidence import Evidence
+from cetm_geo.ground import Inside
+from cetm_geo.meeting import COUNTED_KM2, Met, met
 from cetm_geo.model import (
+    NOT_REACHED,
     OVERLAID_ROLES,
     IndicatorStatus,
     LayerState,
     Role,
 )
-from cetm_geo.overlay import COUNTED_KM2, RINGS_KM, SEARCH_KM, Inside, Pairs, Scope
+from cetm_geo.overlay import RINGS_KM, SEARCH_KM, Scope
 
+RING_COLUMNS = tuple(
+    f"ring_{a:g}_{b:g}_km2" for a, b in zip((0.0, *RINGS_KM), RINGS_KM, strict=False)
+)
 Columns = dict[str, Any]  # by a contract of `tables`: arrays of one length, or one value for all
 
 
@@ -87,56 +92,27 @@ def indicator_id(scope: Scope, kind: IndicatorKind) -> str | None:
 # --- coverage ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What was measured of a set of sites, per layer id.
-
-    pairs: features that meet a site. nearest: km and feature row per site, of layers that give it.
-    inside: how far each site lies in the layer's extent, None where the layer states none.
-    """
-
-    sites: Any
-    pairs: Mapping[str, Pairs]
-    nearest: Mapping[str, tuple[Floats, Indices]]
-    inside: Mapping[str, Inside | None]
-
-    @cached_property
-    def site_ids(self) -> NDArray[np.object_]:
-        """Ids of the sites, in order."""
-        return np.asarray(self.sites["site_id"].to_numpy(object))
-
-    @cached_property
-    def site_km2(self) -> Floats:
-        """Areas of the sites, in order."""
-        return np.asarray(self.sites["area_km2"].to_numpy(np.float64))
-
-    @cached_property
-    def repaired(self) -> NDArray[np.bool_]:
-        """Sites whose own outline had to be repaired."""
-        return np.asarray(self.sites["repaired"].to_numpy(bool))
-
-
 def coverage_of_scope(scope: Scope, evidence: Evidence) -> Columns:
     """What a scope answers for each site: columns by `tables.COVERAGE`, class_id empty."""
-    pairs = overlay.pairs_of_scope(evidence.pairs, scope)
-    land = overlay.cover(
-        pairs.take(pairs.counted) if pairs is not None else None, evidence.site_km2
-    )
+    found = met(scope, evidence)
     near = _nearest_of_scope(scope, evidence)
     inside = _inside_of_scope(scope, evidence)
     unknown = np.full(len(evidence.site_ids), np.nan)
+    covered = evidence.covered[scope.id] if scope.readable else unknown
     note, gap = _notes_and_gaps(scope, inside, near["nearest_km"])
+    rings = evidence.rings.get(scope.id, np.full((len(RINGS_KM), len(unknown)), np.nan))
     return {
         "site_id": evidence.site_ids,
         "scope_id": scope.id,
         "scope_kind": scope.kind,
         "class_id": "",
-        "covered_km2": unknown if pairs is None else land.covered_km2,
-        "covered_share": unknown if pairs is None else land.covered_km2 / evidence.site_km2,
-        "feature_count": unknown if pairs is None else land.feature_count,
+        "covered_km2": covered,
+        "covered_share": covered / evidence.site_km2,
+        "feature_count": found.feature_count if scope.readable else unknown,
         **near,
+        **dict(zip(RING_COLUMNS, rings, strict=True)),
         "inside_share": unknown if inside is None else inside.share,
-        "state": _states(scope, land, near["nearest_km"], inside),
+        "state": _states(scope, found, near["nearest_km"], inside),
         "gap": gap,
         "note": note,
     }
@@ -144,32 +120,33 @@ def coverage_of_scope(scope: Scope, evidence: Evidence) -> Columns:
 
 def coverage_of_classes(scope: Scope, evidence: Evidence) -> list[Columns]:
     """Land covered by each class of a layer, counted or not; only sites that touch the class."""
-    pairs = overlay.pairs_of_scope(evidence.pairs, scope)
     out: list[Columns] = []
-    if pairs is None:
-        return out
-    for class_id in sorted(set(pairs.class_id) - {""}):
-        land = overlay.cover(pairs.take(pairs.class_id == class_id), evidence.site_km2)
-        rows = np.flatnonzero(land.touched)
-        covered = land.covered_km2[rows]
-        state = np.where(
-            land.only_slivers[rows],
-            LayerState.WITHIN_MAPPING_ERROR.value,
-            LayerState.OVERLAPS.value,
-        )
-        out.append(
-            {
-                "site_id": evidence.site_ids[rows],
-                "scope_id": scope.id,
-                "scope_kind": scope.kind,
-                "class_id": class_id,
-                "covered_km2": covered,
-                "covered_share": covered / evidence.site_km2[rows],
-                "feature_count": land.feature_count[rows],
-                "state": state,
-                "gap": False,
-            }
-        )
+    for layer in scope.readable:
+        land = evidence.classes[layer.spec.id]
+        for class_id in layer.class_names:
+            of_class = land.class_id == class_id
+            rows = land.site_row[of_class]
+            members = layer.class_code == layer.class_names.index(class_id)
+            found = met(scope, evidence, {layer.spec.id: members})
+            state = np.where(
+                found.only_slivers[rows],
+                LayerState.WITHIN_MAPPING_ERROR.value,
+                LayerState.OVERLAPS.value,
+            )
+            out.append(
+                {
+                    "site_id": evidence.site_ids[rows],
+                    "scope_id": scope.id,
+                    "scope_kind": scope.kind,
+                    "class_id": class_id,
+                    "covered_km2": land.own_km2[of_class],
+                    "covered_share": land.own_km2[of_class] / evidence.site_km2[rows],
+                    "first_km2": land.first_km2[of_class],
+                    "feature_count": found.feature_count[rows],
+                    "state": state,
+                    "gap": False,
+                }
+            )
     return out
 
 
@@ -199,10 +176,10 @@ def _inside_of_scope(scope: Scope, evidence: Evidence) -> Inside | None:
 
 
 def _states(
-    scope: Scope, land: overlay.Cover, nearest_km: Floats, inside: Inside | None
+    scope: Scope, found: Met, nearest_km: Floats, inside: Inside | None
 ) -> NDArray[np.object_]:
     """The first that holds; a finding stands whatever else is unknown (`gap` says the rest)."""
-    touched, error = land.touched, land.only_slivers
+    touched, error = found.touched, found.only_slivers
     failed = any(layer.failed for layer in scope.layers)
     every = np.ones(len(touched), bool)
     if all(layer.failed for layer in scope.layers):
@@ -231,7 +208,8 @@ def _shortcomings(scope: Scope) -> list[str]:
         who = f"{layer.spec.label}: " if scope.kind == "role" else ""
         rejected = int(layer.source.get("rows_rejected") or 0)
         if layer.failed:
-            out.append(f"{who}the file could not be read")
+            late = layer.source["problem"] == NOT_REACHED
+            out.append(f"{who}{NOT_REACHED if late else 'the file could not be read'}")
             continue
         if rejected:
             out.append(f"{who}{rejected} of its rows could not be used")

@@ -52,7 +52,7 @@ def read_layers(
     fetch: Fetch | None = None,
     known: Sequence[str] = (),
 ) -> dict[str, Layer]:
-    """Every layer of features of a catalogue, normalised, with indexes built.
+    """Every layer of features of a catalogue, normalised.
 
     Args:
         last: per layer id what was read at the last build; a changed file is noted.
@@ -80,8 +80,6 @@ def read_layers(
                 [f"{len(problems)} of {len(catalog.layers)} layers cannot be read:", *problems]
             )
         )
-    for layer in out.values():
-        layer.warm()
     return {name: out[name] for name in catalog.layers if name in out}
 
 

@@ -1,31 +1,33 @@
-"""sites x layers -> overlaps (a row per pair) and coverage (a row per site and scope).
+"""sites x layers -> overlaps: a row per site and feature that share land, or a place.
 
-Truth is the exact area of the intersection in longitude/latitude (see `measure`). A pair's numbers
-depend on that pair alone and reductions run in the order of the layers, so one drawn polygon gets
-the same bits as the same polygon inside a batch.
+Truth is the exact area of the intersection in longitude/latitude (see `measure`), summed over the
+pieces of the feature. A pair's numbers depend on that pair alone, so one drawn polygon gets the
+same bits as the same polygon inside a batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from cetm_geo import measure
-from cetm_geo.arrays import Floats, Indices
+from cetm_geo.accounts import Accounts, check_least
+from cetm_geo.arrays import Flags, Floats, Geometries, Indices, sums
+from cetm_geo.clips import Clips, Units, clip, lands
 from cetm_geo.model import OVERLAID_ROLES, ROLE_SUFFIXES, Layer, Role
+from cetm_geo.pieces import OWN
 
-COUNTED_KM2 = 1e-4  # a feature is counted when it shares more than this with a site
 SEARCH_KM = 500.0  # beyond this the nearest feature is not looked for
 RINGS_KM = (1.0, 5.0, 10.0, 20.0, 50.0)
-SEARCH_STEPS_KM = (5.0, 50.0, 150.0, SEARCH_KM)
 _SLIVER_KM2 = 0.01  # 1 ha
 _SLIVER_SHARE = 0.01  # of the feature
-_CLIP_ABOVE_VERTICES = 512  # a feature larger than this is clipped to the site's box first
+SAME = 1e-10  # sums over pieces that differ from a whole by less are the whole
+_SEAM_KM = 1e-6  # a millimetre: closes the seams between pieces
+_SEAM_DEGREES = 1e-11  # a micrometre
 
 
 # --- pairs ---------------------------------------------------------------------------------------
@@ -33,31 +35,20 @@ _CLIP_ABOVE_VERTICES = 512  # a feature larger than this is clipped to the site'
 
 @dataclass(frozen=True)
 class Pairs:
-    """Sites and features that meet, as arrays of one length, sorted by site, layer and feature.
+    """Sites and features of one layer that meet, as arrays of one length, sorted by both.
 
-    site_row and feature_row are positions in the sites frame and in the layer's features; piece is
-    the shared land (None for points, lines and mere touching), overlap_km2 its exact area.
-    group names what counts as one feature of its layer; place marks features without area.
+    site_row and feature_row are positions in the sites frame and in the layer's features;
+    overlap_km2 is the land they share, exactly (0 for points, lines and mere touching). sliver: the
+    overlap is within the mapping error, or none but a touch.
     """
 
     site_row: Indices
     feature_row: Indices
-    layer_id: NDArray[np.object_]
     overlap_km2: Floats
-    feature_km2: Floats
-    piece: NDArray[np.object_]
-    sliver: NDArray[np.bool_]
-    counted: NDArray[np.bool_]
-    class_id: NDArray[np.object_]
-    group: NDArray[np.object_]
+    sliver: Flags
 
     def __len__(self) -> int:
         return len(self.site_row)
-
-    @property
-    def place(self) -> NDArray[np.bool_]:
-        """Features that are points or lines."""
-        return self.feature_km2 <= 0
 
     def take(self, chosen: Any) -> Pairs:
         """The pairs that a mask or positions choose."""
@@ -65,13 +56,25 @@ class Pairs:
 
     @staticmethod
     def join(parts: Sequence[Pairs]) -> Pairs:
-        """Pairs of several layers, those of one site beside each other; `parts` not empty."""
-        if len(parts) == 1:
-            return parts[0]
-        joined = Pairs(
+        """One after the other; the parts are of different sites."""
+        return Pairs(
             **{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Pairs)}
         )
-        return joined.take(np.argsort(joined.site_row, kind="stable"))
+
+
+@dataclass(frozen=True)
+class Laid:
+    """Sites laid over a layer: the pairs, and the clips of pieces they are summed from.
+
+    clips are those of all pieces, of features and of land once; pair: of each clip the position of
+    its pair, -1 for pieces that are no part of a feature.
+    """
+
+    pairs: Pairs
+    units: Units
+    clips: Clips
+    pair: Indices
+    accounts: Accounts
 
 
 def measure_overlaps(sites: Any, layer: Layer, site_error_m: float = 100.0) -> Pairs:
@@ -81,121 +84,144 @@ def measure_overlaps(sites: Any, layer: Layer, site_error_m: float = 100.0) -> P
         sites: frame by `tables.SITES`. layer: any; a register's own title is left out.
         site_error_m: how far the sites' boundaries may be off.
     """
-    shapes = sites.geometry.to_numpy()
-    site_row, feature_row = _intersecting(shapes, sites["site_id"].to_numpy(object), layer)
-    pieces = _intersections(shapes, site_row, feature_row, layer)
-    site_area = sites["area_km2"].to_numpy(np.float64)[site_row]
-    feature_area = layer.area_km2[feature_row]
-    most = np.where(feature_area > 0, np.minimum(site_area, feature_area), 0.0)
-    areas = np.minimum(measure.area_km2(pieces), most) if len(pieces) else np.empty(0)
-    touching = shapely.is_missing(pieces) & (feature_area > 0)
-    sliver = _slivers(shapes, site_row, feature_row, pieces, areas, layer, site_error_m) | touching
-    features = layer.features
-    return Pairs(
-        site_row=site_row,
-        feature_row=feature_row,
-        layer_id=np.full(len(site_row), layer.spec.id, object),
-        overlap_km2=areas,
-        feature_km2=feature_area,
-        piece=pieces,
-        sliver=sliver,
-        counted=features["counted"].to_numpy(bool)[feature_row],
-        class_id=features["class_id"].to_numpy(object)[feature_row],
-        group=features["group_id"].to_numpy(object)[feature_row],
-    )
+    return lay(sites, layer, site_error_m).pairs
 
 
-def overlaps_table(pairs: Pairs, sites: Any, layer: Layer) -> dict[str, Any]:
+def lay(sites: Any, layer: Layer, site_error_m: float = 100.0, units: Units | None = None) -> Laid:
+    """Sites laid over a layer; see `measure_overlaps`.
+
+    Args:
+        units: of these sites, where they were made already.
+
+    Raises Unbalanced where an overlap is larger than its site or its feature.
+    """
+    site_km2 = sites["area_km2"].to_numpy(np.float64)
+    units = units or Units.of(sites.geometry.to_numpy(), site_km2)
+    pieces = layer.pieces
+    clips = clip(units, pieces)
+    feature = pieces.feature_row[clips.piece]
+    if layer.spec.role == Role.CONCESSION:
+        ids = sites["site_id"].to_numpy(object), layer.features["site_id"].to_numpy(object)
+        others = ids[0][clips.site_row] != ids[1][feature]
+        clips, feature = clips.take(others), feature[others]
+    own = np.flatnonzero(pieces.is_a(OWN)[clips.piece])
+    order = own[np.lexsort((clips.piece[own], feature[own], clips.site_row[own]))]
+    new = np.r_[True, _changes(clips.site_row[order]) | _changes(feature[order])][: len(order)]
+    pair = np.full(len(clips), -1)
+    pair[order] = np.cumsum(new) - 1
+    site_row, feature_row = clips.site_row[order[new]], feature[order[new]]
+    km2 = sums(clips.km2[order], pair[order], len(site_row))
+    least = np.minimum(site_km2[site_row], layer.area_km2[feature_row])
+    check_least(km2, least, sites["site_id"].to_numpy(object)[site_row], layer.spec.id)
+    km2 = np.where(km2 >= least * (1 - SAME), least, km2)
+    pairs = Pairs(site_row, feature_row, km2, np.zeros(len(km2), bool))
+    laid = Laid(pairs, units, clips, pair, Accounts.of(clips))
+    pairs.sliver[:] = _slivers(sites.geometry.to_numpy(), laid, layer, site_error_m)
+    return laid
+
+
+def _changes(values: Indices) -> Flags:
+    return np.asarray(values[1:] != values[:-1])
+
+
+def overlaps_table(
+    pairs: Pairs, sites: Any, layer: Layer, shapes: Geometries | None = None
+) -> dict[str, Any]:
     """The pairs of one layer that share land, or a place, as columns by `tables.OVERLAPS`.
 
     Mere touching, as of two titles with a common edge, shows in a scope's state and not here.
     """
-    pairs = pairs.take((pairs.overlap_km2 > 0) | pairs.place)
+    place = layer.area_km2[pairs.feature_row] <= 0
+    kept = (pairs.overlap_km2 > 0) | place
+    pairs, place = pairs.take(kept), place[kept]
     with np.errstate(divide="ignore", invalid="ignore"):
-        feature_share = np.where(pairs.place, np.nan, pairs.overlap_km2 / pairs.feature_km2)
+        share = pairs.overlap_km2 / layer.area_km2[pairs.feature_row]
     return {
         "site_id": sites["site_id"].to_numpy(object)[pairs.site_row],
-        "layer_id": pairs.layer_id,
+        "layer_id": np.full(len(pairs), layer.spec.id, object),
         "feature_id": layer.features["feature_id"].to_numpy(object)[pairs.feature_row],
         "overlap_km2": pairs.overlap_km2,
         "overlap_share": pairs.overlap_km2 / sites["area_km2"].to_numpy(np.float64)[pairs.site_row],
-        "feature_share": feature_share,
+        "feature_share": np.where(place, np.nan, share),
         "distance_km": np.zeros(len(pairs)),
         "sliver": pairs.sliver,
-        "geometry": pairs.piece,
+        "geometry": np.full(len(pairs), None, object) if shapes is None else shapes[kept],
     }
 
 
-def _intersecting(
-    shapes: NDArray[np.object_], site_ids: NDArray[np.object_], layer: Layer
-) -> tuple[Indices, Indices]:
-    site_row, feature_row = layer.tree.query(shapes, predicate="intersects")
-    order = np.lexsort((feature_row, site_row))
-    site_row, feature_row = site_row[order], feature_row[order]
-    if layer.spec.role == Role.CONCESSION:
-        own = layer.features["site_id"].to_numpy()[feature_row] == site_ids[site_row]
-        site_row, feature_row = site_row[~own], feature_row[~own]
-    return site_row, feature_row
+def shared_land(sites: Any, layer: Layer, laid: Laid) -> Geometries:
+    """The land of each pair as one polygon without the seams of its pieces; None for a touch."""
+    parts = np.flatnonzero((laid.pair >= 0) & (laid.clips.km2 > 0))
+    parts = parts[np.argsort(laid.pair[parts], kind="stable")]
+    pair = laid.pair[parts]
+    out = np.full(len(laid.pairs), None, object)
+    single = np.flatnonzero(np.bincount(pair, minlength=len(out))[pair] == 1)
+    alone = lands(laid.clips.take(parts[single]), laid.units, layer.pieces)
+    out[pair[single]] = alone
+    whole = laid.pairs.overlap_km2 >= sites["area_km2"].to_numpy(np.float64)[laid.pairs.site_row]
+    rest = np.setdiff1d(pair, pair[single])
+    covered = rest[whole[rest]]
+    out[covered] = sites.geometry.to_numpy()[laid.pairs.site_row[covered]]
+    several = np.flatnonzero(np.isin(pair, rest[~whole[rest]]))
+    many = lands(laid.clips.take(parts[several]), laid.units, layer.pieces)
+    for row, group in grouped(pair[several]):
+        out[row] = shapely.union_all(many[group], grid_size=_SEAM_DEGREES)
+    return out
 
 
-def _intersections(
-    shapes: NDArray[np.object_], site_row: Indices, feature_row: Indices, layer: Layer
-) -> NDArray[np.object_]:
-    """Shared land of each pair as polygons; None where there is none (a touch, a point, a line)."""
-    pieces = np.full(len(site_row), None, object)
-    land = layer.area_km2[feature_row] > 0
-    sites, features = shapes[site_row[land]], layer.shapes[feature_row[land]]
-    pad = 1e-6  # keeps the box's own edge from meeting the site's
-    for i in np.flatnonzero(shapely.get_num_coordinates(features) > _CLIP_ABOVE_VERTICES):
-        west, south, east, north = shapely.bounds(sites[i])
-        clip = _clipped(features[i], (west - pad, south - pad, east + pad, north + pad))
-        features[i] = clip if shapely.is_valid(clip) else features[i]
-    pieces[land] = measure.polygon_part(shapely.intersection(sites, features))
-    return pieces
+def grouped(keys: Indices) -> Any:
+    """(key, slice) of every run of equal keys."""
+    starts = np.flatnonzero(np.r_[True, _changes(keys)][: len(keys)])
+    ends = np.r_[starts[1:], len(keys)][: len(starts)]
+    return zip(keys[starts].tolist(), map(slice, starts, ends), strict=True)
 
 
-def _clipped(feature: Any, box: Any) -> Any:
-    """A feature of many vertices inside a box; the feature itself where the fast clip fails."""
-    if shapely.get_num_coordinates(feature) <= _CLIP_ABOVE_VERTICES:
-        return feature
-    try:
-        return shapely.clip_by_rect(feature, *box)
-    except shapely.errors.GEOSException:
-        return feature
+# --- slivers -------------------------------------------------------------------------------------
 
 
-def _slivers(
-    shapes: NDArray[np.object_],
-    site_row: Indices,
-    feature_row: Indices,
-    pieces: NDArray[np.object_],
-    areas: Floats,
-    layer: Layer,
-    site_error_m: float,
-) -> NDArray[np.bool_]:
-    """Overlaps that lie wholly within the mapping error of both boundaries."""
-    feature_area = layer.area_km2[feature_row]
-    small = (areas < _SLIVER_KM2) & (areas < _SLIVER_SHARE * feature_area)
-    out = np.zeros(len(areas), bool)
-    for i in np.flatnonzero(small & np.array([p is not None for p in pieces], bool)):
-        site, feature = shapes[site_row[i]], layer.shapes[feature_row[i]]
-        out[i] = _near_boundary(pieces[i], site, site_error_m) and _near_boundary(
-            pieces[i], feature, layer.spec.positional_error_m
+def _slivers(shapes: Geometries, laid: Laid, layer: Layer, site_error_m: float) -> Flags:
+    """Overlaps that lie wholly within the mapping error of both boundaries, and mere touches."""
+    pairs = laid.pairs
+    feature_km2 = layer.area_km2[pairs.feature_row]
+    out = np.asarray((pairs.overlap_km2 <= 0) & (feature_km2 > 0))
+    small = (pairs.overlap_km2 < _SLIVER_KM2) & (pairs.overlap_km2 < _SLIVER_SHARE * feature_km2)
+    for i in np.flatnonzero(small & ~out & (feature_km2 > 0)):
+        clips = laid.clips.take(np.flatnonzero((laid.pair == i) & (laid.clips.km2 > 0)))
+        land = shapely.multipolygons(shapely.get_parts(lands(clips, laid.units, layer.pieces)))
+        site = shapely.boundary(shapes[pairs.site_row[i]])
+        feature = _outline_near(layer, pairs.feature_row[i], land, layer.spec.positional_error_m)
+        out[i] = near_line(land, site, site_error_m) and near_line(
+            land, feature, layer.spec.positional_error_m
         )
     return out
 
 
-def _near_boundary(piece: Any, shape: Any, error_m: float) -> bool:
-    """True if the whole piece lies within the error of the shape's boundary."""
+def _outline_near(layer: Layer, feature_row: int, land: Any, error_m: float) -> Any:
+    """A feature's outline about some land, put together from its pieces."""
     error_km = error_m / measure.M_PER_KM
-    lon, lat = shapely.get_coordinates(shapely.centroid(piece))[0]
-    box = measure.search_box(shapely.bounds(piece), error_km * 2)
-    edge = shapely.intersection(shapely.boundary(shape), shapely.box(*box))
-    strip = shapely.buffer(measure.to_local_km(edge, lon, lat), error_km)
-    return bool(shapely.covers(strip, measure.to_local_km(piece, lon, lat)))
+    bounds = shapely.bounds(land)
+    box, around = (measure.search_box(bounds, error_km * far) for far in (3, 6))
+    pieces = layer.pieces
+    _, rows = pieces.meeting(np.array([around]))
+    rows = rows[(pieces.feature_row[rows] == feature_row) & pieces.is_a(OWN)[rows]]
+    parts = shapely.clip_by_rect(pieces.shapes(rows), *around)
+    lon, lat = (bounds[:2] + bounds[2:]) / 2
+    whole = shapely.union_all(shapely.buffer(measure.to_local_km(parts, lon, lat), _SEAM_KM))
+    outline = measure.from_local_km(shapely.boundary(whole), lon, lat)
+    return shapely.intersection(outline, shapely.box(*box))
 
 
-# --- land counted once ---------------------------------------------------------------------------
+def near_line(land: Any, line: Any, error_m: float) -> bool:
+    """True if the whole land lies within the error of a line."""
+    error_km = error_m / measure.M_PER_KM
+    lon, lat = shapely.get_coordinates(shapely.centroid(land))[0]
+    box = measure.search_box(shapely.bounds(land), error_km * 2)
+    edge = shapely.intersection(line, shapely.box(*box))
+    strip = shapely.buffer(measure.to_local_km(edge, lon, lat), error_km + 2 * _SEAM_KM)
+    return bool(shapely.covers(strip, measure.to_local_km(land, lon, lat)))
+
+
+# --- scopes --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -214,6 +240,11 @@ class Scope:
             return self.layers[0].spec.measured
         return ROLE_SUFFIXES.get(self.role, ())
 
+    @property
+    def readable(self) -> tuple[Layer, ...]:
+        """Its layers that could be read."""
+        return tuple(layer for layer in self.layers if not layer.failed)
+
 
 def scopes_of(layers: Sequence[Layer]) -> list[Scope]:
     """A scope for each layer that gives an indicator, and after a role's layers one for the role.
@@ -228,116 +259,3 @@ def scopes_of(layers: Sequence[Layer]) -> list[Scope]:
         if role in OVERLAID_ROLES or (members and role in ROLE_SUFFIXES):
             out.append(Scope("role", role.value, members, role))
     return out
-
-
-def pairs_of_scope(pairs: Mapping[str, Pairs], scope: Scope) -> Pairs | None:
-    """The pairs of a scope's layers that could be read; None where there is no such layer."""
-    parts = [pairs[layer.spec.id] for layer in scope.layers if not layer.failed]
-    return Pairs.join(parts) if parts else None
-
-
-@dataclass(frozen=True)
-class Cover:
-    """Per site, in order: land covered once, features counted, touched at all, only by slivers."""
-
-    covered_km2: Floats
-    feature_count: Floats
-    touched: NDArray[np.bool_]
-    only_slivers: NDArray[np.bool_]
-
-
-def cover(pairs: Pairs | None, site_area: Floats) -> Cover:
-    """Land of each site that the pairs cover, each piece of it once, and the features counted.
-
-    covered_km2 <= min(sum of the pairs, area of the site), and >= the largest pair.
-    """
-    count = len(site_area)
-    covered, features = np.zeros(count), np.zeros(count)
-    touched, solid = np.zeros(count, bool), np.zeros(count, bool)
-    if pairs is not None and len(pairs):
-        rows, starts = np.unique(pairs.site_row, return_index=True)
-        for row, first, last in zip(rows, starts, [*starts[1:], len(pairs)], strict=True):
-            part = slice(first, last)
-            covered[row] = _covered_once(
-                pairs.overlap_km2[part], pairs.piece[part], float(site_area[row])
-            )
-            features[row] = _counted(pairs.take(part))
-            touched[row], solid[row] = True, not pairs.sliver[part].all()
-    return Cover(covered, features, touched, touched & ~solid)
-
-
-def _counted(pairs: Pairs) -> int:
-    """Distinct features that share more than COUNTED_KM2 with a site; points and lines: any."""
-    shared: dict[tuple[str, str], float] = {}
-    for layer_id, group, km2, place in zip(
-        pairs.layer_id, pairs.group, pairs.overlap_km2, pairs.place, strict=True
-    ):
-        more = float("inf") if place else km2
-        shared[layer_id, group] = shared.get((layer_id, group), 0.0) + more
-    return sum(km2 > COUNTED_KM2 for km2 in shared.values())
-
-
-def _covered_once(areas: Floats, pieces: NDArray[np.object_], site_area: float) -> float:
-    land = areas > 0
-    if land.sum() <= 1:
-        return float(areas.sum())
-    if areas.max() >= site_area:
-        return site_area
-    union = float(measure.area_km2([union_of(pieces[land])])[0])
-    return min(max(union, float(areas.max())), float(areas.sum()), site_area)
-
-
-def union_of(shapes: NDArray[np.object_]) -> Any:
-    """The union of valid polygons, each piece of land once."""
-    return shapely.union_all(shapes)
-
-
-# --- where a layer is complete -------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Inside:
-    """Per site: its share inside an extent; wholly: inside it but for mapping error; how far its
-    edge lies (inf beyond SEARCH_KM), past which "nearest" is not known.
-    """
-
-    share: Floats
-    wholly: NDArray[np.bool_]
-    edge_km: Floats
-
-    @staticmethod
-    def everywhere(count: int) -> Inside:
-        """Inside an extent that has no edge."""
-        return Inside(np.ones(count), np.ones(count, bool), np.full(count, np.inf))
-
-
-def inside(sites: Any, extent: Any, error_m: float) -> Inside:
-    """How far sites lie inside the polygon where a layer claims to be complete.
-
-    A part beyond it that lies within `error_m` of the extent's boundary is mapping error; the share
-    is given as measured all the same.
-    """
-    shapes = sites.geometry.to_numpy()
-    area = sites["area_km2"].to_numpy(np.float64)
-    # Prepared geometries crash GEOS when threads share them, so this call prepares its own copy.
-    own = shapely.from_wkb(shapely.to_wkb(extent))
-    shapely.prepare(own)
-    wholly = np.asarray(shapely.covers(own, shapes))
-    share = wholly.astype(np.float64)
-    for i in np.flatnonzero(~wholly):
-        within = float(measure.area_km2([shapely.intersection(shapes[i], extent)])[0])
-        share[i] = min(within / area[i], 1.0)
-        beyond = measure.polygon_part(shapely.difference(shapes[i], extent))[0]
-        wholly[i] = beyond is None or (within > 0 and _near_boundary(beyond, extent, error_m))
-    boundary = shapely.boundary(extent)
-    edge = np.array([_edge_km(shape, boundary) for shape in shapes])
-    return Inside(share, wholly, edge)
-
-
-def _edge_km(shape: Any, boundary: Any) -> float:
-    for reach_km in SEARCH_STEPS_KM[1:]:
-        box = measure.search_box(shapely.bounds(shape), reach_km)
-        near = measure.distance_km(shape, shapely.clip_by_rect(boundary, *box))
-        if near <= reach_km:
-            return near
-    return float("inf")

@@ -21,7 +21,9 @@ from cetm_geo.errors import (
     StoreError,
     StoreMissing,
 )
+from cetm_geo.evidence import Runner
 from cetm_geo.formats import FORMATS
+from cetm_geo.ground import Ground
 from cetm_geo.loading import Fetch, LastRead, read_layers, reasons
 from cetm_geo.model import (
     Catalog,
@@ -61,6 +63,7 @@ def build(
     keep_going: bool = False,
     progress: Progress | None = None,
     fetch: Fetch | None = None,
+    run: Runner | None = None,
 ) -> Built:
     """Read every layer of a catalogue, screen its titles, and put a new generation in force.
 
@@ -69,6 +72,7 @@ def build(
         keep_going: a layer that cannot be read is stored as failed, and says so in every answer,
             instead of stopping the build.
         fetch: gets remote files (`remote.fetch`); without it a layer at an address cannot be read.
+        run: where sites are measured (`cluster.Cluster.run`); on all cores here, without it.
 
     Raises DefinitionError or SourceError / LayerError with all problems at once; StoreError.
     """
@@ -78,10 +82,13 @@ def build(
     known = problems_of(rasters)
     layers = read_layers(catalog, data, as_of, keep_going, progress, last, fetch, known)
     sites = titles_of(catalog, layers)
-    result = screen(sites, layers, as_of, progress, rasters)
+    if progress:
+        progress("cutting layers into pieces", 0, 1)
+    ground = Ground.of(layers, store.pieces_beside(store_folder))
+    result = screen(sites, ground, as_of, progress, rasters, run)
     if progress:
         progress("writing the store", 0, 1)
-    content = _content(catalog, layers, rasters, result)
+    content = _content(catalog, layers, rasters, result, ground.names)
     return Built(store.write_store(store_folder, content), catalog, layers, result)
 
 
@@ -161,6 +168,7 @@ def _content(
     layers: Mapping[str, Layer],
     rasters: Sequence[RasterLayer],
     result: Screening,
+    pieces: Mapping[str, str],
 ) -> store.Content:
     references = [x.features for x in layers.values() if x.spec.role != Role.CONCESSION]
     columns = tables.columns(tables.FEATURES)
@@ -176,12 +184,14 @@ def _content(
         coverage=result.coverage,
         indicators=result.indicators,
         totals=result.totals,
+        pressure=result.pressure,
         issues=tables.build(
             tables.ISSUES, pd.concat(issues, ignore_index=True) if issues else None
         ),
         sources=result.sources,
         tiles=_tiles(layers, result),
         meta=_meta(catalog, layers, result),
+        pieces=pieces,
     )
 
 
@@ -197,6 +207,7 @@ def _meta(catalog: Catalog, layers: Mapping[str, Layer], result: Screening) -> d
         "east": f"{east + pad_lon:.6f}",
         "north": f"{north + pad_lat:.6f}",
         "software": vocabulary.json_text(software()),
+        "accounts": vocabulary.json_text(result.accounts),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -10,12 +11,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cetm_geo import distances, indicators, measure, overlay, tables, totals, words
+from cetm_geo import indicators, measure, overlay, tables, totals, words
 from cetm_geo.errors import SiteError
+from cetm_geo.evidence import Alive, Runner, Task, measure_sites
+from cetm_geo.ground import Ground
 from cetm_geo.model import (
     SCREENED_ROLES,
     Layer,
-    LayerSpec,
     LayerState,
     Progress,
     Role,
@@ -23,6 +25,7 @@ from cetm_geo.model import (
     SiteStatus,
     Stage,
 )
+from cetm_geo.pressure import is_under_pressure, land_under_titles, pressure_table
 from cetm_geo.rasters import measure_rasters
 from cetm_geo.zonal import RasterLayer
 
@@ -34,103 +37,84 @@ MAX_CORNERS_TIMES_DEGREES = 10_000
 
 def screen(
     sites: Any,
-    layers: Mapping[str, Layer],
+    layers: Mapping[str, Layer] | Ground,
     as_of: date,
     progress: Progress | None = None,
     rasters: Sequence[RasterLayer] = (),
+    run: Runner | None = None,
+    alive: Alive | None = None,
 ) -> Screening:
     """Measure sites against layers.
 
     Args:
         sites: GeoDataFrame by `tables.SITES`, EPSG:4326, valid polygons.
-        layers: by id; those that give an indicator answer, the others are passed over.
-        as_of: the day the screening speaks of. progress: called with (layer label, done, of).
+        layers: by id, or as `Ground.of` has made them ready; those that give an indicator answer,
+            the others are passed over.
+        as_of: the day the screening speaks of. progress: called with (what, done, of how many).
         rasters: raster layers; each adds its indicators.
+        run: where parts of the sites are measured; on all cores of this machine, without it.
+        alive: asked between steps; raises OutOfTime to end with what was measured by then.
 
     Returns:
         Screening with overlaps, coverage, indicators and totals for every site, nil included.
+        Layers that were not reached in time say so in every answer and stand in `missing`.
+
+    Raises Unbalanced where what a layer covers of a site and leaves of it is not the site.
     """
     sites = sites.reset_index(drop=True)
-    asked = [layer for layer in layers.values() if layer.spec.measured]
-    evidence = _measure(sites, asked, _Extents(layers), progress)
+    ground = layers if isinstance(layers, Ground) else Ground.of(layers, near=sites)
+    task = Task(ground, _site_error_m(sites, ground))
+
+    def tell(done: int, of: int) -> None:
+        if progress:
+            progress("measuring sites", done, of)
+
+    evidence = measure_sites(sites, task, tell, alive, run)
+    ground = ground.without(evidence.missing)
+    groups = land_under_titles(evidence, Task(ground, task.site_error_m), run)
     coverage, measured = [], [indicators.indicators_of_sites(evidence)]
-    summed = [totals.totals_of_sites(evidence)]
-    for scope in overlay.scopes_of(asked):
+    summed = [totals.totals_of_sites(evidence, groups)]
+    for scope in ground.scopes:
         answer = indicators.coverage_of_scope(scope, evidence)
         coverage.append(answer)
         if scope.kind == "layer":
             coverage += indicators.coverage_of_classes(scope, evidence)
         measured += indicators.indicators_of_scope(scope, answer, evidence)
         if "overlap_km2" in scope.suffixes and scope.role != Role.CONCESSION:
-            summed.append(totals.totals_of_scope(scope, answer, evidence))
+            summed.append(totals.totals_of_scope(scope, answer, evidence, groups))
+    readable = [x for x in ground.asked if not x.failed]
     pairs = [
-        overlay.overlaps_table(evidence.pairs[x.spec.id], sites, x)
-        for x in asked
-        if not x.failed and set(x.spec.measured) != {"nearest_km"}
+        overlay.overlaps_table(evidence.pairs[x.spec.id], sites, x, evidence.shapes[x.spec.id])
+        for x in readable
+        if set(x.spec.measured) != {"nearest_km"}
+    ]
+    pressed = [
+        rows
+        for x in readable
+        if is_under_pressure(x)
+        for rows in pressure_table(x, evidence, groups)
     ]
     measured += measure_rasters(sites, rasters, progress)
-    sources = [x.source for x in layers.values()] + [x.source for x in rasters]
+    sources = [x.source for x in ground.layers.values()] + [x.source for x in rasters]
     return Screening(
         sites=tables.validate(sites, tables.SITES),
         overlaps=tables.stack(pairs, tables.OVERLAPS),
         coverage=tables.stack(coverage, tables.COVERAGE),
         indicators=tables.stack(measured, tables.INDICATORS),
         totals=tables.stack(summed, tables.TOTALS),
+        pressure=tables.stack(pressed, tables.PRESSURE),
         sources=tables.build(tables.SOURCES, [dict(row) for row in sources] or None),
         as_of=as_of,
+        missing=tuple(sorted(evidence.missing)),
+        accounts=asdict(evidence.accounts),
     )
 
 
-def _measure(
-    sites: Any, layers: list[Layer], extents: _Extents, progress: Progress | None
-) -> indicators.Evidence:
-    pairs, nearest, inside = {}, {}, {}
-    registers = [x.spec for x in layers if x.spec.id in set(sites["layer_id"])]
-    site_error_m = max((spec.positional_error_m for spec in registers), default=100.0)
-    for done, layer in enumerate(layers):
-        name = layer.spec.id
-        if progress:
-            progress(layer.spec.label, done, len(layers))
-        if layer.failed:
-            continue
-        pairs[name] = overlay.measure_overlaps(sites, layer, site_error_m)
-        if "nearest_km" in layer.spec.measured:
-            nearest[name] = distances.nearest(sites, layer, pairs[name])
-        inside[name] = extents.inside(sites, layer.spec)
-    return indicators.Evidence(sites, pairs, nearest, inside)
-
-
-class _Extents:
-    """Polygons where layers claim to be complete, by the words of `complete_within`."""
-
-    def __init__(self, layers: Mapping[str, Layer]) -> None:
-        self._layers = layers
-        self._known: dict[tuple[str, float], overlay.Inside | None] = {}
-
-    def inside(self, sites: Any, spec: LayerSpec) -> overlay.Inside | None:
-        """How far sites lie inside; None where nothing, or nothing known, is claimed."""
-        within = spec.complete_within
-        if within == "world":
-            return overlay.Inside.everywhere(len(sites))
-        key = within, spec.positional_error_m
-        if key not in self._known:
-            extent = self._polygon(within) if within else None
-            self._known[key] = (
-                None if extent is None else overlay.inside(sites, extent, spec.positional_error_m)
-            )
-        return self._known[key]
-
-    def _polygon(self, within: str) -> Any:
-        if within.startswith("layer:"):
-            layer = self._layers.get(within.removeprefix("layer:"))
-            shapes = layer.shapes if layer else np.empty(0, object)
-        else:
-            countries = [x for x in self._layers.values() if x.spec.role == Role.COUNTRY]
-            found = [x.shapes[(x.features["iso3"] == within).to_numpy(bool)] for x in countries]
-            shapes = np.concatenate(found) if found else np.empty(0, object)
-        if not len(shapes):
-            return None
-        return shapes[0] if len(shapes) == 1 else shapely.union_all(shapes)
+def _site_error_m(sites: Any, ground: Ground) -> float:
+    """How far the sites' own boundaries may be off: as their registers say."""
+    own = set(sites["layer_id"])
+    errors = [x.spec.positional_error_m for x in ground.asked if x.spec.id in own]
+    return max(errors, default=100.0)
 
 
 # --- a drawn polygon -----------------------------------------------------------------------------

@@ -91,6 +91,12 @@ COVERAGE: Contract = (
     Column("class_id", "text"),
     Column("covered_km2", "number", "km2", nullable=True),
     Column("covered_share", "number", "share of the site", nullable=True),
+    Column("first_km2", "number", "km2", nullable=True),
+    Column("ring_0_1_km2", "number", "km2", nullable=True),
+    Column("ring_1_5_km2", "number", "km2", nullable=True),
+    Column("ring_5_10_km2", "number", "km2", nullable=True),
+    Column("ring_10_20_km2", "number", "km2", nullable=True),
+    Column("ring_20_50_km2", "number", "km2", nullable=True),
     Column("feature_count", "number", "features", nullable=True),
     Column("nearest_km", "number", "km", nullable=True),
     Column("nearest_layer_id", "text", nullable=True),
@@ -118,6 +124,15 @@ TOTALS: Contract = (
     Column("sites", "number", "sites", nullable=True),
     Column("sum_km2", "number", "km2", nullable=True),
     Column("union_km2", "number", "km2", nullable=True),
+)
+
+PRESSURE: Contract = (
+    Column("layer_id", "text"),
+    Column("feature_id", "text"),
+    Column("status_group", "text"),
+    Column("title_count", "count"),
+    Column("covered_km2", "number", "km2"),
+    Column("covered_share", "number", "share of the feature"),
 )
 
 ISSUES: Contract = (

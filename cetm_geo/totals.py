@@ -6,73 +6,52 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cetm_geo import measure, overlay
-from cetm_geo.indicators import Columns, Evidence
-from cetm_geo.model import STATUS_GROUPS, Role
+from cetm_geo.evidence import Evidence
+from cetm_geo.indicators import Columns
+from cetm_geo.model import Role
 from cetm_geo.overlay import Scope
+from cetm_geo.pressure import UnderTitle
+
+Groups = Mapping[str, UnderTitle]
 
 
-def totals_of_sites(evidence: Evidence) -> Columns:
+def totals_of_sites(evidence: Evidence, groups: Groups) -> Columns:
     """Scope `concession`: the sites themselves, their summed area, the land under any of them."""
-    shapes = evidence.sites.geometry.to_numpy()
-    masks = _status_masks(evidence.sites)
     return _totals(
         Role.CONCESSION.value,
         "role",
-        masks,
+        groups,
         {
-            "sites": [float(m.sum()) for m in masks.values()],
-            "sum_km2": [float(evidence.site_km2[m].sum()) for m in masks.values()],
-            "union_km2": [_union_km2(shapes[m]) for m in masks.values()],
+            "sites": [float(g.chosen.sum()) for g in groups.values()],
+            "sum_km2": [float(evidence.site_km2[g.chosen].sum()) for g in groups.values()],
+            "union_km2": [g.total_km2(evidence) for g in groups.values()],
         },
     )
 
 
-def totals_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> Columns:
+def totals_of_scope(scope: Scope, coverage: Columns, evidence: Evidence, groups: Groups) -> Columns:
     """Sites that meet the scope, the sum over sites and the union over sites, per status group."""
-    pairs = overlay.pairs_of_scope(evidence.pairs, scope)
-    masks = _status_masks(evidence.sites)
     met, covered = coverage["feature_count"] > 0, coverage["covered_km2"]
-    unions: list[float | None] = [None] * len(masks)
-    if pairs is not None:
-        land = pairs.take(pairs.counted & (pairs.overlap_km2 > 0))
-        unions = [_union_km2(land.piece[m[land.site_row]]) for m in masks.values()]
+    nothing: list[float | None] = [None] * len(groups)
+    known = bool(scope.readable)
     return _totals(
         scope.id,
         scope.kind,
-        masks,
+        groups,
         {
-            "sites": [
-                float((met & m).sum()) if pairs is not None else None for m in masks.values()
-            ],
-            "sum_km2": [
-                float(covered[m].sum()) if pairs is not None else None for m in masks.values()
-            ],
-            "union_km2": unions,
+            "sites": [float((met & g.chosen).sum()) for g in groups.values()] if known else nothing,
+            "sum_km2": [float(covered[g.chosen].sum()) for g in groups.values()]
+            if known
+            else nothing,
+            "union_km2": [g.covered_km2(scope.id, evidence) for g in groups.values()]
+            if known
+            else nothing,
         },
     )
 
 
-def _totals(
-    scope_id: str, kind: str, masks: Mapping[str, Any], values: Mapping[str, list[Any]]
-) -> Columns:
+def _totals(scope_id: str, kind: str, groups: Groups, values: Mapping[str, list[Any]]) -> Columns:
     arrays = {name: np.array(column, object) for name, column in values.items()}
-    groups = np.array(list(masks), object)
-    return {"scope_id": scope_id, "scope_kind": kind, "status_group": groups, **arrays}
-
-
-def _union_km2(shapes: NDArray[np.object_]) -> float:
-    if len(shapes) == 0:
-        return 0.0
-    return float(measure.area_km2([overlay.union_of(shapes)])[0])
-
-
-def _status_masks(sites: Any) -> dict[str, NDArray[np.bool_]]:
-    """All sites, and the three groups that totals are given in."""
-    status = sites["status"].to_numpy(object)
-    masks = {"all": np.ones(len(sites), bool)}
-    for group, members in STATUS_GROUPS.items():
-        masks[group] = np.isin(status, [m.value for m in members])
-    return masks
+    names = np.array(list(groups), object)
+    return {"scope_id": scope_id, "scope_kind": kind, "status_group": names, **arrays}

@@ -13,7 +13,7 @@ from cetm_geo.model.definitions import (
     Source,
     TableGeometry,
 )
-from cetm_geo.model.layers import Layer, Progress, Screening
+from cetm_geo.model.layers import NOT_REACHED, Layer, Progress, Screening
 from cetm_geo.model.terms import (
     DISTANCE_ROLES,
     OVERLAID_ROLES,
@@ -37,6 +37,7 @@ from cetm_geo.model.terms import (
 
 __all__ = [
     "DISTANCE_ROLES",
+    "NOT_REACHED",
     "OVERLAID_ROLES",
     "RASTER_MEASURES",
     "RASTER_ROLES",

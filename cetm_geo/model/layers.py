@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -11,12 +11,14 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
-from cetm_geo.arrays import Indices
+from cetm_geo.arrays import Flags, Indices
+from cetm_geo.errors import LayerError
 from cetm_geo.model.definitions import LayerSpec
-from cetm_geo.outlines import outline_pieces
+from cetm_geo.pieces import Pieces, cut_layer
+
+NOT_REACHED = "not measured in the time given"
 
 Progress = Callable[[str, int, int], None]  # what is under way, done, of how many
 
@@ -27,6 +29,7 @@ class Layer:
 
     features: GeoDataFrame by `tables.FEATURES` (for role concession: `tables.SITES` as well).
     issues: DataFrame by `tables.ISSUES`. source: one row of `tables.SOURCES`.
+    held: its pieces as a build has cut them; without them it is cut when first asked.
     The other properties are derived from the features, once.
     """
 
@@ -34,6 +37,7 @@ class Layer:
     features: gpd.GeoDataFrame
     issues: pd.DataFrame
     source: Mapping[str, Any]
+    held: Pieces | None = None
 
     @property
     def failed(self) -> bool:
@@ -51,44 +55,76 @@ class Layer:
         return self.features["area_km2"].to_numpy(np.float64)
 
     @cached_property
-    def vertices(self) -> Indices:
-        """Vertices per feature."""
-        return np.asarray(shapely.get_num_coordinates(self.shapes), dtype=np.intp)
-
-    @cached_property
-    def tree(self) -> shapely.STRtree:
-        """Index over all features."""
-        return shapely.STRtree(self.shapes)
+    def is_counted(self) -> Flags:
+        """Per feature, whether it counts."""
+        return np.asarray(self.features["counted"].to_numpy(bool))
 
     @cached_property
     def counted(self) -> Indices:
         """Positions of the features that count."""
-        return np.flatnonzero(self.features["counted"].to_numpy(bool))
+        return np.flatnonzero(self.is_counted)
 
     @cached_property
-    def outlines(self) -> tuple[shapely.STRtree, Indices]:
-        """Index over the counted features' outlines in short pieces, and each piece's feature."""
-        pieces, owner = outline_pieces(self.shapes[self.counted])
-        return shapely.STRtree(pieces), self.counted[owner]
+    def class_names(self) -> tuple[str, ...]:
+        """Classes that features have: in the order of the catalogue, else of the alphabet."""
+        found = {str(c) for c in self.features["class_id"].unique()} - {""}
+        declared = [c.id for c in self.spec.classes]
+        first = {name: place for place, name in reversed(list(enumerate(declared)))}
+        return tuple(sorted(found, key=lambda name: (first.get(name, len(declared)), name)))
+
+    @cached_property
+    def class_code(self) -> Indices:
+        """Per feature, the position of its class in `class_names`; -1 without a class."""
+        place = {name: i for i, name in enumerate(self.class_names)}
+        return np.array([place.get(c, -1) for c in self.features["class_id"]], dtype=np.intp)
+
+    @cached_property
+    def groups(self) -> Indices:
+        """Per feature, a number for what counts as one feature."""
+        codes, _ = pd.factorize(self.features["group_id"])
+        return np.asarray(codes, dtype=np.intp)
+
+    @cached_property
+    def rank(self) -> Indices:
+        """Per feature, which land under several counts to: the class that comes first."""
+        return np.where(self.class_code < 0, len(self.class_names), self.class_code)
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        """The features in pieces."""
+        return self.cut() if self.held is None else self.held
+
+    def cut(self, near: Flags | None = None) -> Pieces:
+        """The features in pieces. near: the only ones that are cut and settled.
+
+        Raises LayerError where the pieces do not keep a feature's area.
+        """
+        ids = self.features["feature_id"].to_numpy(object)
+        try:
+            return cut_layer(self.shapes, self.area_km2, ids, self.is_counted, self.rank, near)
+        except LayerError as error:
+            raise LayerError(f"layer {self.spec.id}: {error.what}", error.hint) from error
 
     def warm(self) -> None:
-        """Derive everything now: shapely builds a tree at its first query, unsafely in threads."""
-        trees = [self.tree]
-        if "nearest_km" in self.spec.measured:
-            trees.append(self.outlines[0])
-        for tree in trees:
-            tree.query(shapely.Point(0, 0))
-        _ = self.vertices, self.area_km2
+        """Derive everything now, before threads ask for it."""
+        _ = self.pieces, self.class_code, self.groups
 
 
 @dataclass(frozen=True)
 class Screening:
-    """The answer for a set of sites: tables in the shapes of `tables`."""
+    """The answer for a set of sites: tables in the shapes of `tables`.
+
+    missing: ids of layers that were not measured in the time given. accounts: how the overlays were
+    settled, and the largest difference that their books left (`accounts.Accounts`).
+    """
 
     sites: gpd.GeoDataFrame
     overlaps: gpd.GeoDataFrame
     coverage: pd.DataFrame
     indicators: pd.DataFrame
     totals: pd.DataFrame
+    pressure: pd.DataFrame
     sources: pd.DataFrame
     as_of: date
+    missing: tuple[str, ...] = ()
+    accounts: Mapping[str, float] = field(default_factory=dict)

@@ -7,6 +7,7 @@ UNION ALL SELECT 'overlaps', count(*) FROM "overlaps"
 UNION ALL SELECT 'coverage', count(*) FROM coverage
 UNION ALL SELECT 'indicators', count(*) FROM indicators
 UNION ALL SELECT 'totals', count(*) FROM totals
+UNION ALL SELECT 'pressure', count(*) FROM pressure
 UNION ALL SELECT 'issues', count(*) FROM issues
 UNION ALL SELECT 'sources', count(*) FROM sources
 UNION ALL SELECT 'tiles', count(*) FROM tiles

@@ -6,6 +6,7 @@ the file system and the network, and its size and row counts are held against th
 """
 
 from cetm_geo.store.connection import software_versions
+from cetm_geo.store.pieces import PieceFolder, pieces_beside
 from cetm_geo.store.reading import (
     Store,
     StoreReader,
@@ -19,10 +20,12 @@ from cetm_geo.store.writing import Content, write_store
 
 __all__ = [
     "Content",
+    "PieceFolder",
     "Store",
     "StoreReader",
     "default_folder",
     "open_store",
+    "pieces_beside",
     "read_layers",
     "site_answer",
     "software_versions",

@@ -17,8 +17,9 @@ import duckdb_extension_spatial
 
 from cetm_geo.errors import StoreError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 CURRENT, GENERATIONS, FILE, MANIFEST = "CURRENT", "generations", "store.duckdb", "manifest.json"
+PIECES = "pieces"
 SEALED: Mapping[str, str | bool] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,

@@ -28,11 +28,13 @@ from cetm_geo.model import (
     Source,
     Tenure,
 )
+from cetm_geo.store import pieces
 from cetm_geo.store.connection import (
     CURRENT,
     FILE,
     GENERATIONS,
     MANIFEST,
+    PIECES,
     SCHEMA_VERSION,
     connect_reading,
     first_line,
@@ -42,7 +44,7 @@ from cetm_geo.store.connection import (
 
 DEFAULT_FOLDER = "store"
 ENVIRONMENT = "CETM_STORE"
-_PROMISES = {"generation", "rows", "size_bytes", "sha256"}  # what a manifest must hold
+_PROMISES = {"generation", "rows", "size_bytes", "sha256", "pieces"}  # what a manifest must hold
 
 
 class Store:
@@ -130,6 +132,8 @@ def open_store(path: Path) -> Store:
         raise StoreDamaged(
             f"{folder / FILE}: cannot be opened ({first_line(error)}).", "Build the store again."
         ) from error
+    for facts in manifest["pieces"].values():
+        pieces.check(path / PIECES, facts)
     if counted != manifest["rows"]:
         raise StoreDamaged(
             f"{folder / FILE}: its row counts differ from its manifest.", "Build the store again."
@@ -195,27 +199,37 @@ def verify_store(path: Path) -> dict[str, Any]:
             f"{store.folder / FILE}: its content differs from its manifest (sha256).",
             "Build the store again.",
         )
+    for facts in store.manifest["pieces"].values():
+        pieces.check(path / PIECES, facts, content=True)
     return dict(store.manifest)
 
 
 def read_layers(store: Store) -> dict[str, Layer]:
-    """The layers that a site is measured against, with indexes built, as they were at the build."""
+    """The layers that a site is measured against, as they were cut at the build.
+
+    Their outlines stay on disk where they are many; the features themselves come without.
+    """
     needed = {*ROLE_SUFFIXES, Role.COUNTRY}
     sources = store.rows("layers_of_screening")
     extents = {str(row["complete_within"]).removeprefix("layer:") for row in sources}
+    kept = pieces.PieceFolder(store.folder.parent.parent / PIECES)
+    names = {layer: facts["name"] for layer, facts in store.manifest["pieces"].items()}
+    held = pieces.resident({layer: kept.open(name) for layer, name in names.items()})
     out = {}
     for row in sources:
         wanted = row["role"] in needed or row["indicators"]
-        if not wanted and row["layer_id"] not in extents:
+        bounds = row["layer_id"] in extents or row["role"] == Role.COUNTRY
+        if not (wanted or bounds):
             continue
+        outlines = bounds or row["layer_id"] not in held
         titles = row["role"] == Role.CONCESSION
         name = "titles_of_layer" if titles else "features_of_layer"
-        frame = store.shapes(name, layer_id=row["layer_id"])
+        read = store.shapes if outlines else store.frame
+        frame: Any = read(name, layer_id=row["layer_id"], shapes=outlines)
         if titles:
             frame = _as_features(frame)
-        layer = Layer(_spec(row), frame, tables.build(tables.ISSUES), row)
-        layer.warm()
-        out[layer.spec.id] = layer
+        spec = _spec(row)
+        out[spec.id] = Layer(spec, frame, tables.build(tables.ISSUES), row, held.get(spec.id))
     return out
 
 

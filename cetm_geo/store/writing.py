@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from cetm_geo.store.connection import (
     FILE,
     GENERATIONS,
     MANIFEST,
+    PIECES,
     SCHEMA_VERSION,
     SEALED,
     connect_reading,
@@ -34,6 +35,7 @@ from cetm_geo.store.connection import (
     spatial_extension,
     statement,
 )
+from cetm_geo.store.pieces import PieceFolder, facts_of
 
 _LOCK = ".lock"
 _KEPT_GENERATIONS = 3
@@ -41,7 +43,10 @@ _KEPT_GENERATIONS = 3
 
 @dataclass(frozen=True)
 class Content:
-    """What a generation holds; frames by the contracts of `tables`, `tiles` as create_tiles.sql."""
+    """What a generation holds; frames by the contracts of `tables`, `tiles` as create_tiles.sql.
+
+    pieces: per layer id, the name under which its pieces are kept beside the generations.
+    """
 
     sites: Any
     features: Any
@@ -49,17 +54,20 @@ class Content:
     coverage: pd.DataFrame
     indicators: pd.DataFrame
     totals: pd.DataFrame
+    pressure: pd.DataFrame
     issues: pd.DataFrame
     sources: pd.DataFrame
     tiles: Any
     meta: Mapping[str, str]
+    pieces: Mapping[str, str] = field(default_factory=dict)
 
     def frames(self) -> dict[str, Any]:
         """Table name -> frame, meta as a frame too."""
         meta = pd.DataFrame(
             {"key": list(self.meta), "value": list(self.meta.values())}, dtype="str"
         )
-        named = {f: getattr(self, f) for f in self.__dataclass_fields__ if f != "meta"}
+        apart = {"meta", "pieces"}
+        named = {f: getattr(self, f) for f in self.__dataclass_fields__ if f not in apart}
         return {**named, "meta": meta}
 
 
@@ -72,7 +80,9 @@ def write_store(path: Path, content: Content) -> str:
     try:
         path.mkdir(parents=True, exist_ok=True)
         with _locked(path):
-            return _write_generation(path, content)
+            name = _write_generation(path, content)
+            _drop_pieces(path)
+            return name
     except (OSError, duckdb.Error) as error:
         raise StoreError(
             f"{path}: the store could not be written ({first_line(error)}); "
@@ -112,6 +122,10 @@ def _write_generation(path: Path, content: Content) -> str:
             "size_bytes": (folder / FILE).stat().st_size,
             "sha256": sha256_of(folder / FILE),
             "content_digest": digest,
+            "pieces": {
+                layer: {"name": piece, **facts_of(path / PIECES, piece)}
+                for layer, piece in content.pieces.items()
+            },
         }
         _write_synced(folder / MANIFEST, json.dumps(manifest, indent=2, sort_keys=True) + "\n")
         (folder / FILE).chmod(0o444)
@@ -185,6 +199,16 @@ def _content_digest(frames: Mapping[str, Any]) -> str:
             writer.write_table(table)
         digest.update(sink.getvalue())
     return digest.hexdigest()
+
+
+def _drop_pieces(path: Path) -> None:
+    """Remove pieces that no generation which is still there was built with."""
+    used: set[str] = set()
+    for manifest in (path / GENERATIONS).glob(f"*/{MANIFEST}"):
+        held = json.loads(manifest.read_text(encoding="utf-8"))
+        used |= {row["name"] for row in held.get("pieces", {}).values()}
+    if (path / PIECES).is_dir():
+        PieceFolder(path / PIECES).drop_all_but(used)
 
 
 def _write_synced(file: Path, text: str) -> None:

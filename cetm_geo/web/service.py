@@ -14,7 +14,8 @@ from typing import Any
 from shapely.errors import ShapelyError
 
 from cetm_geo.errors import CetmError, SiteError
-from cetm_geo.model import Layer, Publish
+from cetm_geo.ground import Ground
+from cetm_geo.model import Publish
 from cetm_geo.screening import answer_of, proposal, screen
 from cetm_geo.store import Store, StoreReader, read_layers, site_answer
 from cetm_geo.web.titles import Filters, Titles, find_titles
@@ -39,7 +40,7 @@ class _Resident:
     """What is read once per generation and kept."""
 
     generation: str
-    layers: Mapping[str, Layer]
+    ground: Ground
     sources: Mapping[str, Mapping[str, Any]]
     meta: Mapping[str, str]
 
@@ -71,9 +72,11 @@ class Service:
         """Layers and sources of `store`, read once per generation."""
         with self._lock:
             if self._resident is None or self._resident.generation != store.generation:
+                ground = Ground.of(read_layers(store))
+                ground.warm()
                 self._resident = _Resident(
                     generation=store.generation,
-                    layers=read_layers(store),
+                    ground=ground,
                     sources={row["layer_id"]: row for row in store.rows("sources_of_map")},
                     meta={row["key"]: row["value"] for row in store.rows("facts_of_store")},
                 )
@@ -134,9 +137,9 @@ class Service:
         resident = self.resident(store)
         with self._screenings:
             as_of = date.fromisoformat(resident.meta["as_of"][:10])
-            result = screen(sites, resident.layers, as_of)
+            result = screen(sites, resident.ground, as_of)
         site_id = str(result.sites["site_id"].iloc[0])
-        answer = self._presentable(store, answer_of(result, resident.layers, site_id))
+        answer = self._presentable(store, answer_of(result, resident.ground.layers, site_id))
         cut = result.overlaps[result.overlaps.geometry.notna()]
         found = json.loads(cut.to_json(drop_id=True))["features"] if len(cut) else []
         shapes = [{**piece["properties"], "geometry": piece["geometry"]} for piece in found]

@@ -1,0 +1,150 @@
+"""Clips -> land of each site that a layer, its classes or its role cover: each bit of land once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from cetm_geo import measure
+from cetm_geo.accounts import Accounts, balance, balance_once, united
+from cetm_geo.arrays import Floats, Indices, Texts, sums
+from cetm_geo.clips import Clips, Units, clip, lands
+from cetm_geo.model import Layer
+from cetm_geo.overlay import Laid, Pairs, grouped
+from cetm_geo.pieces import ONCE, OWN, ROLE_ONCE, Pieces
+
+Books = tuple[Floats, Accounts]
+
+
+@dataclass(frozen=True)
+class ClassLand:
+    """Land of sites under each class of a layer, as arrays of one length, sorted by site.
+
+    own_km2: under any feature of the class, each bit of land once. first_km2: of the layer's
+    counted land, what counts to this class if land under several counts to the one that the
+    catalogue names first; these add up to what the layer covers. NaN for a class not counted.
+    """
+
+    site_row: Indices
+    class_id: Texts
+    own_km2: Floats
+    first_km2: Floats
+
+    @staticmethod
+    def join(parts: Sequence[ClassLand]) -> ClassLand:
+        """One after the other; the parts are of different sites."""
+        names = [f.name for f in fields(ClassLand)]
+        return ClassLand(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in names})
+
+
+def covered_by_layer(laid: Laid, layer: Layer, sites: Floats, ids: Texts) -> Books:
+    """Per site, the layer's counted land once, and the books that were made of it.
+
+    Args:
+        sites: their areas in km2. ids: their ids.
+    """
+    once = laid.clips.take(layer.pieces.is_a(ONCE)[laid.clips.piece])
+    made = balance_once(once, laid.units, layer.pieces, ids, layer.spec.id)
+    total = sums(once.km2, once.site_row, len(sites))
+    counted = laid.pairs.take(layer.is_counted[laid.pairs.feature_row])
+    return between_pairs(total, [counted], sites), made + laid.accounts
+
+
+def covered_by_titles(
+    laids: Sequence[Laid], layers: Sequence[Layer], sites: Floats, ids: Texts
+) -> Books:
+    """Per site, the land under other titles of these registers, once.
+
+    A site is no part of what covers it, so that its land has to be united for it alone.
+    """
+    units, of_layer = laids[0].units, list(zip(laids, layers, strict=True))
+    chosen = [_counted_land(laid, layer) for laid, layer in of_layer]
+    unit = np.concatenate([clips.unit for clips in chosen])
+    order = np.argsort(unit, kind="stable")
+    rows, starts, count = np.unique(unit[order], return_index=True, return_counts=True)
+    land = [lands(c, units, layer.pieces) for c, layer in zip(chosen, layers, strict=True)]
+    taken = united(np.concatenate(land)[order], starts)
+    km2 = np.concatenate([clips.km2 for clips in chosen])[order[starts]]
+    km2[count > 1] = measure.area_km2(taken[count > 1])
+    made = balance(rows, taken, km2, units, ids, layers[0].spec.id)
+    total = sums(km2, units.site_row[rows], len(sites))
+    counted = [laid.pairs.take(x.is_counted[laid.pairs.feature_row]) for laid, x in of_layer]
+    return between_pairs(total, counted, sites), made
+
+
+def _counted_land(laid: Laid, layer: Layer) -> Clips:
+    part = layer.pieces.is_a(OWN) & layer.is_counted[layer.pieces.feature_row]
+    return laid.clips.take((laid.clips.km2 > 0) & part[laid.clips.piece])
+
+
+def covered_by_role(
+    laids: Sequence[Laid], layers: Sequence[Layer], covered: Sequence[Floats], sites: Floats
+) -> Floats:
+    """Per site, the land of a role's layers once; covered: what each layer covers of it."""
+    if len(layers) == 1:
+        return covered[0]
+    total = np.zeros(len(sites))
+    for laid, layer in zip(laids, layers, strict=True):
+        once = layer.pieces.is_a(ROLE_ONCE)[laid.clips.piece]
+        total += sums(laid.clips.km2[once], laid.clips.site_row[once], len(sites))
+    least = np.maximum.reduce(list(covered))
+    return np.clip(total, least, np.minimum(np.add.reduce(list(covered)), sites))
+
+
+def between_pairs(total: Floats, pairs: Sequence[Pairs], sites: Floats) -> Floats:
+    """Sums of pieces held between the largest pair and the sum of all: exact where there is one."""
+    largest, added = np.zeros(len(sites)), np.zeros(len(sites))
+    for some in pairs:
+        np.maximum.at(largest, some.site_row, some.overlap_km2)
+        added += sums(some.overlap_km2, some.site_row, len(sites))
+    return np.clip(total, largest, np.minimum(added, sites))
+
+
+def classes_of(laid: Laid, layer: Layer) -> ClassLand:
+    """Land of each site under each class of a layer; only sites that touch the class."""
+    pairs, clips = laid.pairs, laid.clips
+    code = layer.class_code
+    names, count = layer.class_names, max(len(layer.class_names), 1)
+    mine = np.flatnonzero(code[pairs.feature_row] >= 0)
+    key = pairs.site_row[mine] * count + code[pairs.feature_row[mine]]
+    keys, first, members = np.unique(key, return_index=True, return_counts=True)
+    own = pairs.overlap_km2[mine[first]].copy()
+    several = np.flatnonzero(members > 1)
+    if len(several):
+        own[several] = _united_by_class(laid, layer, keys[several], count)
+    site, which = keys // count, keys % count
+    once = np.flatnonzero(layer.pieces.is_a(ONCE)[clips.piece])
+    of_class = code[layer.pieces.feature_row[clips.piece[once]]]
+    classed = once[of_class >= 0]
+    place = np.searchsorted(keys, clips.site_row[classed] * count + of_class[of_class >= 0])
+    ranked = sums(clips.km2[classed], place, len(keys))
+    counted = np.isin(which, code[layer.is_counted])
+    return ClassLand(
+        site,
+        np.array(names, object)[which],
+        own,
+        np.where(counted, np.minimum(ranked, own), np.nan),
+    )
+
+
+def _united_by_class(laid: Laid, layer: Layer, keys: Indices, count: int) -> Floats:
+    """The land of sites under classes of which they meet several features."""
+    own = np.flatnonzero((laid.pair >= 0) & (laid.clips.km2 > 0))
+    clips = laid.clips.take(own)
+    key = clips.site_row * count + layer.class_code[layer.pieces.feature_row[clips.piece]]
+    asked = np.flatnonzero(np.isin(key, keys))
+    asked = asked[np.argsort(key[asked], kind="stable")]
+    land = lands(clips.take(asked), laid.units, layer.pieces)
+    out = np.zeros(len(keys))
+    for which, run in grouped(key[asked]):
+        united_km2 = measure.area_km2(united(land[run], np.array([0])))[0]
+        out[np.searchsorted(keys, which)] = united_km2
+    return out
+
+
+def covered_of(units: Units, pieces: Pieces, bit: int, sites: int) -> Floats:
+    """Per site of some units, the land once of the pieces that are this `bit`; no books are made."""
+    clips = clip(units, pieces, pieces.is_a(bit))
+    return sums(clips.km2, clips.site_row, sites)

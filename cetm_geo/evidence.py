@@ -1,0 +1,297 @@
+"""sites x ground -> everything that is measured, part by part of the sites, and put together.
+
+A part is sites that lie near each other. Nothing of a site depends on the others of its part, and
+parts are joined in the order of the sites, so that one process, many threads and a cluster give
+the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from cetm_geo import covering, distances, measure, overlay, rings
+from cetm_geo.accounts import Accounts
+from cetm_geo.arrays import Flags, Floats, Geometries, Indices, Texts
+from cetm_geo.clips import Units
+from cetm_geo.covering import ClassLand
+from cetm_geo.cutting import hilbert_order
+from cetm_geo.ground import Ground, Inside
+from cetm_geo.model import SCREENED_ROLES, Layer, Role
+from cetm_geo.overlay import RINGS_KM, Laid, Pairs, Scope
+from cetm_geo.pieces import ONCE, ROLE_ONCE
+from cetm_geo.workers import in_threads
+
+PART = 1000  # sites
+Alive = Callable[[], None]  # raises where the work is to end
+Tell = Callable[[int, int], None]  # sites done, of how many
+
+
+class OutOfTime(Exception):
+    """The time that was given for a site is over; what was measured until then stands."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was measured of a set of sites.
+
+    pairs: per layer id, features that meet a site. covered: per scope id, km2 of each site, each
+    bit of land once. classes: per layer id. nearest: km and feature row per site, of layers that
+    give it. inside: how far each site lies in the layer's extent, None where the layer states none.
+    rings: per scope id, km2 of covered land in each ring of RINGS_KM, (rings, sites). shapes: per
+    layer id, the land of each pair. missing: ids of layers that were not reached in time.
+    """
+
+    sites: Any
+    pairs: Mapping[str, Pairs]
+    covered: Mapping[str, Floats]
+    classes: Mapping[str, ClassLand]
+    nearest: Mapping[str, tuple[Floats, Indices]]
+    inside: Mapping[str, Inside | None]
+    rings: Mapping[str, Floats] = field(default_factory=dict)
+    shapes: Mapping[str, Geometries] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+    accounts: Accounts = field(default_factory=Accounts)
+
+    @cached_property
+    def site_ids(self) -> Texts:
+        """Ids of the sites, in order."""
+        return np.asarray(self.sites["site_id"].to_numpy(object))
+
+    @cached_property
+    def site_km2(self) -> Floats:
+        """Areas of the sites, in order."""
+        return np.asarray(self.sites["area_km2"].to_numpy(np.float64))
+
+    @cached_property
+    def repaired(self) -> Flags:
+        """Sites whose own outline had to be repaired."""
+        return np.asarray(self.sites["repaired"].to_numpy(bool))
+
+
+def parts_of(sites: Any, size: int = PART) -> list[Indices]:
+    """Positions of the sites in parts of so many that lie near each other."""
+    order = hilbert_order(sites.geometry.to_numpy())
+    return [np.sort(order[i : i + size]) for i in range(0, len(order), size)]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is asked of sites. land_only: overlaps and covered land, nothing else."""
+
+    ground: Ground
+    site_error_m: float
+    land_only: bool = False
+
+
+Runner = Callable[[Any, Sequence[Indices], Task, Tell | None, Alive | None], list[Evidence]]
+
+
+def measure_sites(
+    sites: Any,
+    task: Task,
+    tell: Tell | None = None,
+    alive: Alive | None = None,
+    run: Runner | None = None,
+) -> Evidence:
+    """All sites, part by part. tell: called with (sites done, of how many). run: where the parts
+    are measured; on all cores of this machine, without it.
+
+    Raises Unbalanced where the books of a site do not come out.
+    """
+    parts = parts_of(sites)
+    return joined(sites, parts, (run or on_threads)(sites, parts, task, tell, alive))
+
+
+def on_threads(
+    sites: Any, parts: Sequence[Indices], task: Task, tell: Tell | None, alive: Alive | None
+) -> list[Evidence]:
+    """The evidence of each part, on all cores of this machine."""
+    done = 0
+
+    def work(rows: Indices) -> Evidence:
+        nonlocal done
+        found = measure_part(sites.iloc[rows], task, alive)
+        done += len(rows)
+        if tell:
+            tell(done, len(sites))
+        return found
+
+    task.ground.warm()
+    return in_threads(work, parts)
+
+
+def measure_part(sites: Any, task: Task, alive: Alive | None = None) -> Evidence:
+    """One part of the sites: overlaps first, then distances, then rings.
+
+    alive: asked between the steps; where it raises OutOfTime the answer is what was measured.
+    """
+    return _Part(sites.reset_index(drop=True), task, alive or (lambda: None)).measured()
+
+
+class _Part:
+    """The measuring of one part, role by role."""
+
+    def __init__(self, sites: Any, task: Task, alive: Alive) -> None:
+        self.sites, self.ground, self.task, self.alive = sites, task.ground, task, alive
+        self.ids = sites["site_id"].to_numpy(object)
+        self.km2 = sites["area_km2"].to_numpy(np.float64)
+        self.outlines = sites.geometry.to_numpy()
+        self.units = Units.of(self.outlines, self.km2)
+        self.pairs: dict[str, Pairs] = {}
+        self.covered: dict[str, Floats] = {}
+        self.classes: dict[str, ClassLand] = {}
+        self.nearest: dict[str, tuple[Floats, Indices]] = {}
+        self.inside: dict[str, Inside | None] = {}
+        self.rings: dict[str, Floats] = {}
+        self.shapes: dict[str, Geometries] = {}
+        self.accounts = Accounts()
+
+    def measured(self) -> Evidence:
+        """Everything, or what was measured until the time was over."""
+        readable = [layer for layer in self.ground.asked if not layer.failed]
+        try:
+            for role in dict.fromkeys(layer.spec.role for layer in readable):
+                self._role(role, [x for x in readable if x.spec.role == role])
+            for scope in [] if self.task.land_only else self.ground.scopes:
+                if scope.role in SCREENED_ROLES and scope.readable:
+                    self._rings(scope)
+        except OutOfTime:
+            pass
+        missing = frozenset(x.spec.id for x in readable) - self.inside.keys()
+        return Evidence(
+            self.sites, self.pairs, self.covered, self.classes, self.nearest, self.inside,
+            self.rings, self.shapes, missing, self.accounts,
+        )  # fmt: skip
+
+    def _role(self, role: Role, layers: Sequence[Layer]) -> None:
+        laids: list[tuple[Laid, Layer]] = []
+        try:
+            for layer in layers:
+                self.alive()
+                laids.append((self._layer(layer), layer))
+        finally:
+            if laids and role == Role.CONCESSION:
+                self._add_titles(role, laids)
+            elif laids:
+                of_layers = [self.covered[layer.spec.id] for _, layer in laids]
+                self.covered[role.value] = covering.covered_by_role(
+                    [laid for laid, _ in laids], [x for _, x in laids], of_layers, self.km2
+                )
+
+    def _layer(self, layer: Layer) -> Laid:
+        name = layer.spec.id
+        laid = overlay.lay(self.sites, layer, self.task.site_error_m, self.units)
+        self.alive()
+        if layer.spec.role != Role.CONCESSION:
+            self.covered[name], made = covering.covered_by_layer(laid, layer, self.km2, self.ids)
+            self.accounts += made
+        self.pairs[name] = laid.pairs
+        if not self.task.land_only:
+            self._more_of(layer, laid)
+        return laid
+
+    def _more_of(self, layer: Layer, laid: Laid) -> None:
+        name = layer.spec.id
+        self.classes[name] = covering.classes_of(laid, layer)
+        self.shapes[name] = overlay.shared_land(self.sites, layer, laid)
+        self.alive()
+        if "nearest_km" in layer.spec.measured:
+            self.nearest[name] = distances.nearest(self.sites, layer, laid.pairs)
+        self.inside[name] = self.ground.inside(self.outlines, self.km2, layer.spec)
+
+    def _add_titles(self, role: Role, laids: Sequence[tuple[Laid, Layer]]) -> None:
+        """Each register, and all together: united for each site, which is no part of them."""
+        for laid, layer in laids:
+            self.covered[layer.spec.id], made = covering.covered_by_titles(
+                [laid], [layer], self.km2, self.ids
+            )
+            self.accounts += made
+        if len(laids) == 1:
+            self.covered[role.value] = self.covered[laids[0][1].spec.id]
+            return
+        self.covered[role.value], made = covering.covered_by_titles(
+            [laid for laid, _ in laids], [x for _, x in laids], self.km2, self.ids
+        )
+        self.accounts += made
+
+    def _rings(self, scope: Scope) -> None:
+        """Covered land in the rings round each site; none is looked for beyond the nearest."""
+        self.alive()
+        ids = [layer.spec.id for layer in scope.readable]
+        if any(name not in self.inside for name in ids):
+            return
+        nearest = np.fmin.reduce([self.nearest[name][0] for name in ids])
+        bit = ONCE if scope.kind == "layer" else ROLE_ONCE
+        within = np.vstack([self.covered[scope.id], np.zeros((len(RINGS_KM), len(self.km2)))])
+        for row, reach_km in enumerate(RINGS_KM, start=1):
+            self.alive()
+            near = np.flatnonzero(nearest <= reach_km)
+            for layer in scope.readable:
+                within[row, near] += covering.covered_of(
+                    self._reaches(row - 1, near), layer.pieces, bit, len(near)
+                )
+        self.rings[scope.id] = np.maximum(np.diff(within, axis=0), 0.0)
+
+    def _reaches(self, ring: int, rows: Indices) -> Units:
+        reached = self._all_reaches[ring, rows]
+        return Units.of(reached, measure.area_km2(reached))
+
+    @cached_property
+    def _all_reaches(self) -> Geometries:
+        return rings.reaches(self.outlines, RINGS_KM)
+
+
+def joined(sites: Any, parts: Sequence[Indices], found: Sequence[Evidence]) -> Evidence:
+    """The evidence of parts as that of all sites. parts: positions of each part's sites."""
+    if len(found) == 1:
+        return found[0]
+    rows = np.concatenate(parts) if parts else np.empty(0, np.intp)
+    back = np.argsort(rows, kind="stable")
+
+    def sorted_by_site(of_parts: Sequence[Any], names: Sequence[str]) -> Any:
+        whole = replace(type(of_parts[0]).join(of_parts))
+        site_row = np.concatenate([r[p.site_row] for r, p in zip(parts, of_parts, strict=True)])
+        order = np.argsort(site_row, kind="stable")
+        arrays = {name: getattr(whole, name)[order] for name in names}
+        return order, replace(whole, **arrays | {"site_row": site_row[order]})
+
+    first = found[0]
+    pairs, classes, shapes = {}, {}, {}
+    for name in first.pairs:
+        order, pairs[name] = sorted_by_site(
+            [f.pairs[name] for f in found], ("feature_row", "overlap_km2", "sliver")
+        )
+        if name in first.shapes:
+            shapes[name] = np.concatenate([f.shapes[name] for f in found])[order]
+    for name in first.classes:
+        _, classes[name] = sorted_by_site(
+            [f.classes[name] for f in found], ("class_id", "own_km2", "first_km2")
+        )
+    return Evidence(
+        sites=sites,
+        pairs=pairs,
+        covered={k: np.concatenate([f.covered[k] for f in found])[back] for k in first.covered},
+        classes=classes,
+        nearest={k: _joined_nearest([f.nearest[k] for f in found], back) for k in first.nearest},
+        inside={k: _joined_inside([f.inside[k] for f in found], back) for k in first.inside},
+        rings={k: np.hstack([f.rings[k] for f in found])[:, back] for k in first.rings},
+        shapes=shapes,
+        accounts=sum((f.accounts for f in found), Accounts()),
+    )
+
+
+def _joined_nearest(
+    parts: Sequence[tuple[Floats, Indices]], back: Indices
+) -> tuple[Floats, Indices]:
+    km, rows = zip(*parts, strict=True)
+    return np.concatenate(km)[back], np.concatenate(rows)[back]
+
+
+def _joined_inside(parts: Sequence[Inside | None], back: Indices) -> Inside | None:
+    known = [part for part in parts if part is not None]
+    return Inside.join(known).take(back) if known else None

@@ -1,0 +1,126 @@
+"""The other side: how much of each feature, and of all together, lies under titles.
+
+Titles overlap each other. Each bit of their land is given to one of them, so that what a feature
+shares with titles is a sum. Only titles that lose land to others are laid over the layers again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cetm_geo import measure
+from cetm_geo.arrays import Flags, Floats, Indices, sums
+from cetm_geo.evidence import Evidence, Runner, Task, measure_sites
+from cetm_geo.model import STATUS_GROUPS, Layer, Role
+from cetm_geo.settling import left_over
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class UnderTitle:
+    """Land of a group of sites, each bit of it once.
+
+    chosen: the sites of the group. sole: those of them that lose no land to others of the group.
+    rest: what was measured of the land that is left of the others.
+    """
+
+    chosen: Flags
+    sole: Flags
+    rest: Evidence | None
+
+    def total_km2(self, whole: Evidence) -> float:
+        """The land of the group itself. whole: what was measured of all sites."""
+        rest = 0.0 if self.rest is None else float(self.rest.site_km2.sum())
+        return float(whole.site_km2[self.sole].sum()) + rest
+
+    def covered_km2(self, scope_id: str, whole: Evidence) -> float:
+        """Land of the group that a scope covers."""
+        rest = 0.0 if self.rest is None else float(self.rest.covered[scope_id].sum())
+        return float(whole.covered[scope_id][self.sole].sum()) + rest
+
+    def of_features(self, layer: Layer, whole: Evidence) -> Floats:
+        """Per feature of a layer, its land under titles of the group, km2."""
+        out = _by_feature(layer, whole, self.sole)
+        if self.rest is not None:
+            out += _by_feature(layer, self.rest, np.ones(len(self.rest.site_ids), bool))
+        return np.asarray(np.minimum(out, layer.area_km2), dtype=np.float64)
+
+
+def _by_feature(layer: Layer, evidence: Evidence, chosen: Flags) -> Floats:
+    pairs = evidence.pairs[layer.spec.id]
+    pairs = pairs.take(chosen[pairs.site_row])
+    return sums(pairs.overlap_km2, pairs.feature_row, len(layer.features))
+
+
+def status_groups(sites: Any) -> dict[str, Flags]:
+    """All sites, and the groups of statuses that totals are given in."""
+    status = sites["status"].to_numpy(object)
+    groups = {ALL: np.ones(len(sites), bool)}
+    for group, members in STATUS_GROUPS.items():
+        groups[group] = np.isin(status, [m.value for m in members])
+    return groups
+
+
+def land_under_titles(
+    whole: Evidence, task: Task, run: Runner | None = None
+) -> dict[str, UnderTitle]:
+    """Per group of statuses, the land of its sites once. whole: what was measured of all sites."""
+    out: dict[str, UnderTitle] = {}
+    known: list[UnderTitle] = []
+    for group, chosen in status_groups(whole.sites).items():
+        same = next((x for x in known if (x.chosen == chosen).all()), None)
+        out[group] = same or _under(whole, chosen, task, run)
+        known.append(out[group])
+    return out
+
+
+def _under(whole: Evidence, chosen: Flags, task: Task, run: Runner | None) -> UnderTitle:
+    rows = np.flatnonzero(chosen)
+    shapes = whole.sites.geometry.to_numpy()[rows]
+    contested, rest = left_over(shapes, np.arange(len(rows)), np.zeros(len(rows), np.intp))
+    sole = chosen.copy()
+    sole[rows[contested]] = False
+    left = np.flatnonzero([shape is not None for shape in rest])
+    if not len(left):
+        return UnderTitle(chosen, sole, None)
+    frame = whole.sites.iloc[rows[contested[left]]].reset_index(drop=True)
+    frame = frame.set_geometry(rest[left], crs=frame.crs)
+    frame["area_km2"] = measure.area_km2(rest[left])
+    land = Task(task.ground, task.site_error_m, land_only=True)
+    return UnderTitle(chosen, sole, measure_sites(frame, land, run=run))
+
+
+def pressure_table(
+    layer: Layer, whole: Evidence, groups: Mapping[str, UnderTitle]
+) -> list[dict[str, Any]]:
+    """Features of a layer that share land with titles, as columns by `tables.PRESSURE`."""
+    ids = layer.features["feature_id"].to_numpy(object)
+    pairs = whole.pairs[layer.spec.id]
+    pairs = pairs.take(pairs.overlap_km2 > 0)
+    out = []
+    for group, under in groups.items():
+        mine = pairs.take(under.chosen[pairs.site_row])
+        titles = np.bincount(mine.feature_row, minlength=len(ids))
+        rows: Indices = np.flatnonzero(titles)
+        covered = under.of_features(layer, whole)[rows]
+        out.append(
+            {
+                "layer_id": np.full(len(rows), layer.spec.id, object),
+                "feature_id": ids[rows],
+                "status_group": group,
+                "title_count": titles[rows],
+                "covered_km2": covered,
+                "covered_share": covered / layer.area_km2[rows],
+            }
+        )
+    return out
+
+
+def is_under_pressure(layer: Layer) -> bool:
+    """True of layers with land that titles can take."""
+    return layer.spec.role != Role.CONCESSION and "overlap_km2" in layer.spec.measured
