@@ -10,9 +10,10 @@ its own; it loads once and then joins in turn with ours. First every engine's an
 ours: the same pairs, each with the same land. One that differs gets no time, and the run fails.
 
 Of the others only the join with its intersections is timed; ours also measures the land, sums it by
-feature and finds slivers. Their pieces are the features as ours cuts them, before it finds what
-land counts once. ours_with_cut starts from features that nobody has cut, as a single job does, and
-cuts those whose boxes meet a site's. Memory of PostGIS: the client and its largest process.
+feature and finds slivers. Their pieces are the features as ours cuts them. Ours has cut its pieces
+and settled which land counts once before ("cut"); ours_with_cut starts from features that nobody
+has cut, as a single job does, and cuts and settles those whose boxes meet a site's. Ours joins in
+one thread, the others in as many as they choose. Memory of PostGIS: client and largest process.
 """
 
 from __future__ import annotations

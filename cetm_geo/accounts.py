@@ -9,13 +9,13 @@ import shapely
 
 from cetm_geo import measure
 from cetm_geo.arrays import Floats, Geometries, Indices, Texts, sums
-from cetm_geo.clips import AROUND, CLIPPED, INSIDE, Clips, Units, lands, robust
+from cetm_geo.clips import AROUND, CLIPPED, INSIDE, Clips, Units, dissolved, lands, robust
 from cetm_geo.errors import Unbalanced
 from cetm_geo.pieces import Pieces
 
 BALANCED = 1e-9  # of a site's area; what covered and left out may differ by from the whole
 _CRUMB_KM2 = 1e-10  # a square decimetre: what the last bits of degrees along an outline come to
-_PIECES_AT_MOST = 400  # of a site; a larger one is balanced piece by piece
+_PIECES_AT_MOST = 100  # of a site; a larger one is balanced piece by piece
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,8 @@ def balance_once(clips: Clips, units: Units, pieces: Pieces, ids: Texts, layer_i
     few = clips.take(((count <= _PIECES_AT_MOST) & ~whole)[clips.unit] & (clips.km2 > 0))
     few = few.take(np.argsort(few.unit, kind="stable"))
     rows, starts = np.unique(few.unit, return_index=True)
-    taken = united(lands(few, units, pieces), starts)
     covered = sums(few.km2, few.unit, len(units.shapes))[rows]
+    taken = dissolved(lands(few, units, pieces), starts, covered)
     cut = clips.take((clips.how == CLIPPED) & (count > _PIECES_AT_MOST)[clips.unit])
     return balance(rows, taken, covered, units, ids, layer_id) + _balance_pieces(
         cut, units, pieces, ids, layer_id

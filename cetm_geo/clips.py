@@ -21,6 +21,7 @@ from cetm_geo.cutting import MOST_VERTICES, cut_large
 from cetm_geo.pieces import Pieces
 
 TOUCHES, INSIDE, AROUND, CLIPPED = range(4)  # how a piece lies to a site
+_SAME = 1e-10  # of an area
 _MANY = 16  # candidates of a site from which their boxes are tried before their outlines
 
 
@@ -176,4 +177,26 @@ def lands(clips: Clips, units: Units, pieces: Pieces) -> Geometries:
     rows, position = np.unique(clips.piece[inside], return_inverse=True)
     out[inside] = pieces.shapes(rows)[position]
     out[around] = units.shapes[clips.unit[around]]
+    return out
+
+
+def dissolved(land: Geometries, starts: Indices, km2: Floats) -> Geometries:
+    """Land in pieces that share borders and nothing else, each run of them as one polygon.
+
+    Args:
+        starts: where the runs begin. km2: what each run comes to.
+
+    A buffer of no width takes the borders out some ten times faster than a union. It may lose land
+    where outlines are odd, so that its area is held against the sum; what is off is united.
+    """
+    count = np.diff(np.r_[starts, len(land)])
+    out = land[starts]
+    several = np.flatnonzero(count > 1)
+    run = np.repeat(np.arange(len(starts)), count)
+    mine = np.flatnonzero(count[run] > 1)
+    place = np.searchsorted(several, run[mine])
+    out[several] = shapely.buffer(shapely.geometrycollections(land[mine], indices=place), 0.0)
+    off = np.abs(measure.area_km2(out[several]) - km2[several]) > _SAME * km2[several]
+    for i in several[off]:
+        out[i] = shapely.union_all(land[starts[i] : starts[i] + count[i]])
     return out

@@ -12,8 +12,8 @@ from cetm_geo.accounts import Accounts, balance, balance_once, united
 from cetm_geo.arrays import Floats, Indices, Texts, sums
 from cetm_geo.clips import Clips, Units, clip, lands
 from cetm_geo.model import Layer
-from cetm_geo.overlay import Laid, Pairs, grouped
-from cetm_geo.pieces import ONCE, OWN, ROLE_ONCE, Pieces
+from cetm_geo.overlay import Laid, Pairs
+from cetm_geo.pieces import CLASS_ONCE, ONCE, OWN, ROLE_ONCE, Pieces
 
 Books = tuple[Floats, Accounts]
 
@@ -104,47 +104,27 @@ def between_pairs(total: Floats, pairs: Sequence[Pairs], sites: Floats) -> Float
 
 def classes_of(laid: Laid, layer: Layer) -> ClassLand:
     """Land of each site under each class of a layer; only sites that touch the class."""
-    pairs, clips = laid.pairs, laid.clips
-    code = layer.class_code
-    names, count = layer.class_names, max(len(layer.class_names), 1)
-    mine = np.flatnonzero(code[pairs.feature_row] >= 0)
-    key = pairs.site_row[mine] * count + code[pairs.feature_row[mine]]
-    keys, first, members = np.unique(key, return_index=True, return_counts=True)
-    own = pairs.overlap_km2[mine[first]].copy()
-    several = np.flatnonzero(members > 1)
-    if len(several):
-        own[several] = _united_by_class(laid, layer, keys[several], count)
-    site, which = keys // count, keys % count
-    once = np.flatnonzero(layer.pieces.is_a(ONCE)[clips.piece])
-    of_class = code[layer.pieces.feature_row[clips.piece[once]]]
-    classed = once[of_class >= 0]
-    place = np.searchsorted(keys, clips.site_row[classed] * count + of_class[of_class >= 0])
-    ranked = sums(clips.km2[classed], place, len(keys))
-    counted = np.isin(which, code[layer.is_counted])
-    return ClassLand(
-        site,
-        np.array(names, object)[which],
-        own,
-        np.where(counted, np.minimum(ranked, own), np.nan),
-    )
+    code, names = layer.class_code, np.array(layer.class_names, object)
+    count = max(len(names), 1)
+    mine = np.flatnonzero(code[laid.pairs.feature_row] >= 0)
+    key = laid.pairs.site_row[mine] * count + code[laid.pairs.feature_row[mine]]
+    keys, place, members = np.unique(key, return_inverse=True, return_counts=True)
+    added = sums(laid.pairs.overlap_km2[mine], place, len(keys))
+    own = np.where(members == 1, added, np.minimum(_by_class(laid, layer, keys, CLASS_ONCE), added))
+    first = np.minimum(_by_class(laid, layer, keys, ONCE), own)
+    first[~layer.class_counts[keys % count]] = np.nan
+    return ClassLand(keys // count, names[keys % count], own, first)
 
 
-def _united_by_class(laid: Laid, layer: Layer, keys: Indices, count: int) -> Floats:
-    """The land of sites under classes of which they meet several features."""
-    own = np.flatnonzero((laid.pair >= 0) & (laid.clips.km2 > 0))
-    clips = laid.clips.take(own)
-    key = clips.site_row * count + layer.class_code[layer.pieces.feature_row[clips.piece]]
-    asked = np.flatnonzero(np.isin(key, keys))
-    asked = asked[np.argsort(key[asked], kind="stable")]
-    land = lands(clips.take(asked), laid.units, layer.pieces)
-    out = np.zeros(len(keys))
-    for which, run in grouped(key[asked]):
-        united_km2 = measure.area_km2(united(land[run], np.array([0])))[0]
-        out[np.searchsorted(keys, which)] = united_km2
-    return out
+def _by_class(laid: Laid, layer: Layer, keys: Indices, bit: int) -> Floats:
+    """Land of pieces that are this bit, per site and class."""
+    of_class = layer.class_code[layer.pieces.feature_row[laid.clips.piece]]
+    mine = np.flatnonzero(layer.pieces.is_a(bit)[laid.clips.piece] & (of_class >= 0))
+    key = laid.clips.site_row[mine] * max(len(layer.class_names), 1) + of_class[mine]
+    return sums(laid.clips.km2[mine], np.searchsorted(keys, key), len(keys))
 
 
 def covered_of(units: Units, pieces: Pieces, bit: int, sites: int) -> Floats:
-    """Per site of some units, the land once of the pieces that are this `bit`; no books are made."""
+    """Per site of some units, the land of pieces that are this `bit`; no books are made."""
     clips = clip(units, pieces, pieces.is_a(bit))
     return sums(clips.km2, clips.site_row, sites)

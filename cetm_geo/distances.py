@@ -2,17 +2,19 @@
 
 Places are compared by the chord between them, straight through the earth: it knows neither poles
 nor 180 degrees, and up to 500 km it orders as geodesics do, to 5e-6. A pair is set aside only by a
-bound that holds: first the boxes of pieces and of blocks of them, then single edges, each within a
-ball round its middle; long edges are halved until the chord stands for the curve. The answer is the
-geodesic between the two points found. It hangs on the pair alone, not on what was asked beside it.
+bound that holds: first by the boxes of pieces and of blocks of them, then by balls round stretches
+of outlines and round edges; edges are halved until their chords stand for them. The answer is the
+geodesic between the two points found. Whatever is all but as near as the nearest is followed to the
+end, so that the answer for a shape has the same bits alone as among others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
@@ -29,6 +31,7 @@ _SETTLED = 5e-5  # of the distance: how far two edges may stand off their chords
 _ALIKE = 3e-4  # of the distance: chords no farther than this apart are told apart by geodesics
 _SAME = 1e-9  # of the distance: a tie
 _RUN = 8  # edges of a shape that are looked for together
+_STRETCH = 16  # edges of a piece that are set aside together
 _BLOCK = 4  # boxes in the box above them
 _TOP = 16  # boxes without one above them
 _PAIRS_AT_ONCE = 1 << 17
@@ -70,12 +73,28 @@ def nearest(sites: Any, layer: Layer, pairs: Pairs) -> tuple[Floats, Indices]:
     km[meeting.site_row] = 0.0
     row[meeting.site_row[by_size]] = meeting.feature_row[by_size]
     apart = np.flatnonzero(np.isnan(km))
-    pieces = layer.pieces
-    among = pieces.is_a(OWN) & layer.is_counted[pieces.feature_row]
-    km[apart], piece = nearest_piece(shapes[apart], pieces, among)
-    found = piece >= 0
-    row[apart[found]] = pieces.feature_row[piece[found]]
+    if len(apart) and len(layer.pieces):
+        km[apart], piece = _search_of(layer).nearest_of(shapes[apart])
+        found = piece >= 0
+        row[apart[found]] = layer.pieces.feature_row[piece[found]]
     return km, row
+
+
+_SEARCHES: WeakKeyDictionary[Layer, _Search] = WeakKeyDictionary()
+
+
+def warm(layer: Layer) -> None:
+    """Make a layer's index of boxes, which its first question would wait for."""
+    _search_of(layer)
+
+
+def _search_of(layer: Layer) -> _Search:
+    """The search among a layer's counted pieces, made once."""
+    if layer not in _SEARCHES:
+        pieces = layer.pieces
+        among = pieces.is_a(OWN) & layer.is_counted[pieces.feature_row]
+        _SEARCHES[layer] = _Search(pieces, among, SEARCH_KM)
+    return _SEARCHES[layer]
 
 
 def nearest_piece(
@@ -91,12 +110,9 @@ def nearest_piece(
     reach), and the piece's position (-1 where NaN). Of several as near, the lowest feature_row.
     """
     shapes = np.asarray(shapes, dtype=object)
-    km, piece = np.full(len(shapes), np.nan), np.full(len(shapes), -1)
     if len(cuts.feature_row) and len(shapes):
-        search = _Search(cuts, among, reach_km)
-        for part in measure.slices(shapes, _VERTICES_AT_ONCE):
-            km[part], piece[part] = search.nearest(shapes[part])
-    return km, piece
+        return _Search(cuts, among, reach_km).nearest_of(shapes)
+    return np.full(len(shapes), np.nan), np.full(len(shapes), -1)
 
 
 class _Search:
@@ -104,10 +120,17 @@ class _Search:
 
     def __init__(self, cuts: Cuts, among: Flags | None, reach_km: float) -> None:
         self.cuts, self.among, self.reach_km = cuts, among, reach_km
-        bounds = cuts.bounds.T + (0.0 if among is None else np.where(among, 0.0, np.nan))
-        self.levels = [bounds]
+        bounds = np.ascontiguousarray(cuts.bounds.T)
+        self.levels = [bounds if among is None else np.where(among, bounds, np.nan)]
         while self.levels[-1].shape[1] > _TOP:
             self.levels.append(_around_blocks(self.levels[-1]))
+
+    def nearest_of(self, shapes: Geometries) -> tuple[Floats, Indices]:
+        """As `nearest_piece`."""
+        km, piece = np.full(len(shapes), np.nan), np.full(len(shapes), -1)
+        for part in measure.slices(shapes, _VERTICES_AT_ONCE):
+            km[part], piece[part] = self.nearest(shapes[part])
+        return km, piece
 
     def nearest(self, shapes: Geometries) -> tuple[Floats, Indices]:
         """As `nearest_piece`, for shapes of few vertices together."""
@@ -115,9 +138,9 @@ class _Search:
         touched, by = self._touched(shapes)
         km[touched], piece[touched] = 0.0, by
         apart = np.flatnonzero(np.isnan(km))
-        lines = _Lines.of(shapes[apart])
-        if len(lines.owner):
-            found = self._closest(_Runs.of(lines), np.full(len(apart), self.reach_km))
+        runs = _Runs.of(shapes[apart], _RUN)
+        if len(runs.shape):
+            found = self._closest(runs, np.full(len(apart), self.reach_km))
             row, far, which = _chosen(found, self.cuts.feature_row)
             near = far <= self.reach_km
             km[apart[row[near]]], piece[apart[row[near]]] = far[near], which[near]
@@ -149,13 +172,14 @@ class _Search:
     def _closest(self, runs: _Runs, best: Floats) -> _Found:
         """Places nearest, or all but nearest, to each shape; `best` is lowered to their chords."""
         found: list[_Found] = []
-        for run, piece, least in self._candidates(runs, best):
+        sought = _Sought.of(runs)
+        for run, piece, least in self._candidates(sought, best):
             for kept in _likeliest_first(runs.shape[run], least, best):
                 for part in _parts(len(kept), _PIECES_AT_ONCE):
                     found += self._measured(runs, run[kept[part]], piece[kept[part]], best)
         return _Found.join(found).within(best)
 
-    def _candidates(self, runs: _Runs, best: Floats) -> Iterator[tuple[Indices, Indices, Floats]]:
+    def _candidates(self, runs: _Sought, best: Floats) -> Iterator[tuple[Indices, Indices, Floats]]:
         """Runs, pieces, and the chord they are apart at least, by boxes alone.
 
         Lowers `best` on the way, and goes down in parts, so that few pairs exist at once.
@@ -182,35 +206,52 @@ class _Search:
     def _measured(
         self, runs: _Runs, run: Indices, piece: Indices, best: Floats
     ) -> Iterator[_Found]:
-        """Runs against the edges of pieces, then edge against edge where that is near enough."""
+        """Runs against stretches of pieces, their edges against these, then edge against edge."""
         rows, of = np.unique(piece, return_inverse=True)
-        lines = _Lines.of(self.cuts.shapes(rows))
-        first = np.searchsorted(lines.owner, np.arange(len(rows) + 1))
-        pair, edge = _ranges(first[of], first[of + 1] - first[of])
-        run, piece = run[pair], piece[pair]
-        gap = _length(runs.middle[run] - lines.middle[edge])
-        least = gap - runs.reach[run] - lines.reach[edge]
-        most = gap + runs.bend[run] + lines.edges.bend[edge]
-        kept = _kept(runs.shape[run], least, most, best)
-        run, piece, edge, least = run[kept], piece[kept], edge[kept], least[kept]
-        for some in _likeliest_first(runs.shape[run], least, best):
-            for part in _parts(len(some), _PAIRS_AT_ONCE // _RUN):
-                pair = some[part]
-                yield from _of_edges(runs, run[pair], lines, edge[pair], piece[pair], best)
+        pieces = _Runs.of(self.cuts.shapes(rows), _STRETCH)
+        first = np.searchsorted(pieces.shape, np.arange(len(rows) + 1))
+        count = first[of + 1] - first[of]
+        for part in _filled(count, _PAIRS_AT_ONCE):
+            pair, stretch = _ranges(first[of[part]], count[part])
+            pairs = _Pairs(runs.shape[run[part][pair]], piece[part][pair], run[part][pair], stretch)
+            near = pairs.take(pairs.near(runs.balls, pieces.balls, best)[0])
+            pair, edge = _ranges(runs.first[near.ours], runs.count[near.ours])
+            near = replace(near.take(pair), ours=edge)
+            kept, least = near.near(runs.edge_balls, pieces.balls, best)
+            near = near.take(kept)
+            for some in _likeliest_first(near.shape, least[kept], best):
+                for few in _parts(len(some), _PAIRS_AT_ONCE // _STRETCH):
+                    yield from _of_edges(near.take(some[few]), runs, pieces, best)
 
 
-def _of_edges(
-    runs: _Runs, run: Indices, lines: _Lines, theirs: Indices, piece: Indices, best: Floats
-) -> Iterator[_Found]:
-    """Each edge of runs against an edge of a piece."""
-    of, ours = _ranges(runs.first[run], runs.count[run])
-    theirs, shape = theirs[of], runs.shape[run[of]]
-    gap = _length(runs.lines.middle[ours] - lines.middle[theirs])
-    least = gap - runs.lines.reach[ours] - lines.reach[theirs]
-    most = gap + runs.lines.edges.bend[ours] + lines.edges.bend[theirs]
-    kept = _kept(shape, least, most, best)
-    mine, others = runs.lines.edges.take(ours[kept]), lines.edges.take(theirs[kept])
-    yield from _halved(mine, others, shape[kept], piece[of[kept]], best)
+@dataclass(frozen=True)
+class _Pairs:
+    """Things of shapes and of pieces, by their positions: runs, stretches or edges."""
+
+    shape: Indices
+    piece: Indices
+    ours: Indices
+    theirs: Indices
+
+    def take(self, rows: Indices) -> _Pairs:
+        """The pairs at these positions."""
+        return _Pairs(self.shape[rows], self.piece[rows], self.ours[rows], self.theirs[rows])
+
+    def near(self, ours: _Balls, theirs: _Balls, best: Floats) -> tuple[Indices, Floats]:
+        """Positions of the pairs that may hold the nearest; how far apart each is at least."""
+        gap = _length(ours.middle[self.ours] - theirs.middle[self.theirs])
+        least = gap - ours.reach[self.ours] - theirs.reach[self.theirs]
+        most = gap + ours.bend[self.ours] + theirs.bend[self.theirs]
+        return _kept(self.shape, least, most, best), least
+
+
+def _of_edges(pairs: _Pairs, runs: _Runs, pieces: _Runs, best: Floats) -> Iterator[_Found]:
+    """Edges of shapes against each edge of stretches."""
+    pair, edge = _ranges(pieces.first[pairs.theirs], pieces.count[pairs.theirs])
+    pairs = replace(pairs.take(pair), theirs=edge)
+    pairs = pairs.take(pairs.near(runs.edge_balls, pieces.edge_balls, best)[0])
+    ours, theirs = runs.edges.take(pairs.ours), pieces.edges.take(pairs.theirs)
+    yield from _halved(ours, theirs, pairs.shape, pairs.piece, best)
 
 
 # --- edges ---------------------------------------------------------------------------------------
@@ -253,34 +294,66 @@ class _Edges:
 
 
 @dataclass(frozen=True)
-class _Lines:
-    """The edges of shapes.
+class _Balls:
+    """A ball round each thing.
 
-    owner: the shape each is of, ascending. chain: the point, line or ring. middle: of its chord,
-    (n, 3). reach: no point of the edge is farther from that, km.
+    middle: of a chord of it, (n, 3). reach: no point of the thing is farther from there, km; bend:
+    some point of it is no farther than this, km.
+    """
+
+    middle: Floats
+    reach: Floats
+    bend: Floats
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """The edges of shapes, and runs of few that follow each other.
+
+    shape: of each run, ascending. first, count: its edges. balls, edge_balls: round runs and edges.
     """
 
     edges: _Edges
-    owner: Indices
-    chain: Indices
-    middle: Floats
-    reach: Floats
+    edge_balls: _Balls
+    shape: Indices
+    first: Indices
+    count: Indices
+    balls: _Balls
 
     @staticmethod
-    def of(shapes: Geometries) -> _Lines:
-        """All edges of shapes of any kind; None and empty have none."""
-        chains, owner = _chains(shapes)
-        coords, chain = shapely.get_coordinates(chains, return_index=True)
-        goes_on = np.r_[chain[1:] == chain[:-1], False][: len(chain)]
-        alone = ~goes_on & ~np.r_[False, goes_on[:-1]][: len(chain)]
-        first = np.flatnonzero(goes_on | alone)
-        last = first + ~alone[first]
-        km = measure.earth_km(coords)
-        ends = np.hstack([coords[first], coords[last]])
-        edges = _Edges(ends, km[first], km[last], _bend_km(ends))
-        reach = _length(edges.end - edges.start) / 2 + edges.bend
+    def of(shapes: Geometries, most: int) -> _Runs:
+        """Runs of at most so many edges; none of None and of what is empty."""
+        edges, chain, owner = _edges_of(shapes)
         middle = (edges.start + edges.end) / 2
-        return _Lines(edges, owner[chain[first]], chain[first], middle, reach)
+        reach = _length(edges.end - edges.start) / 2 + edges.bend
+        begins = np.flatnonzero(np.diff(chain, prepend=-1))
+        _, place = _ranges(np.zeros_like(begins), np.diff(begins, append=len(chain)))
+        first = np.flatnonzero(place % most == 0)
+        count = np.diff(first, append=len(chain))
+        centre = first + count // 2
+        far = _length(middle - np.repeat(middle[centre], count, axis=0)) + reach
+        reaches = np.maximum.reduceat(far, first) if len(first) else far
+        return _Runs(
+            edges,
+            _Balls(middle, reach, edges.bend),
+            shape=owner[chain[first]],
+            first=first,
+            count=count,
+            balls=_Balls(middle[centre], reaches, edges.bend[centre]),
+        )
+
+
+def _edges_of(shapes: Geometries) -> tuple[_Edges, Indices, Indices]:
+    """All edges of shapes, the chain each is of (a point, line or ring), and each chain's shape."""
+    chains, owner = _chains(shapes)
+    coords, chain = shapely.get_coordinates(chains, return_index=True)
+    same = np.zeros(len(chain) + 1, bool)
+    same[1:-1] = chain[1:] == chain[:-1]
+    first = np.flatnonzero(same[1:] | ~same[:-1])  # all but the last of a chain of several
+    last = first + same[1:][first]
+    km = measure.earth_km(coords)
+    ends = np.hstack([coords[first], coords[last]])
+    return _Edges(ends, km[first], km[last], _bend_km(ends)), chain[first], owner
 
 
 def _bend_km(ends: Floats) -> Floats:
@@ -310,49 +383,27 @@ def _chains(shapes: Geometries) -> tuple[Geometries, Indices]:
 
 
 @dataclass(frozen=True)
-class _Runs:
-    """Edges of shapes that follow each other, few enough to lie together.
+class _Sought:
+    """Runs that pieces are looked for by their boxes.
 
-    shape, first, count: the shape and the edges of each. boxes: see `_boxes`. place: longitude and
-    latitude in radians, and its cosine, of a point on the run, (3, n). middle: of the chord there,
-    (n, 3); reach: no point of the run is farther from it, km; bend: how far the point is.
+    boxes: see `_boxes`. place: longitude and latitude in radians, and its cosine, of a point on the
+    run, (3, n).
     """
 
-    lines: _Lines
     shape: Indices
-    first: Indices
-    count: Indices
     boxes: Floats
     place: Floats
-    middle: Floats
-    reach: Floats
-    bend: Floats
 
     @staticmethod
-    def of(lines: _Lines) -> _Runs:
-        """The runs of at least one edge."""
-        chain, ends = lines.chain, lines.edges.ends
-        begins = np.flatnonzero(np.r_[True, chain[1:] != chain[:-1]])
-        length = np.diff(np.r_[begins, len(chain)])
-        _, within = _ranges(np.zeros_like(length), length)
-        first = np.flatnonzero(within % _RUN == 0)
-        count = np.diff(np.r_[first, len(chain)])
-        centre = first + count // 2
-        low, high = np.minimum(ends[:, :2], ends[:, 2:]), np.maximum(ends[:, :2], ends[:, 2:])
-        bounds = np.hstack([np.minimum.reduceat(low, first), np.maximum.reduceat(high, first)])
-        lon, lat = np.radians((ends[centre, :2] + ends[centre, 2:]) / 2).T
-        middle = lines.middle[centre]
-        off = _length(lines.middle - np.repeat(middle, count, axis=0)) + lines.reach
-        return _Runs(
-            lines,
-            shape=lines.owner[first],
-            first=first,
-            count=count,
-            boxes=_boxes(bounds.T),
-            place=np.stack([lon, lat, np.cos(lat)]),
-            middle=middle,
-            reach=np.maximum.reduceat(off, first),
-            bend=lines.edges.bend[centre],
+    def of(runs: _Runs) -> _Sought:
+        """At least one run."""
+        start, end = runs.edges.ends[:, :2], runs.edges.ends[:, 2:]
+        low = np.minimum.reduceat(np.minimum(start, end), runs.first)
+        high = np.maximum.reduceat(np.maximum(start, end), runs.first)
+        centre = runs.first + runs.count // 2
+        lon, lat = np.radians((start[centre] + end[centre]) / 2).T
+        return _Sought(
+            runs.shape, _boxes(np.hstack([low, high]).T), np.stack([lon, lat, np.cos(lat)])
         )
 
     def chords(self, run: Indices, boxes: Floats) -> tuple[Floats, Floats]:
@@ -382,9 +433,8 @@ class _Runs:
 
 def _around_blocks(bounds: Floats) -> Floats:
     """Boxes (4, n) round every _BLOCK of boxes; a NaN is in none."""
-    count = -(-bounds.shape[1] // _BLOCK)
-    whole = np.full((4, count * _BLOCK), np.nan)
-    whole[:, : bounds.shape[1]] = bounds
+    missing = -bounds.shape[1] % _BLOCK
+    whole = np.pad(bounds, ((0, 0), (0, missing)), constant_values=np.nan) if missing else bounds
     each = [whole[:, place::_BLOCK] for place in range(_BLOCK)]
     low, high = [one[:2] for one in each], [one[2:] for one in each]
     return np.concatenate([reduce(np.fmin, low), reduce(np.fmax, high)])
@@ -443,7 +493,7 @@ def _halved(
         along, across, gap = _nearest_on_chords(ours, theirs)
         off = ours.bend + theirs.bend
         near = _kept(shape, gap - off, gap + off, best)
-        settled = off[near] <= np.maximum(_SETTLED * gap[near], TOUCH_KM)
+        settled = off[near] <= np.maximum(_SETTLED * gap[near], TOUCH_KM / 2)
         done, rough = near[settled], near[~settled]
         yield _Found(
             shape[done],
@@ -498,7 +548,7 @@ def _chosen(found: _Found, feature_row: Indices) -> tuple[Indices, Floats, Indic
 
 
 def _limit(best: Floats) -> Floats:
-    """Chords above this cannot be the nearest, nor as near as the nearest."""
+    """Chords above this are neither the nearest nor, by what is uncertain, as near as that."""
     return best * (1 + _ALIKE) + TOUCH_KM
 
 
@@ -527,6 +577,16 @@ def _ranges(first: Indices, count: Indices) -> tuple[Indices, Indices]:
 
 def _parts(count: int, most: int) -> Iterator[slice]:
     return (slice(start, start + most) for start in range(0, count, most))
+
+
+def _filled(weights: Indices, most: int) -> Iterator[slice]:
+    """Slices that weigh no more than this, or hold one row."""
+    through, start = np.cumsum(weights), 0
+    while start < len(weights):
+        before = through[start - 1] if start else 0
+        end = max(start + 1, int(np.searchsorted(through, before + most, side="right")))
+        yield slice(start, end)
+        start = end
 
 
 def _dot(a: Floats, b: Floats) -> Floats:

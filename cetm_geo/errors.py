@@ -13,6 +13,7 @@ CetmError                    anything the user can mend; printed on one line, ex
 ├── SiteError                a site (a concession or a drawn polygon) cannot be screened
 │   └── Unbalanced           what a layer covers of a site and what it leaves are not the whole
 ├── ExportError              a result cannot be written
+├── ClusterError             workers on other machines cannot be reached or used, or were lost
 └── StoreError               the store cannot be opened
     ├── StoreMissing
     ├── StoreVersionError
@@ -130,6 +131,10 @@ class Unbalanced(SiteError):
 
 class ExportError(CetmError):
     """A result cannot be written where or as it was asked for."""
+
+
+class ClusterError(CetmError):
+    """Workers cannot be reached, are not what they must be, or were lost."""
 
 
 class StoreError(CetmError):

@@ -24,9 +24,10 @@ from cetm_geo.ground import Ground, Inside
 from cetm_geo.model import SCREENED_ROLES, Layer, Role
 from cetm_geo.overlay import RINGS_KM, Laid, Pairs, Scope
 from cetm_geo.pieces import ONCE, ROLE_ONCE
-from cetm_geo.workers import in_threads
+from cetm_geo.workers import cores, in_threads
 
-PART = 1000  # sites
+PART = 1000  # sites at most
+_SMALL_PART = 64
 Alive = Callable[[], None]  # raises where the work is to end
 Tell = Callable[[int, int], None]  # sites done, of how many
 
@@ -73,19 +74,25 @@ class Evidence:
         return np.asarray(self.sites["repaired"].to_numpy(bool))
 
 
-def parts_of(sites: Any, size: int = PART) -> list[Indices]:
-    """Positions of the sites in parts of so many that lie near each other."""
+def parts_of(sites: Any) -> list[Indices]:
+    """Positions of the sites in parts that lie near each other, enough for all cores."""
+    size = min(max(len(sites) // (2 * cores()), _SMALL_PART), PART)
     order = hilbert_order(sites.geometry.to_numpy())
     return [np.sort(order[i : i + size]) for i in range(0, len(order), size)]
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is asked of sites. land_only: overlaps and covered land, nothing else."""
+    """What is asked of sites.
+
+    land_only: the land that layers other than registers cover of them, nothing else. proposals: no
+    site is a title of a register, so that none is left out of what titles cover.
+    """
 
     ground: Ground
     site_error_m: float
     land_only: bool = False
+    proposals: bool = False
 
 
 Runner = Callable[[Any, Sequence[Indices], Task, Tell | None, Alive | None], list[Evidence]]
@@ -142,6 +149,7 @@ class _Part:
         self.km2 = sites["area_km2"].to_numpy(np.float64)
         self.outlines = sites.geometry.to_numpy()
         self.units = Units.of(self.outlines, self.km2)
+        self.laid: dict[str, Laid] = {}
         self.pairs: dict[str, Pairs] = {}
         self.covered: dict[str, Floats] = {}
         self.classes: dict[str, ClassLand] = {}
@@ -153,13 +161,19 @@ class _Part:
 
     def measured(self) -> Evidence:
         """Everything, or what was measured until the time was over."""
-        readable = [layer for layer in self.ground.asked if not layer.failed]
+        readable = [x for x in self.ground.asked if not x.failed]
+        if self.task.land_only:
+            readable = [x for x in readable if x.spec.role != Role.CONCESSION]
         try:
             for role in dict.fromkeys(layer.spec.role for layer in readable):
                 self._role(role, [x for x in readable if x.spec.role == role])
             for scope in [] if self.task.land_only else self.ground.scopes:
                 if scope.role in SCREENED_ROLES and scope.readable:
                     self._rings(scope)
+            for layer in [] if self.task.land_only else readable:
+                self.alive()
+                laid = self.laid[layer.spec.id]
+                self.shapes[layer.spec.id] = overlay.shared_land(self.sites, layer, laid)
         except OutOfTime:
             pass
         missing = frozenset(x.spec.id for x in readable) - self.inside.keys()
@@ -175,7 +189,7 @@ class _Part:
                 self.alive()
                 laids.append((self._layer(layer), layer))
         finally:
-            if laids and role == Role.CONCESSION:
+            if laids and role == Role.CONCESSION and not self.task.proposals:
                 self._add_titles(role, laids)
             elif laids:
                 of_layers = [self.covered[layer.spec.id] for _, layer in laids]
@@ -187,7 +201,7 @@ class _Part:
         name = layer.spec.id
         laid = overlay.lay(self.sites, layer, self.task.site_error_m, self.units)
         self.alive()
-        if layer.spec.role != Role.CONCESSION:
+        if layer.spec.role != Role.CONCESSION or self.task.proposals:
             self.covered[name], made = covering.covered_by_layer(laid, layer, self.km2, self.ids)
             self.accounts += made
         self.pairs[name] = laid.pairs
@@ -198,7 +212,7 @@ class _Part:
     def _more_of(self, layer: Layer, laid: Laid) -> None:
         name = layer.spec.id
         self.classes[name] = covering.classes_of(laid, layer)
-        self.shapes[name] = overlay.shared_land(self.sites, layer, laid)
+        self.laid[name] = laid
         self.alive()
         if "nearest_km" in layer.spec.measured:
             self.nearest[name] = distances.nearest(self.sites, layer, laid.pairs)
@@ -225,24 +239,23 @@ class _Part:
         ids = [layer.spec.id for layer in scope.readable]
         if any(name not in self.inside for name in ids):
             return
+        if scope.kind == "role" and len(ids) == 1:
+            self.rings[scope.id] = self.rings[ids[0]]
+            return
         nearest = np.fmin.reduce([self.nearest[name][0] for name in ids])
         bit = ONCE if scope.kind == "layer" else ROLE_ONCE
-        within = np.vstack([self.covered[scope.id], np.zeros((len(RINGS_KM), len(self.km2)))])
-        for row, reach_km in enumerate(RINGS_KM, start=1):
+        ring, row = np.nonzero(nearest <= np.array(RINGS_KM)[:, None])
+        reached = self._reaches[ring, row]
+        units = Units.of(reached, measure.area_km2(reached))
+        within = np.zeros((1 + len(RINGS_KM), len(self.km2)))
+        within[0] = self.covered[scope.id]
+        for layer in scope.readable:
             self.alive()
-            near = np.flatnonzero(nearest <= reach_km)
-            for layer in scope.readable:
-                within[row, near] += covering.covered_of(
-                    self._reaches(row - 1, near), layer.pieces, bit, len(near)
-                )
+            within[1 + ring, row] += covering.covered_of(units, layer.pieces, bit, len(row))
         self.rings[scope.id] = np.maximum(np.diff(within, axis=0), 0.0)
 
-    def _reaches(self, ring: int, rows: Indices) -> Units:
-        reached = self._all_reaches[ring, rows]
-        return Units.of(reached, measure.area_km2(reached))
-
     @cached_property
-    def _all_reaches(self) -> Geometries:
+    def _reaches(self) -> Geometries:
         return rings.reaches(self.outlines, RINGS_KM)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from cetm_geo import measure, meridian, overlay
+from cetm_geo import distances, measure, meridian, overlay, tables
 from cetm_geo.arrays import Flags, Floats, Geometries, Indices, sums
 from cetm_geo.boxes import BoxIndex
 from cetm_geo.clips import Units, clip, robust
@@ -169,11 +169,18 @@ class Ground:
         """What is totalled together."""
         return overlay.scopes_of(self.asked)
 
+    @cached_property
+    def sources(self) -> Any:
+        """The layers' rows of `tables.SOURCES`."""
+        return tables.build(tables.SOURCES, [dict(x.source) for x in self.layers.values()] or None)
+
     def warm(self) -> None:
         """Derive everything that is derived once, before threads ask for it."""
         for layer in self.asked:
             if not layer.failed:
                 layer.warm()
+                if "nearest_km" in layer.spec.measured:
+                    distances.warm(layer)
         for extent in self.extents.values():
             if extent is not None:
                 _ = extent.pieces, extent.outline
@@ -194,13 +201,13 @@ def _cut(
     if kept is not None:
         digest = ""
         for i, layer in enumerate(layers):
-            digest = digest_of(layer.shapes, layer.is_counted, layer.rank, digest)
+            digest = digest_of(layer.shapes, layer.is_counted, layer.class_code, digest)
             names[i] = f"{layer.spec.id}-{digest}"
         if layers and all(kept.holds(name) for name in names):
             yield from zip(layers, map(kept.open, names), names, strict=True)
             return
     pieces = [layer.pieces if near is None else _cut_near(layer, near) for layer in layers]
-    if len(layers) > 1 and layers[0].spec.role != Role.CONCESSION:
+    if len(layers) > 1:
         pieces = settle_role(pieces)
     for layer, cut, name in zip(layers, pieces, names, strict=True):
         if kept is not None and not kept.holds(name):

@@ -160,7 +160,7 @@ def _nearest_of_scope(scope: Scope, evidence: Evidence) -> Columns:
         km, row = evidence.nearest[layer.spec.id]
         closer = np.flatnonzero(~np.isnan(km) & ~(best <= km))
         best[closer], layer_id[closer] = km[closer], layer.spec.id
-        feature_id[closer] = layer.features["feature_id"].to_numpy(object)[row[closer]]
+        feature_id[closer] = layer.feature_ids[row[closer]]
     return {"nearest_km": best, "nearest_layer_id": layer_id, "nearest_feature_id": feature_id}
 
 

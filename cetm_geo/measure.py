@@ -284,9 +284,11 @@ def search_box(bounds: Floats, distance_km: float) -> tuple[float, float, float,
     west, south, east, north = (float(v) for v in bounds)
     lat_pad = distance_km / 110.5  # a degree of latitude is 110.57 km at its shortest
     south, north = max(south - lat_pad, -90.0), min(north + lat_pad, 90.0)
-    # A geodesic circle is widest in longitude poleward of its centre, never beyond this latitude.
-    east_km = scale_km(min(max(abs(south), abs(north)), 89.9))[0]
-    lon_pad = min(distance_km / float(east_km) * 1.01, 360.0)
+    # A geodesic circle is widest in longitude poleward of its centre, never beyond this latitude;
+    # round a pole, and 11 km short of it, it has all longitudes.
+    poleward = max(abs(south), abs(north))
+    east_km = float(scale_km(poleward)[0]) if poleward <= 89.9 else 0.0
+    lon_pad = min(distance_km / east_km * 1.01, 360.0) if east_km else 360.0
     return west - lon_pad, south, east + lon_pad, north
 
 

@@ -17,7 +17,7 @@ import shapely
 from cetm_geo import measure
 from cetm_geo.accounts import Accounts, check_least
 from cetm_geo.arrays import Flags, Floats, Geometries, Indices, sums
-from cetm_geo.clips import Clips, Units, clip, lands
+from cetm_geo.clips import Clips, Units, clip, dissolved, lands
 from cetm_geo.model import OVERLAID_ROLES, ROLE_SUFFIXES, Layer, Role
 from cetm_geo.pieces import OWN
 
@@ -27,7 +27,6 @@ _SLIVER_KM2 = 0.01  # 1 ha
 _SLIVER_SHARE = 0.01  # of the feature
 SAME = 1e-10  # sums over pieces that differ from a whole by less are the whole
 _SEAM_KM = 1e-6  # a millimetre: closes the seams between pieces
-_SEAM_DEGREES = 1e-11  # a micrometre
 
 
 # --- pairs ---------------------------------------------------------------------------------------
@@ -101,8 +100,8 @@ def lay(sites: Any, layer: Layer, site_error_m: float = 100.0, units: Units | No
     clips = clip(units, pieces)
     feature = pieces.feature_row[clips.piece]
     if layer.spec.role == Role.CONCESSION:
-        ids = sites["site_id"].to_numpy(object), layer.features["site_id"].to_numpy(object)
-        others = ids[0][clips.site_row] != ids[1][feature]
+        own_ids = sites["site_id"].to_numpy(object)
+        others = own_ids[clips.site_row] != layer.site_ids[feature]
         clips, feature = clips.take(others), feature[others]
     own = np.flatnonzero(pieces.is_a(OWN)[clips.piece])
     order = own[np.lexsort((clips.piece[own], feature[own], clips.site_row[own]))]
@@ -139,7 +138,7 @@ def overlaps_table(
     return {
         "site_id": sites["site_id"].to_numpy(object)[pairs.site_row],
         "layer_id": np.full(len(pairs), layer.spec.id, object),
-        "feature_id": layer.features["feature_id"].to_numpy(object)[pairs.feature_row],
+        "feature_id": layer.feature_ids[pairs.feature_row],
         "overlap_km2": pairs.overlap_km2,
         "overlap_share": pairs.overlap_km2 / sites["area_km2"].to_numpy(np.float64)[pairs.site_row],
         "feature_share": np.where(place, np.nan, share),
@@ -153,27 +152,13 @@ def shared_land(sites: Any, layer: Layer, laid: Laid) -> Geometries:
     """The land of each pair as one polygon without the seams of its pieces; None for a touch."""
     parts = np.flatnonzero((laid.pair >= 0) & (laid.clips.km2 > 0))
     parts = parts[np.argsort(laid.pair[parts], kind="stable")]
-    pair = laid.pair[parts]
+    rows, starts = np.unique(laid.pair[parts], return_index=True)
     out = np.full(len(laid.pairs), None, object)
-    single = np.flatnonzero(np.bincount(pair, minlength=len(out))[pair] == 1)
-    alone = lands(laid.clips.take(parts[single]), laid.units, layer.pieces)
-    out[pair[single]] = alone
+    land = lands(laid.clips.take(parts), laid.units, layer.pieces)
+    out[rows] = dissolved(land, starts, laid.pairs.overlap_km2[rows])
     whole = laid.pairs.overlap_km2 >= sites["area_km2"].to_numpy(np.float64)[laid.pairs.site_row]
-    rest = np.setdiff1d(pair, pair[single])
-    covered = rest[whole[rest]]
-    out[covered] = sites.geometry.to_numpy()[laid.pairs.site_row[covered]]
-    several = np.flatnonzero(np.isin(pair, rest[~whole[rest]]))
-    many = lands(laid.clips.take(parts[several]), laid.units, layer.pieces)
-    for row, group in grouped(pair[several]):
-        out[row] = shapely.union_all(many[group], grid_size=_SEAM_DEGREES)
+    out[whole] = sites.geometry.to_numpy()[laid.pairs.site_row[whole]]
     return out
-
-
-def grouped(keys: Indices) -> Any:
-    """(key, slice) of every run of equal keys."""
-    starts = np.flatnonzero(np.r_[True, _changes(keys)][: len(keys)])
-    ends = np.r_[starts[1:], len(keys)][: len(starts)]
-    return zip(keys[starts].tolist(), map(slice, starts, ends), strict=True)
 
 
 # --- slivers -------------------------------------------------------------------------------------

@@ -15,12 +15,13 @@ import shapely
 from cetm_geo import cutting, measure
 from cetm_geo.arrays import Flags, Floats, Geometries, Indices, Texts
 from cetm_geo.boxes import BoxIndex
-from cetm_geo.settling import settle
+from cetm_geo.settling import Settled, Shared, settle, shared_land
 
 # What a piece is, as bits: a part of its feature; of the layer's counted land, each bit of land
-# once; of the same of all layers of its role. A piece that others overlap is a part of its feature
-# only, and what is left of it beside those that come first stands as a piece of its own.
-OWN, ONCE, ROLE_ONCE = 1, 2, 4
+# once; of the same of all layers of its role; of the land of its class once. A piece that others
+# overlap is a part of its feature only, and what is left of it beside those that come first stands
+# as a piece of its own.
+OWN, ONCE, ROLE_ONCE, CLASS_ONCE = 1, 2, 4, 8
 
 
 class Shapes(Protocol):
@@ -45,7 +46,8 @@ class Pieces:
     """The pieces of a layer, in Hilbert order.
 
     feature_row: position of the feature each is cut from, (n,). bounds: west, south, east, north in
-    degrees, (n, 4). area_km2: exact, 0 for points and lines, (n,). flags: OWN, ONCE, ROLE_ONCE.
+    degrees, (n, 4). area_km2: exact, 0 for points and lines, (n,). flags: of OWN,
+    ONCE, ROLE_ONCE, CLASS_ONCE.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Pieces:
         self.feature_row, self.bounds, self.area_km2 = feature_row, bounds, area_km2
         self.flags, self.held = flags, shapes
         self._index = BoxIndex(bounds)
+        self._is_a: dict[int, Flags] = {}
 
     def __len__(self) -> int:
         return len(self.feature_row)
@@ -67,8 +70,10 @@ class Pieces:
         return self.held.take(rows)
 
     def is_a(self, bit: int) -> Flags:
-        """The pieces that are this: OWN, ONCE or ROLE_ONCE."""
-        return np.asarray((self.flags & bit) > 0)
+        """The pieces that are this, one of the bits."""
+        if bit not in self._is_a:
+            self._is_a[bit] = (self.flags & bit) > 0
+        return self._is_a[bit]
 
 
 def cut_layer(
@@ -76,51 +81,82 @@ def cut_layer(
     area_km2: Floats,
     ids: Texts,
     counted: Flags,
-    rank: Indices,
+    classes: Indices,
     near: Flags | None = None,
 ) -> Pieces:
-    """A layer's features in pieces, and its counted land once.
+    """A layer's features in pieces, its counted land once, and the land of each class once.
 
     Args:
         shapes: valid lon/lat geometries (n,). area_km2, ids, counted: of each.
-        rank: what land under several features counts as: the lowest; of one rank, the first.
+        classes: the place of each one's class, -1 without one. Land under several features counts
+            to the class that comes first, of one class to the feature that does.
         near: features that sites are near; only these are cut and settled. All, without it.
 
     Raises LayerError where pieces do not keep a feature's area.
     """
-    pieces, owner = cutting.cut(shapes, area_km2, ids, near)
+    cut, owner = cutting.cut(shapes, area_km2, ids, near)
     whole = np.bincount(owner, minlength=len(shapes))[owner] == 1
-    areas = np.zeros(len(pieces))
+    areas = np.zeros(len(cut))
     areas[whole] = area_km2[owner[whole]]  # the same bits as the feature's
-    areas[~whole] = measure.area_km2(pieces[~whole])
-    flags = np.full(len(pieces), OWN)
-    land = (areas > 0) & counted[owner]
-    flags[land] |= ONCE | ROLE_ONCE
-    places = np.flatnonzero(land if near is None else land & near[owner])
-    settled = settle(pieces[places], owner[places], rank[owner[places]])
-    flags[places[settled.contested]] = OWN
-    return _joined(
-        (pieces, owner, areas, flags),
-        (settled.rest, owner[places[settled.rest_of]], ONCE | ROLE_ONCE),
-    )
+    areas[~whole] = measure.area_km2(cut[~whole])
+    flags = np.full(len(cut), OWN)
+    counts, of_class = (areas > 0) & counted[owner], (areas > 0) & (classes[owner] >= 0)
+    flags[counts] |= ONCE | ROLE_ONCE
+    flags[of_class] |= CLASS_ONCE
+    have = _Cut(cut, owner, areas, flags)
+    asked = counts | of_class
+    places = np.flatnonzero(asked if near is None else asked & near[owner])
+    rank = np.where(classes < 0, classes.max(initial=0) + 1, classes)[owner[places]]
+    shared = shared_land(cut[places], owner[places], rank)
+    early, late = places[shared.early], places[shared.late]
+    for bits, shares in (
+        (ONCE | ROLE_ONCE, counts[early] & counts[late]),
+        (
+            CLASS_ONCE,
+            of_class[early] & of_class[late] & (classes[owner[early]] == classes[owner[late]]),
+        ),
+    ):
+        have.give(bits, settle(cut, Shared(early[shares], late[shares])))
+    return have.pieces()
 
 
-def _joined(
-    have: tuple[Geometries, Indices, Floats, Indices], more: tuple[Geometries, Indices, int]
-) -> Pieces:
-    shapes, owner, areas, flags = have
-    added, added_owner, bits = more
-    shapes, owner = np.concatenate([shapes, added]), np.concatenate([owner, added_owner])
-    areas = np.concatenate([areas, measure.area_km2(added)])
-    flags = np.concatenate([flags, np.full(len(added), bits)])
-    order = cutting.hilbert_order(shapes, owner)
-    return Pieces(
-        owner[order],
-        shapely.bounds(shapes[order]),
-        areas[order],
-        flags[order].astype(np.uint8),
-        Held(shapes[order]),
-    )
+class _Cut:
+    """Pieces while their land is settled."""
+
+    def __init__(self, shapes: Geometries, owner: Indices, areas: Floats, flags: Indices) -> None:
+        self.shapes, self.owner, self.areas, self.flags = [shapes], [owner], [areas], flags
+        self._added: dict[tuple[int, bytes], int] = {}
+        self._bits: list[int] = []
+
+    def give(self, bits: int, settled: Settled) -> None:
+        """Contested pieces lose these bits, what is left of them has them."""
+        self.flags[settled.contested] &= ~bits
+        rest, owner = settled.rest, self.owner[0][settled.rest_of]
+        new = []
+        for i, key in enumerate(zip(owner.tolist(), shapely.to_wkb(rest), strict=True)):
+            place = self._added.setdefault(key, len(self._bits))
+            if place == len(self._bits):
+                self._bits.append(bits)
+                new.append(i)
+            else:  # the same land is left in both ways: one piece is enough
+                self._bits[place] |= bits
+        self.shapes.append(rest[new])
+        self.owner.append(owner[new])
+        self.areas.append(measure.area_km2(rest[new]))
+
+    def pieces(self) -> Pieces:
+        """All, in Hilbert order."""
+        shapes, owner = np.concatenate(self.shapes), np.concatenate(self.owner)
+        flags = np.concatenate([self.flags, np.array(self._bits, np.intp)])
+        order = cutting.hilbert_order(shapes, owner)
+        shapes = shapes[order]
+        return Pieces(
+            owner[order],
+            shapely.bounds(shapes),
+            np.concatenate(self.areas)[order],
+            flags[order].astype(np.uint8),
+            Held(shapes),
+        )
 
 
 def settle_role(layers: list[Pieces]) -> list[Pieces]:
@@ -131,21 +167,17 @@ def settle_role(layers: list[Pieces]) -> list[Pieces]:
     place = np.repeat(np.arange(len(layers)), [len(r) for r in rows])
     row = np.concatenate(rows)
     shapes = np.concatenate([layer.shapes(r) for layer, r in zip(layers, rows, strict=True)])
-    settled = settle(shapes, place, place)
+    along = cutting.hilbert_order(shapes)
+    shapes, place, row = shapes[along], place[along], row[along]
+    settled = settle(shapes, shared_land(shapes, place, place))
     out = []
     for i, layer in enumerate(layers):
-        flags = layer.flags.copy()
-        flags[row[settled.contested[place[settled.contested] == i]]] &= ~np.uint8(ROLE_ONCE)
-        mine = place[settled.rest_of] == i
         everything = np.arange(len(layer))
-        out.append(
-            _joined(
-                (layer.shapes(everything), layer.feature_row, layer.area_km2, flags),
-                (
-                    settled.rest[mine],
-                    layer.feature_row[row[settled.rest_of[mine]]],
-                    ROLE_ONCE,
-                ),
-            )
+        have = _Cut(
+            layer.shapes(everything), layer.feature_row, layer.area_km2, layer.flags.astype(np.intp)
         )
+        lost, kept = place[settled.contested] == i, place[settled.rest_of] == i
+        mine = Settled(row[settled.contested[lost]], settled.rest[kept], row[settled.rest_of[kept]])
+        have.give(ROLE_ONCE, mine)
+        out.append(have.pieces())
     return out

@@ -16,7 +16,7 @@ from cetm_geo import measure
 from cetm_geo.arrays import Flags, Floats, Indices, sums
 from cetm_geo.evidence import Evidence, Runner, Task, measure_sites
 from cetm_geo.model import STATUS_GROUPS, Layer, Role
-from cetm_geo.settling import left_over
+from cetm_geo.settling import left_over, shared_land
 
 ALL = "all"
 
@@ -43,18 +43,18 @@ class UnderTitle:
         rest = 0.0 if self.rest is None else float(self.rest.covered[scope_id].sum())
         return float(whole.covered[scope_id][self.sole].sum()) + rest
 
-    def of_features(self, layer: Layer, whole: Evidence) -> Floats:
-        """Per feature of a layer, its land under titles of the group, km2."""
-        out = _by_feature(layer, whole, self.sole)
+    def of_features(self, layer: Layer, whole: Evidence, rows: Indices) -> Floats:
+        """Of features of a layer, in rising order, their land under titles of the group, km2."""
+        out = _by_feature(layer, whole, self.sole, rows)
         if self.rest is not None:
-            out += _by_feature(layer, self.rest, np.ones(len(self.rest.site_ids), bool))
-        return np.asarray(np.minimum(out, layer.area_km2), dtype=np.float64)
+            out += _by_feature(layer, self.rest, np.ones(len(self.rest.site_ids), bool), rows)
+        return np.minimum(out, layer.area_km2[rows])
 
 
-def _by_feature(layer: Layer, evidence: Evidence, chosen: Flags) -> Floats:
+def _by_feature(layer: Layer, evidence: Evidence, chosen: Flags, rows: Indices) -> Floats:
     pairs = evidence.pairs[layer.spec.id]
-    pairs = pairs.take(chosen[pairs.site_row])
-    return sums(pairs.overlap_km2, pairs.feature_row, len(layer.features))
+    pairs = pairs.take(chosen[pairs.site_row] & (pairs.overlap_km2 > 0))
+    return sums(pairs.overlap_km2, np.searchsorted(rows, pairs.feature_row), len(rows))
 
 
 def status_groups(sites: Any) -> dict[str, Flags]:
@@ -69,7 +69,11 @@ def status_groups(sites: Any) -> dict[str, Flags]:
 def land_under_titles(
     whole: Evidence, task: Task, run: Runner | None = None
 ) -> dict[str, UnderTitle]:
-    """Per group of statuses, the land of its sites once. whole: what was measured of all sites."""
+    """Per group of statuses, the land of its sites once.
+
+    Args:
+        whole: what was measured of all sites. task: how their land is to be measured: land_only.
+    """
     out: dict[str, UnderTitle] = {}
     known: list[UnderTitle] = []
     for group, chosen in status_groups(whole.sites).items():
@@ -82,7 +86,8 @@ def land_under_titles(
 def _under(whole: Evidence, chosen: Flags, task: Task, run: Runner | None) -> UnderTitle:
     rows = np.flatnonzero(chosen)
     shapes = whole.sites.geometry.to_numpy()[rows]
-    contested, rest = left_over(shapes, np.arange(len(rows)), np.zeros(len(rows), np.intp))
+    one_rank = np.zeros(len(rows), np.intp)
+    contested, rest = left_over(shapes, shared_land(shapes, np.arange(len(rows)), one_rank))
     sole = chosen.copy()
     sole[rows[contested]] = False
     left = np.flatnonzero([shape is not None for shape in rest])
@@ -91,29 +96,26 @@ def _under(whole: Evidence, chosen: Flags, task: Task, run: Runner | None) -> Un
     frame = whole.sites.iloc[rows[contested[left]]].reset_index(drop=True)
     frame = frame.set_geometry(rest[left], crs=frame.crs)
     frame["area_km2"] = measure.area_km2(rest[left])
-    land = Task(task.ground, task.site_error_m, land_only=True)
-    return UnderTitle(chosen, sole, measure_sites(frame, land, run=run))
+    return UnderTitle(chosen, sole, measure_sites(frame, task, run=run))
 
 
 def pressure_table(
     layer: Layer, whole: Evidence, groups: Mapping[str, UnderTitle]
 ) -> list[dict[str, Any]]:
     """Features of a layer that share land with titles, as columns by `tables.PRESSURE`."""
-    ids = layer.features["feature_id"].to_numpy(object)
     pairs = whole.pairs[layer.spec.id]
     pairs = pairs.take(pairs.overlap_km2 > 0)
     out = []
     for group, under in groups.items():
-        mine = pairs.take(under.chosen[pairs.site_row])
-        titles = np.bincount(mine.feature_row, minlength=len(ids))
-        rows: Indices = np.flatnonzero(titles)
-        covered = under.of_features(layer, whole)[rows]
+        mine = under.chosen[pairs.site_row]
+        rows, titles = np.unique(pairs.feature_row[mine], return_counts=True)
+        covered = under.of_features(layer, whole, rows)
         out.append(
             {
                 "layer_id": np.full(len(rows), layer.spec.id, object),
-                "feature_id": ids[rows],
+                "feature_id": layer.feature_ids[rows],
                 "status_group": group,
-                "title_count": titles[rows],
+                "title_count": titles,
                 "covered_km2": covered,
                 "covered_share": covered / layer.area_km2[rows],
             }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
@@ -63,7 +63,9 @@ def screen(
     """
     sites = sites.reset_index(drop=True)
     ground = layers if isinstance(layers, Ground) else Ground.of(layers, near=sites)
-    task = Task(ground, _site_error_m(sites, ground))
+    registers = [x.spec.id for x in ground.asked if x.spec.role == Role.CONCESSION]
+    proposals = not sites["layer_id"].isin(registers).any()
+    task = Task(ground, _site_error_m(sites, ground), proposals=bool(proposals))
 
     def tell(done: int, of: int) -> None:
         if progress:
@@ -71,7 +73,7 @@ def screen(
 
     evidence = measure_sites(sites, task, tell, alive, run)
     ground = ground.without(evidence.missing)
-    groups = land_under_titles(evidence, Task(ground, task.site_error_m), run)
+    groups = land_under_titles(evidence, replace(task, ground=ground, land_only=True), run)
     coverage, measured = [], [indicators.indicators_of_sites(evidence)]
     summed = [totals.totals_of_sites(evidence, groups)]
     for scope in ground.scopes:
@@ -84,7 +86,7 @@ def screen(
             summed.append(totals.totals_of_scope(scope, answer, evidence, groups))
     readable = [x for x in ground.asked if not x.failed]
     pairs = [
-        overlay.overlaps_table(evidence.pairs[x.spec.id], sites, x, evidence.shapes[x.spec.id])
+        overlay.overlaps_table(evidence.pairs[x.spec.id], sites, x, evidence.shapes.get(x.spec.id))
         for x in readable
         if set(x.spec.measured) != {"nearest_km"}
     ]
@@ -95,19 +97,25 @@ def screen(
         for rows in pressure_table(x, evidence, groups)
     ]
     measured += measure_rasters(sites, rasters, progress)
-    sources = [x.source for x in ground.layers.values()] + [x.source for x in rasters]
     return Screening(
-        sites=tables.validate(sites, tables.SITES),
+        sites=sites,
         overlaps=tables.stack(pairs, tables.OVERLAPS),
         coverage=tables.stack(coverage, tables.COVERAGE),
         indicators=tables.stack(measured, tables.INDICATORS),
         totals=tables.stack(summed, tables.TOTALS),
         pressure=tables.stack(pressed, tables.PRESSURE),
-        sources=tables.build(tables.SOURCES, [dict(row) for row in sources] or None),
+        sources=_sources(ground, rasters),
         as_of=as_of,
         missing=tuple(sorted(evidence.missing)),
         accounts=asdict(evidence.accounts),
     )
+
+
+def _sources(ground: Ground, rasters: Sequence[RasterLayer]) -> Any:
+    if not rasters:
+        return ground.sources
+    rows = [x.source for x in ground.layers.values()] + [x.source for x in rasters]
+    return tables.build(tables.SOURCES, [dict(row) for row in rows])
 
 
 def _site_error_m(sites: Any, ground: Ground) -> float:

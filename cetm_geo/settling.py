@@ -6,26 +6,28 @@ fifty kilometres round a title, for the land under all titles of a register.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 
 from cetm_geo import measure
-from cetm_geo.arrays import Geometries, Indices
+from cetm_geo.arrays import Flags, Floats, Geometries, Indices
 from cetm_geo.boxes import BoxIndex
 from cetm_geo.cutting import cut_large
 from cetm_geo.workers import in_threads
 
-_AT_ONCE = 2000  # pieces a thread works on
+_SHAPES_AT_ONCE = 2000  # of a thread
+_PAIRS_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True)
 class Settled:
-    """Which pieces others take land from, and what is left of them.
+    """Which shapes others take land from, and what is left of them.
 
-    contested: positions of the pieces that lose land. rest: what they keep, in pieces of few
-    vertices. rest_of: the position of the piece each is left of.
+    contested: positions of the shapes that lose land. rest: what they keep, in polygons of few
+    vertices. rest_of: the position of the shape each is left of.
     """
 
     contested: Indices
@@ -33,63 +35,119 @@ class Settled:
     rest_of: Indices
 
 
-def settle(pieces: Geometries, owner: Indices, rank: Indices) -> Settled:
-    """Gives land under pieces of several owners to the one of the lowest rank, then owner.
+@dataclass(frozen=True)
+class Shared:
+    """Pairs of shapes that share land: `late` loses it to `early`, whose place is before its own."""
+
+    early: Indices
+    late: Indices
+
+    def take(self, chosen: Flags) -> Shared:
+        """The pairs that a mask chooses."""
+        return Shared(self.early[chosen], self.late[chosen])
+
+
+def shared_land(shapes: Geometries, owner: Indices, rank: Indices) -> Shared:
+    """Pairs of polygons of different owners that share land.
 
     Args:
-        pieces: polygons (n,) in Hilbert order, those of one owner without common land.
+        shapes: (n,), in Hilbert order. Land goes to the lowest rank, then owner.
     """
-    contested, rest = left_over(pieces, owner, rank)
+    bounds = shapely.bounds(shapes)
+    first, second = BoxIndex(bounds).meeting(bounds)
+    kept = (first < second) & (owner[first] != owner[second])
+    first, second = _that(_share_land, shapes, first[kept], second[kept])
+    a, b = (rank[first], owner[first]), (rank[second], owner[second])
+    before = (a[0] < b[0]) | ((a[0] == b[0]) & (a[1] < b[1]))
+    return Shared(np.where(before, first, second), np.where(before, second, first))
+
+
+def settle(shapes: Geometries, shared: Shared) -> Settled:
+    """Takes the shared land from the late ones; what is left comes in pieces of few vertices."""
+    contested, rest = left_over(shapes, shared)
     something = np.flatnonzero([r is not None for r in rest])
     cut, of_cut = cut_large(rest[something])
     return Settled(contested, cut, contested[something[of_cut]])
 
 
-def left_over(shapes: Geometries, owner: Indices, rank: Indices) -> tuple[Indices, Geometries]:
-    """Positions of the shapes that lose land to others, and what is left of each, None of nothing.
+def left_over(shapes: Geometries, shared: Shared) -> tuple[Indices, Geometries]:
+    """Positions of the shapes that lose land to others, and what is left of each, None of nothing."""
+    early, late, bounds = shared.early, shared.late, shapely.bounds(shapes)
+    contested = np.unique(late)
+    gone = _covered(shapes, bounds, early, late)
+    # Land of a shape that is gone is another's, which stands in the same lists.
+    partly = ~gone[late] & ~gone[early]
+    rest = np.full(len(contested), None, object)
+    rows, left = _without(shapes, bounds, early[partly], late[partly])
+    rest[np.searchsorted(contested, rows)] = left
+    return contested, rest
 
-    Args:
-        shapes: polygons (n,). Land goes to the lowest rank, then owner; one owner's is not compared.
-    """
-    first, second = _touching(shapes, owner)
-    a, b = (rank[first], owner[first]), (rank[second], owner[second])
-    before = (a[0] < b[0]) | ((a[0] == b[0]) & (a[1] < b[1]))
-    early, late = np.where(before, first, second), np.where(before, second, first)
-    order = np.lexsort((early, late))
+
+def _covered(shapes: Geometries, bounds: Floats, early: Indices, late: Indices) -> Flags:
+    """The shapes that one of their early ones covers; the largest of these are asked first."""
+    within = (bounds[early, :2] <= bounds[late, :2]) & (bounds[early, 2:] >= bounds[late, 2:])
+    over, under = early[within.all(axis=1)], late[within.all(axis=1)]
+    size = np.prod(bounds[over, 2:] - bounds[over, :2], axis=1)
+    order = np.lexsort((over, -size, under))
+    over, under = over[order], under[order]
+    _, starts, count = np.unique(under, return_index=True, return_counts=True)
+    turn_of = np.arange(len(under)) - np.repeat(starts, count)
+    gone = np.zeros(len(shapes), bool)
+    for turn in range(int(count.max(initial=0))):
+        asked = np.flatnonzero((turn_of == turn) & ~gone[under])
+        asked = asked[np.argsort(over[asked], kind="stable")]
+        _, covered = _that(_cover, shapes, over[asked], under[asked])
+        gone[covered] = True
+    return gone
+
+
+Test = Callable[[Geometries, Geometries], Flags]
+
+
+def _share_land(a: Geometries, b: Geometries) -> Flags:
+    meet = shapely.intersects(a, b)
+    meet[meet] = ~shapely.touches(a[meet], b[meet])
+    return np.asarray(meet)
+
+
+def _cover(a: Geometries, b: Geometries) -> Flags:
+    return np.asarray(shapely.covers(a, b))
+
+
+def _that(test: Test, shapes: Geometries, one: Indices, other: Indices) -> tuple[Indices, Indices]:
+    """The pairs of which a test is true; `one` in rising order, so that each is prepared once."""
+    parts = [slice(i, i + _PAIRS_AT_ONCE) for i in range(0, len(one), _PAIRS_AT_ONCE)]
+
+    def true_of(part: slice) -> Flags:
+        rows, position = np.unique(one[part], return_inverse=True)
+        own = shapely.force_2d(shapes[rows])  # a copy: threads share no prepared shape
+        shapely.prepare(own)
+        return test(own[position], shapes[other[part]])
+
+    found = in_threads(true_of, parts)
+    kept = np.concatenate(found) if found else np.empty(0, bool)
+    return one[kept], other[kept]
+
+
+def _without(
+    shapes: Geometries, bounds: Floats, early: Indices, late: Indices
+) -> tuple[Indices, Geometries]:
+    """The late shapes without their early ones, the largest first; and which shapes they are."""
+    size = np.prod(bounds[early, 2:] - bounds[early, :2], axis=1)
+    order = np.lexsort((early, -size, late))
     early, late = early[order], late[order]
-    contested, starts = np.unique(late, return_index=True)
-    groups = list(zip(contested, np.split(early, starts[1:]), strict=True)) if len(late) else []
-    chunks = [groups[i : i + _AT_ONCE] for i in range(0, len(groups), _AT_ONCE)]
-    found = in_threads(lambda chunk: _left(shapes, chunk), chunks)
-    rest = np.concatenate(found) if found else np.empty(0, object)
-    return contested, measure.polygon_part(rest) if len(rest) else rest
+    rows, starts, count = np.unique(late, return_index=True, return_counts=True)
+    parts = [slice(i, i + _SHAPES_AT_ONCE) for i in range(0, len(rows), _SHAPES_AT_ONCE)]
 
+    def left_of(part: slice) -> Geometries:
+        rest = shapes[rows[part]]
+        for turn in range(int(count[part].max())):
+            mine = np.flatnonzero((count[part] > turn) & ~shapely.is_empty(rest))
+            taken = early[starts[part][mine] + turn]
+            meet = shapely.intersects(shapely.box(*bounds[taken].T), rest[mine])
+            mine, taken = mine[meet], taken[meet]
+            rest[mine] = shapely.difference(rest[mine], shapes[taken])
+        return measure.polygon_part(rest)
 
-def _touching(pieces: Geometries, owner: Indices) -> tuple[Indices, Indices]:
-    """Pairs of pieces of different owners that share land, the earlier position first."""
-    bounds = shapely.bounds(pieces)
-    first, second = BoxIndex(bounds).meeting(bounds)
-    kept = (first < second) & (owner[first] != owner[second])
-    first, second = first[kept], second[kept]
-    step = 50_000
-    parts = [slice(i, i + step) for i in range(0, len(first), step)]
-
-    def share_land(part: slice) -> Indices:
-        a, b = pieces[first[part]], pieces[second[part]]
-        meet = np.flatnonzero(shapely.intersects(a, b))
-        return np.asarray(part.start + meet[~shapely.touches(a[meet], b[meet])], dtype=np.intp)
-
-    found = in_threads(share_land, parts)
-    shared = np.concatenate(found) if found else np.empty(0, np.intp)
-    return first[shared], second[shared]
-
-
-def _left(pieces: Geometries, groups: list[tuple[int, Indices]]) -> Geometries:
-    """Each late piece without its early ones, taken away one after the other."""
-    rest = np.array([pieces[late] for late, _ in groups], object)
-    most = max(len(early) for _, early in groups)
-    for turn in range(most):
-        rows = np.array([i for i, (_, early) in enumerate(groups) if turn < len(early)])
-        taken = pieces[[groups[i][1][turn] for i in rows]]
-        rest[rows] = shapely.difference(rest[rows], taken)
-    return rest
+    found = in_threads(left_of, parts)
+    return rows, np.concatenate(found) if found else np.empty(0, object)

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cetm_geo.arrays import Flags, Indices
+from cetm_geo.arrays import Flags, Indices, Texts
 from cetm_geo.errors import LayerError
 from cetm_geo.model.definitions import LayerSpec
+from cetm_geo.model.terms import Role
 from cetm_geo.pieces import Pieces, cut_layer
 
 NOT_REACHED = "not measured in the time given"
@@ -55,6 +56,16 @@ class Layer:
         return self.features["area_km2"].to_numpy(np.float64)
 
     @cached_property
+    def feature_ids(self) -> Texts:
+        """Id per feature."""
+        return np.asarray(self.features["feature_id"].to_numpy(object))
+
+    @cached_property
+    def site_ids(self) -> Texts:
+        """Of a register, the site that each of its titles is."""
+        return np.asarray(self.features["site_id"].to_numpy(object))
+
+    @cached_property
     def is_counted(self) -> Flags:
         """Per feature, whether it counts."""
         return np.asarray(self.features["counted"].to_numpy(bool))
@@ -79,15 +90,16 @@ class Layer:
         return np.array([place.get(c, -1) for c in self.features["class_id"]], dtype=np.intp)
 
     @cached_property
+    def class_counts(self) -> Flags:
+        """Per class of `class_names`, whether its features count."""
+        codes = np.unique(self.class_code[self.is_counted])
+        return np.isin(np.arange(len(self.class_names)), codes)
+
+    @cached_property
     def groups(self) -> Indices:
         """Per feature, a number for what counts as one feature."""
         codes, _ = pd.factorize(self.features["group_id"])
         return np.asarray(codes, dtype=np.intp)
-
-    @cached_property
-    def rank(self) -> Indices:
-        """Per feature, which land under several counts to: the class that comes first."""
-        return np.where(self.class_code < 0, len(self.class_names), self.class_code)
 
     @cached_property
     def pieces(self) -> Pieces:
@@ -99,15 +111,18 @@ class Layer:
 
         Raises LayerError where the pieces do not keep a feature's area.
         """
-        ids = self.features["feature_id"].to_numpy(object)
         try:
-            return cut_layer(self.shapes, self.area_km2, ids, self.is_counted, self.rank, near)
+            return cut_layer(
+                self.shapes, self.area_km2, self.feature_ids, self.is_counted, self.class_code, near
+            )
         except LayerError as error:
             raise LayerError(f"layer {self.spec.id}: {error.what}", error.hint) from error
 
     def warm(self) -> None:
         """Derive everything now, before threads ask for it."""
-        _ = self.pieces, self.class_code, self.groups
+        _ = self.pieces, self.class_counts, self.groups, self.feature_ids, self.is_counted
+        if self.spec.role == Role.CONCESSION:
+            _ = self.site_ids
 
 
 @dataclass(frozen=True)

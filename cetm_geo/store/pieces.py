@@ -26,7 +26,7 @@ from cetm_geo.store.connection import PIECES, sha256_of
 
 INDEX, COORDINATES = "index.npz", "coordinates.f64"
 RESIDENT_BYTES = 1 << 30  # pieces of more than this are left on disk, one copy for all processes
-_LAYOUT = 1  # of the files, and of the way layers are cut
+_LAYOUT = 2  # of the files, and of the way layers are cut
 _POINT, _LINE, _POLYGON = range(3)
 _VERTEX = 16  # bytes
 _GAP = 512  # vertices that are read through rather than skipped
@@ -334,7 +334,7 @@ def _read_index(path: str, remote: bool) -> dict[str, Any]:
         return {name: held[name] for name in held.files}
 
 
-def digest_of(shapes: Geometries, counted: Flags, rank: Indices, before: str = "") -> str:
+def digest_of(shapes: Geometries, counted: Flags, classes: Indices, before: str = "") -> str:
     """A name for what is cut: the same outlines and the same way of cutting give the same name.
 
     before: the digest of the layer that comes first in the role, whose land this one loses.
@@ -344,7 +344,7 @@ def digest_of(shapes: Geometries, counted: Flags, rank: Indices, before: str = "
         for wkb in shapely.to_wkb(shapes[part]):
             digest.update(wkb)
     digest.update(np.asarray(counted, bool).tobytes())
-    digest.update(np.asarray(rank, np.int64).tobytes())
+    digest.update(np.asarray(classes, np.int64).tobytes())
     return digest.hexdigest()
 
 
