@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -24,7 +26,8 @@ from cetm_geo import (
     words,
 )
 from cetm_geo.coordinates import AXES, confirmed, polygon_of, read_corners, said
-from cetm_geo.errors import CetmError, SourceError
+from cetm_geo.errors import CetmError, ClusterError, SourceError
+from cetm_geo.evidence import Runner
 from cetm_geo.model import Role
 from cetm_geo.screening import proposal
 from cetm_geo.screening import screen as run_screening
@@ -86,6 +89,7 @@ class What(StrEnum):
 
     SITES = "sites"
     OVERLAPS = "overlaps"
+    PRESSURE = "pressure"
     ISSUES = "issues"
 
 
@@ -148,13 +152,43 @@ def build(
         bool,
         typer.Option(help="Store a layer that cannot be read as failed, and say so everywhere."),
     ] = False,
+    cluster: Annotated[
+        str,
+        typer.Option(
+            "--cluster",
+            help="Measure on the workers of this dask scheduler, as tcp://host:8786; "
+            "local starts one here.",
+        ),
+    ] = "",
+    pieces: Annotated[
+        str,
+        typer.Option(
+            "--pieces",
+            help="Where workers find the layers' pieces, if not in the store's folder: "
+            "a path of theirs, or an address (s3://...) to copy them to.",
+        ),
+    ] = "",
 ) -> None:
     """Read all layers of a catalogue, screen its titles and put a new store in force."""
     folder = _folder(store_folder)
-    with progress() as report:
-        pipeline.build(layers, data, folder, _day(as_of), keep_going, report, remote.fetch)
+    with progress() as report, _runner(cluster, folder, pieces) as run:
+        pipeline.build(layers, data, folder, _day(as_of), keep_going, report, remote.fetch, run)
     _print_summary(store.open_store(folder))
     out.print(f"\nStore: {folder}")
+
+
+@contextmanager
+def _runner(address: str, folder: Path, pieces: str) -> Iterator[Runner | None]:
+    """Where a build's sites are measured; None for this process."""
+    if not address:
+        if pieces:
+            raise ClusterError("--pieces goes with --cluster.", "Leave it out.")
+        yield None
+        return
+    from cetm_geo.cluster import Cluster  # noqa: PLC0415 - an extra, wanted only here
+
+    with Cluster(address, store.pieces_beside(folder), pieces) as workers:
+        yield workers.run
 
 
 @app.command()
@@ -232,7 +266,7 @@ def export_(
     ] = None,
     store_folder: StoreOption = None,
 ) -> None:
-    """Write sites with their indicators, overlaps pair by pair, or the issues of the data."""
+    """Write sites with their indicators, overlaps pair by pair, features under titles, or issues."""
     opened = store.open_store(_folder(store_folder))
     name = format_.value if format_ else _format_of(output)
     frame = export.stored(opened, what.value)

@@ -8,11 +8,13 @@ the same bits.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+import shapely
 
 from cetm_geo import covering, distances, measure, overlay, rings
 from cetm_geo.accounts import Accounts
@@ -28,8 +30,12 @@ from cetm_geo.workers import cores, in_threads
 
 PART = 1000  # sites at most
 _SMALL_PART = 64
-Alive = Callable[[], None]  # raises where the work is to end
+# Told what comes next, steps done, of how many; may raise OutOfTime, or anything to end at once.
+Alive = Callable[[str, int, int], None]
 Tell = Callable[[int, int], None]  # sites done, of how many
+
+
+RINGS, SHAPES = "rings", "shapes"
 
 
 class OutOfTime(Exception):
@@ -44,7 +50,8 @@ class Evidence:
     bit of land once. classes: per layer id. nearest: km and feature row per site, of layers that
     give it. inside: how far each site lies in the layer's extent, None where the layer states none.
     rings: per scope id, km2 of covered land in each ring of RINGS_KM, (rings, sites). shapes: per
-    layer id, the land of each pair. missing: ids of layers that were not reached in time.
+    layer id, the land of each pair. missing: what was not reached in time or was too much: ids of
+    layers, RINGS, SHAPES.
     """
 
     sites: Any
@@ -82,17 +89,32 @@ def parts_of(sites: Any) -> list[Indices]:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What one answer may cost.
+
+    pieces: of a layer about the sites. ring_corners: of a site whose rings are measured.
+    shape_pieces: of a feature whose shared land is put together as a shape.
+    """
+
+    pieces: int
+    ring_corners: int
+    shape_pieces: int
+
+
+@dataclass(frozen=True)
 class Task:
     """What is asked of sites.
 
     land_only: the land that layers other than registers cover of them, nothing else. proposals: no
-    site is a title of a register, so that none is left out of what titles cover.
+    site is a title of a register, so that none is left out of what titles cover. limits: layers
+    and rings that would cost more are left out and said to be missing.
     """
 
     ground: Ground
     site_error_m: float
     land_only: bool = False
     proposals: bool = False
+    limits: Limits | None = None
 
 
 Runner = Callable[[Any, Sequence[Indices], Task, Tell | None, Alive | None], list[Evidence]]
@@ -137,14 +159,15 @@ def measure_part(sites: Any, task: Task, alive: Alive | None = None) -> Evidence
 
     alive: asked between the steps; where it raises OutOfTime the answer is what was measured.
     """
-    return _Part(sites.reset_index(drop=True), task, alive or (lambda: None)).measured()
+    return _Part(sites.reset_index(drop=True), task, alive or (lambda *_: None)).measured()
 
 
 class _Part:
     """The measuring of one part, role by role."""
 
     def __init__(self, sites: Any, task: Task, alive: Alive) -> None:
-        self.sites, self.ground, self.task, self.alive = sites, task.ground, task, alive
+        self.sites, self.ground, self.task, self._alive = sites, task.ground, task, alive
+        self.step, self.cut_short = 0, False
         self.ids = sites["site_id"].to_numpy(object)
         self.km2 = sites["area_km2"].to_numpy(np.float64)
         self.outlines = sites.geometry.to_numpy()
@@ -161,33 +184,56 @@ class _Part:
 
     def measured(self) -> Evidence:
         """Everything, or what was measured until the time was over."""
-        readable = [x for x in self.ground.asked if not x.failed]
-        if self.task.land_only:
-            readable = [x for x in readable if x.spec.role != Role.CONCESSION]
-        try:
-            for role in dict.fromkeys(layer.spec.role for layer in readable):
-                self._role(role, [x for x in readable if x.spec.role == role])
-            for scope in [] if self.task.land_only else self.ground.scopes:
-                if scope.role in SCREENED_ROLES and scope.readable:
-                    self._rings(scope)
-            for layer in [] if self.task.land_only else readable:
-                self.alive()
-                laid = self.laid[layer.spec.id]
-                self.shapes[layer.spec.id] = overlay.shared_land(self.sites, layer, laid)
-        except OutOfTime:
-            pass
-        missing = frozenset(x.spec.id for x in readable) - self.inside.keys()
+        with suppress(OutOfTime):
+            for role in dict.fromkeys(layer.spec.role for layer in self.readable):
+                self._role(role, [x for x in self.readable if x.spec.role == role])
+            for scope in self.ringed:
+                self._rings(scope)
+            for layer in [] if self.task.land_only else self.readable:
+                self._shapes(layer)
         return Evidence(
             self.sites, self.pairs, self.covered, self.classes, self.nearest, self.inside,
-            self.rings, self.shapes, missing, self.accounts,
+            self.rings, self.shapes, self._missing(), self.accounts,
         )  # fmt: skip
+
+    @cached_property
+    def readable(self) -> list[Layer]:
+        """The layers that are asked."""
+        layers = [x for x in self.ground.asked if not x.failed]
+        if self.task.land_only:
+            layers = [x for x in layers if x.spec.role != Role.CONCESSION]
+        return layers
+
+    @cached_property
+    def ringed(self) -> list[Scope]:
+        """The scopes whose rings are asked."""
+        if self.task.land_only:
+            return []
+        return [s for s in self.ground.scopes if s.role in SCREENED_ROLES and s.readable]
+
+    def _next(self, what: str) -> None:
+        """Say what comes next; ends the work if the time is over."""
+        self._alive(what, self.step, 2 * len(self.readable) + len(self.ringed))
+        self.step += 1
+
+    def _missing(self) -> frozenset[str]:
+        if self.task.land_only:
+            return frozenset()
+        layers = {x.spec.id for x in self.readable}
+        missing = layers - self.inside.keys()
+        if {scope.id for scope in self.ringed} - self.rings.keys():
+            missing.add(RINGS)
+        if self.cut_short or layers - missing - self.shapes.keys():
+            missing.add(SHAPES)
+        return frozenset(missing)
 
     def _role(self, role: Role, layers: Sequence[Layer]) -> None:
         laids: list[tuple[Laid, Layer]] = []
         try:
             for layer in layers:
-                self.alive()
-                laids.append((self._layer(layer), layer))
+                self._next(layer.spec.label)
+                if not self._is_too_much(layer):
+                    laids.append((self._layer(layer), layer))
         finally:
             if laids and role == Role.CONCESSION and not self.task.proposals:
                 self._add_titles(role, laids)
@@ -197,10 +243,15 @@ class _Part:
                     [laid for laid, _ in laids], [x for _, x in laids], of_layers, self.km2
                 )
 
+    def _is_too_much(self, layer: Layer) -> bool:
+        limits = self.task.limits
+        if limits is None:
+            return False
+        return len(layer.pieces.meeting(shapely.bounds(self.units.shapes))[1]) > limits.pieces
+
     def _layer(self, layer: Layer) -> Laid:
         name = layer.spec.id
         laid = overlay.lay(self.sites, layer, self.task.site_error_m, self.units)
-        self.alive()
         if layer.spec.role != Role.CONCESSION or self.task.proposals:
             self.covered[name], made = covering.covered_by_layer(laid, layer, self.km2, self.ids)
             self.accounts += made
@@ -213,7 +264,6 @@ class _Part:
         name = layer.spec.id
         self.classes[name] = covering.classes_of(laid, layer)
         self.laid[name] = laid
-        self.alive()
         if "nearest_km" in layer.spec.measured:
             self.nearest[name] = distances.nearest(self.sites, layer, laid.pairs)
         self.inside[name] = self.ground.inside(self.outlines, self.km2, layer.spec)
@@ -235,8 +285,11 @@ class _Part:
 
     def _rings(self, scope: Scope) -> None:
         """Covered land in the rings round each site; none is looked for beyond the nearest."""
-        self.alive()
+        self._next(f"rings: {scope.id}")
         ids = [layer.spec.id for layer in scope.readable]
+        corners = int(shapely.get_num_coordinates(self.outlines).max(initial=0))
+        if self.task.limits and corners > self.task.limits.ring_corners:
+            return
         if any(name not in self.inside for name in ids):
             return
         if scope.kind == "role" and len(ids) == 1:
@@ -250,9 +303,17 @@ class _Part:
         within = np.zeros((1 + len(RINGS_KM), len(self.km2)))
         within[0] = self.covered[scope.id]
         for layer in scope.readable:
-            self.alive()
             within[1 + ring, row] += covering.covered_of(units, layer.pieces, bit, len(row))
         self.rings[scope.id] = np.maximum(np.diff(within, axis=0), 0.0)
+
+    def _shapes(self, layer: Layer) -> None:
+        self._next(f"shapes: {layer.spec.label}")
+        if layer.spec.id in self.laid:
+            laid = self.laid[layer.spec.id]
+            most = self.task.limits.shape_pieces if self.task.limits else None
+            shapes, cut_short = overlay.shared_land(self.sites, layer, laid, most)
+            self.shapes[layer.spec.id] = shapes
+            self.cut_short |= cut_short
 
     @cached_property
     def _reaches(self) -> Geometries:

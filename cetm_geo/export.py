@@ -27,7 +27,7 @@ from cetm_geo.model import Publish, Screening
 from cetm_geo.store import Store
 from cetm_geo.words import DISCLAIMER
 
-WHAT = ("sites", "overlaps", "issues")
+WHAT = ("sites", "overlaps", "pressure", "issues")
 FORMATS = ("geojson", "csv", "parquet")
 _DIGITS = 7  # RFC 7946 section 11.2 asks for no more than is meant: 1 cm
 _SITE_COLUMNS = (
@@ -75,7 +75,15 @@ def sites_frame(sites: Any, indicators: pd.DataFrame) -> Any:
 
 def overlaps_frame(store: Store) -> Any:
     """Pairs of site and feature with names; geometry only where both licences let it go."""
-    frame = store.shapes("all_overlaps")
+    return _withholding(store.shapes("all_overlaps"))
+
+
+def pressure_frame(store: Store) -> Any:
+    """Features with the share of them under titles, all together and by status."""
+    return _withholding(store.shapes("all_pressure"))
+
+
+def _withholding(frame: Any) -> Any:
     frame["geometry_withheld"] = ["licence" if w else None for w in frame["withheld"]]
     return frame.drop(columns="withheld")
 
@@ -107,6 +115,8 @@ def stored(store: Store, what: str) -> Any:
         return _stored_sites(store)
     if what == "overlaps":
         return overlaps_frame(store)
+    if what == "pressure":
+        return pressure_frame(store)
     if what == "issues":
         return _nameless(store, store.frame("all_issues"), "feature_id")
     raise ExportError(f"{what!r} is nothing this program exports.", f"One of {', '.join(WHAT)}.")

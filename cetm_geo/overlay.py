@@ -148,17 +148,26 @@ def overlaps_table(
     }
 
 
-def shared_land(sites: Any, layer: Layer, laid: Laid) -> Geometries:
-    """The land of each pair as one polygon without the seams of its pieces; None for a touch."""
+def shared_land(
+    sites: Any, layer: Layer, laid: Laid, most: int | None = None
+) -> tuple[Geometries, bool]:
+    """The land of each pair as one polygon without the seams of its pieces; None for a touch.
+
+    Args:
+        most: pieces of a pair; one with more has no shape either. Returns also whether any had.
+    """
     parts = np.flatnonzero((laid.pair >= 0) & (laid.clips.km2 > 0))
     parts = parts[np.argsort(laid.pair[parts], kind="stable")]
+    count = np.bincount(laid.pair[parts], minlength=len(laid.pairs))
+    if most is not None:
+        parts = parts[count[laid.pair[parts]] <= most]
     rows, starts = np.unique(laid.pair[parts], return_index=True)
     out = np.full(len(laid.pairs), None, object)
     land = lands(laid.clips.take(parts), laid.units, layer.pieces)
     out[rows] = dissolved(land, starts, laid.pairs.overlap_km2[rows])
     whole = laid.pairs.overlap_km2 >= sites["area_km2"].to_numpy(np.float64)[laid.pairs.site_row]
     out[whole] = sites.geometry.to_numpy()[laid.pairs.site_row[whole]]
-    return out
+    return out, most is not None and bool((count > most).any())
 
 
 # --- slivers -------------------------------------------------------------------------------------
@@ -201,7 +210,7 @@ def near_line(land: Any, line: Any, error_m: float) -> bool:
     error_km = error_m / measure.M_PER_KM
     lon, lat = shapely.get_coordinates(shapely.centroid(land))[0]
     box = measure.search_box(shapely.bounds(land), error_km * 2)
-    edge = shapely.intersection(line, shapely.box(*box))
+    edge = shapely.clip_by_rect(line, *box)
     strip = shapely.buffer(measure.to_local_km(edge, lon, lat), error_km + 2 * _SEAM_KM)
     return bool(shapely.covers(strip, measure.to_local_km(land, lon, lat)))
 

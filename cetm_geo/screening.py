@@ -13,8 +13,9 @@ import shapely
 
 from cetm_geo import indicators, measure, overlay, tables, totals, words
 from cetm_geo.errors import SiteError
-from cetm_geo.evidence import Alive, Runner, Task, measure_sites
+from cetm_geo.evidence import Alive, Limits, Runner, Task, measure_sites
 from cetm_geo.ground import Ground
+from cetm_geo.indicators import RING_COLUMNS
 from cetm_geo.model import (
     SCREENED_ROLES,
     Layer,
@@ -30,9 +31,9 @@ from cetm_geo.rasters import measure_rasters
 from cetm_geo.zonal import RasterLayer
 
 MAX_VERTICES = 20_000
-MAX_SPAN_DEGREES = 5.0
-# Cost grows with corners and with what lies below: 2 000 corners over 5 degrees take a second.
-MAX_CORNERS_TIMES_DEGREES = 10_000
+# A first answer has a budget (web.service); what is larger than this would only wait for it.
+MAX_SPAN_DEGREES = 40.0
+MAX_CORNERS_TIMES_DEGREES = 400_000
 
 
 def screen(
@@ -43,6 +44,7 @@ def screen(
     rasters: Sequence[RasterLayer] = (),
     run: Runner | None = None,
     alive: Alive | None = None,
+    limits: Limits | None = None,
 ) -> Screening:
     """Measure sites against layers.
 
@@ -53,11 +55,13 @@ def screen(
         as_of: the day the screening speaks of. progress: called with (what, done, of how many).
         rasters: raster layers; each adds its indicators.
         run: where parts of the sites are measured; on all cores of this machine, without it.
-        alive: asked between steps; raises OutOfTime to end with what was measured by then.
+        alive: told of each step; raises OutOfTime to end with what was measured by then.
+        limits: layers and rings that would cost more are left out.
 
     Returns:
         Screening with overlaps, coverage, indicators and totals for every site, nil included.
-        Layers that were not reached in time say so in every answer and stand in `missing`.
+        What was not reached in time, or was too much, stands in `missing`; of layers every answer
+        says so.
 
     Raises Unbalanced where what a layer covers of a site and leaves of it is not the site.
     """
@@ -65,7 +69,7 @@ def screen(
     ground = layers if isinstance(layers, Ground) else Ground.of(layers, near=sites)
     registers = [x.spec.id for x in ground.asked if x.spec.role == Role.CONCESSION]
     proposals = not sites["layer_id"].isin(registers).any()
-    task = Task(ground, _site_error_m(sites, ground), proposals=bool(proposals))
+    task = Task(ground, _site_error_m(sites, ground), proposals=bool(proposals), limits=limits)
 
     def tell(done: int, of: int) -> None:
         if progress:
@@ -73,7 +77,8 @@ def screen(
 
     evidence = measure_sites(sites, task, tell, alive, run)
     ground = ground.without(evidence.missing)
-    groups = land_under_titles(evidence, replace(task, ground=ground, land_only=True), run)
+    land_only = replace(task, ground=ground, land_only=True, limits=None)
+    groups = land_under_titles(evidence, land_only, run)
     coverage, measured = [], [indicators.indicators_of_sites(evidence)]
     summed = [totals.totals_of_sites(evidence, groups)]
     for scope in ground.scopes:
@@ -264,8 +269,8 @@ def marks(coverage: pd.DataFrame) -> pd.Series[str]:
 def answer_of(screening: Screening, layers: Mapping[str, Layer], site_id: str) -> dict[str, Any]:
     """Everything the page says of one screened site; the shape of `store.site_answer`.
 
-    Keys: site (facts and bounds), lines (one a layer and role), overlaps, sources. Plain values,
-    null as None.
+    Keys: site (facts and bounds), lines (one a layer and role), overlaps, sources, missing (what was
+    not measured in time). Plain values, null as None.
     """
     site = screening.sites[screening.sites["site_id"] == site_id]
     west, south, east, north = (float(v) for v in site.total_bounds)
@@ -283,6 +288,7 @@ def answer_of(screening: Screening, layers: Mapping[str, Layer], site_id: str) -
             for row in _plain_rows(pd.DataFrame(pairs.drop(columns="geometry")))
         ],
         "sources": list(sources.values()),
+        "missing": list(screening.missing),
     }
 
 
@@ -320,6 +326,7 @@ def _line(row: dict[str, Any], sources: Mapping[str, Any], names: _FeatureLookup
         "covered_km2",
         "covered_share",
         "feature_count",
+        *RING_COLUMNS,
         "nearest_km",
         "inside_share",
         "gap",

@@ -289,5 +289,5 @@ def test_what_cannot_be_exported_is_said(tmp_path: Path, sample: store.Store) ->
         export.write(hostile_frame(), "kml", tmp_path / "a.kml", {})
     with pytest.raises(ExportError, match="cannot be written"):
         export.write(hostile_frame(), "csv", tmp_path / "absent" / "a.csv", {})
-    with pytest.raises(ExportError, match="sites, overlaps, issues"):
+    with pytest.raises(ExportError, match="sites, overlaps, pressure, issues"):
         export.stored(sample, "layers")

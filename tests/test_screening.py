@@ -320,7 +320,7 @@ def test_a_drawn_title_gets_the_numbers_its_register_entry_got(sample_store: Any
         ({"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [0, 0]]]}, "cannot be read"),
         ({"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1]]]}, "cannot be read"),
         ({"type": "Polygon", "coordinates": "x"}, "cannot be read"),
-        ({"type": "Polygon", "coordinates": [[[0, 0], [9, 0], [9, 9], [0, 0]]]}, "9.0 degrees"),
+        ({"type": "Polygon", "coordinates": [[[0, 0], [49, 0], [49, 49], [0, 0]]]}, "49.0 degrees"),
         (
             {"type": "Polygon", "coordinates": [[[5e5, 1], [5e5, 2], [5e5 + 1, 2], [5e5, 1]]]},
             "degrees",

@@ -454,11 +454,12 @@ def test_a_malformed_drawing_is_said_in_words(
     client: FlaskClient, drawn: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     outputs = [("proposal-body", "children"), ("proposal-pieces", "data"),
-               ("proposal-actions", "hidden")]  # fmt: skip
+               ("proposal-actions", "hidden"), ("unfinished-job", "data")]  # fmt: skip
     body = {
         "output": ".." + "...".join(f"{name}.{value}" for name, value in outputs) + "..",
         "outputs": [{"id": name, "property": value} for name, value in outputs],
         "inputs": [{"id": "drawn", "property": "data", "value": drawn}],
+        "state": [{"id": "unfinished-job", "property": "data", "value": None}],
         "changedPropIds": ["drawn.data"],
     }
     answer = client.post("/_dash-update-component", json=body)

@@ -129,7 +129,7 @@ class Layer:
 class Screening:
     """The answer for a set of sites: tables in the shapes of `tables`.
 
-    missing: ids of layers that were not measured in the time given. accounts: how the overlays were
+    missing: what was not measured in the time given: ids of layers, "rings", "shapes". accounts: how the overlays were
     settled, and the largest difference that their books left (`accounts.Accounts`).
     """
 

@@ -1,7 +1,7 @@
 -- What does each layer and each role answer for one site, in the order of screening?
 -- params: site_id
 -- columns: scope_id, scope_kind, role, label (null for a role), state, covered_km2 (km2),
---          covered_share, feature_count, nearest_km (km), nearest_name, inside_share, gap, note, as_of,
+--          covered_share, feature_count, ring_*_km2 (km2), nearest_km (km), nearest_name, inside_share, gap, note, as_of,
 --          licence, publish
 SELECT
     coverage.scope_id,
@@ -12,6 +12,11 @@ SELECT
     coverage.covered_km2,
     coverage.covered_share,
     coverage.feature_count,
+    coverage.ring_0_1_km2,
+    coverage.ring_1_5_km2,
+    coverage.ring_5_10_km2,
+    coverage.ring_10_20_km2,
+    coverage.ring_20_50_km2,
     coverage.nearest_km,
     features.name AS nearest_name,
     coverage.inside_share,

@@ -267,6 +267,7 @@ def site_answer(store: Store, site_id: str) -> dict[str, Any]:
         "lines": [with_label(row) for row in store.rows("lines_of_site", site_id=site_id)],
         "overlaps": store.rows("overlaps_of_site", site_id=site_id),
         "sources": store.rows("layers_of_screening"),
+        "missing": [],
     }
 
 

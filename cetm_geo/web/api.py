@@ -15,6 +15,7 @@ from cetm_geo.coordinates import Corners, confirmed, facts, polygon_of, read_cor
 from cetm_geo.errors import CetmError, CoordinatesUnreadable, SiteError
 from cetm_geo.export import site_collection
 from cetm_geo.model import STATUS_GROUPS
+from cetm_geo.web.background import Jobs
 from cetm_geo.web.problems import is_text, json_problem, of_error
 from cetm_geo.web.service import Service
 from cetm_geo.web.titles import ALL_TITLES, Filters
@@ -27,6 +28,7 @@ _CODE = re.compile(r"[A-Za-z]{2,10}:[A-Za-z0-9]{1,12}")
 def blueprint(service: Service) -> Blueprint:
     """Routes of the JSON API."""
     routes = Blueprint("api", __name__, url_prefix="/api/v1")
+    jobs = Jobs(service.store_path, service.public)
 
     @routes.get("/sites.geojson")
     @_answers_in_json
@@ -57,12 +59,32 @@ def blueprint(service: Service) -> Blueprint:
         if isinstance(body, dict) and "corners" in body:
             corners = corners_of(body, service.area())
             name = str(body.get("name") or "Proposal")[:MAX_NAME]
-            done = service.propose(polygon_of(corners), name)
-            reading = facts(corners)[0]
-            return jsonify({**done.answer, "pieces": done.pieces, "reading": reading})
-        geometry, name = geometry_of(body)
+            return _proposed(polygon_of(corners), name, reading=facts(corners)[0])
+        return _proposed(*geometry_of(body))
+
+    def _proposed(geometry: Mapping[str, Any], name: str, **more: Any) -> Response:
         done = service.propose(geometry, name)
-        return jsonify({**done.answer, "pieces": done.pieces})
+        if done.answer["missing"]:
+            more["job"] = jobs.start(geometry, name)
+        return jsonify({**done.answer, "pieces": done.pieces, **more})
+
+    @routes.get("/screenings/<token>")
+    @_answers_in_json
+    def screening(token: str) -> Response:
+        state = jobs.state(token)
+        done = jobs.answer(token) if state["state"] == "done" else None
+        if done is not None:
+            return jsonify({**state, **done.answer, "pieces": done.pieces})
+        if state["state"] == "unknown":
+            hint = "Results are kept for an hour; send the shape again."
+            return json_problem(404, "There is no such screening.", hint)
+        return jsonify(state)
+
+    @routes.delete("/screenings/<token>")
+    @_answers_in_json
+    def cancel(token: str) -> Response:
+        jobs.cancel(token)
+        return Response(status=204)
 
     @routes.get("/health")
     @_answers_in_json

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from typing import Any
 from shapely.errors import ShapelyError
 
 from cetm_geo.errors import CetmError, SiteError
+from cetm_geo.evidence import RINGS, SHAPES, Alive, Limits, OutOfTime
 from cetm_geo.ground import Ground
 from cetm_geo.model import Publish
 from cetm_geo.screening import answer_of, proposal, screen
@@ -23,6 +25,10 @@ from cetm_geo.web.titles import Filters, Titles, find_titles
 WITHHELD = "geometry withheld: licence"
 NAME_WITHHELD = "name withheld: licence"
 _BOUNDS = {"west", "south", "east", "north"}
+# A first answer to a drawing: a dense country of the world's layers takes a second or two.
+ANSWER_S = 3.0
+LIMITS = Limits(pieces=40_000, ring_corners=2_000, shape_pieces=100)
+_SAID = {RINGS: "rings round the shape", SHAPES: "shapes of the largest overlaps"}
 # Screening is bound by the processor: more at once would only make each one later.
 SCREENINGS_AT_ONCE = 2
 
@@ -131,15 +137,38 @@ class Service:
         return self._collection(store, shapes)
 
     def propose(self, geometry: Mapping[str, Any], name: str = "Proposal") -> Proposal:
-        """Screen a drawn polygon; nothing is written. Raises SiteError in words for its author."""
+        """Screen a drawn polygon; nothing is written. Raises SiteError in words for its author.
+
+        Within ANSWER_S and LIMITS: what does not fit into them stands in the answer's `missing`;
+        `propose_whole` gives it.
+        """
+        until = time.monotonic() + ANSWER_S
+
+        def in_time(*_: Any) -> None:
+            if time.monotonic() > until:
+                raise OutOfTime
+
+        with self._screenings:
+            return self._screened(geometry, name, in_time, LIMITS)
+
+    def propose_whole(self, geometry: Mapping[str, Any], name: str, tell: Alive) -> Proposal:
+        """The same without limits, however long it takes. tell: called with (what, done, of)."""
+        return self._screened(geometry, name, tell, None)
+
+    def _screened(
+        self, geometry: Mapping[str, Any], name: str, alive: Alive, limits: Limits | None
+    ) -> Proposal:
         sites = _proposed(geometry, name)
         store = self.store()
         resident = self.resident(store)
-        with self._screenings:
-            as_of = date.fromisoformat(resident.meta["as_of"][:10])
-            result = screen(sites, resident.ground, as_of)
+        as_of = date.fromisoformat(resident.meta["as_of"][:10])
+        result = screen(sites, resident.ground, as_of, alive=alive, limits=limits)
         site_id = str(result.sites["site_id"].iloc[0])
         answer = self._presentable(store, answer_of(result, resident.ground.layers, site_id))
+        answer["missing"] = [
+            resident.sources[name]["label"] if name in resident.sources else _SAID[name]
+            for name in answer["missing"]
+        ]
         cut = result.overlaps[result.overlaps.geometry.notna()]
         found = json.loads(cut.to_json(drop_id=True))["features"] if len(cut) else []
         shapes = [{**piece["properties"], "geometry": piece["geometry"]} for piece in found]

@@ -50,7 +50,7 @@ def proposal_file(done: Proposal, geometry: Mapping[str, Any]) -> dict[str, Any]
     return {
         "type": "FeatureCollection",
         "features": [own, *cut],
-        "answer": {key: done.answer[key] for key in ("lines", "overlaps", "sources")},
+        "answer": {key: done.answer[key] for key in ("lines", "overlaps", "sources", "missing")},
         "disclaimer": words.DISCLAIMER,
     }
 

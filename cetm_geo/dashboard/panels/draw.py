@@ -11,8 +11,10 @@ from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs, in_browser
 from cetm_geo.dashboard.corners import Typed, corner_count, geometry_of_drawn, read_typed
+from cetm_geo.dashboard.panels import unfinished
 from cetm_geo.errors import CetmError
 from cetm_geo.web import Service
+from cetm_geo.web.background import Jobs
 
 DRAWN, PIECES, BODY = "drawn", "proposal-pieces", "proposal-body"
 TYPED, TYPE_IT, TYPED_PROBLEM = "typed-corners", "screen-typed", "typed-problem"
@@ -102,6 +104,7 @@ def layout() -> html.Div:
                 ],
                 className="site-head",
             ),
+            unfinished.layout(),
             html.Div(id=BODY, className="proposal-body", **attrs({"aria-live": "polite"})),
         ],
         className="panel panel-propose",
@@ -131,23 +134,39 @@ def _asked(typed: Typed, clicks: int) -> tuple[Any, Any]:
 def register(app: Dash, service: Service) -> None:
     """Screen what was drawn or typed."""
 
+    jobs = Jobs(service.store_path, service.public)
+
     @app.callback(
         Output(BODY, "children"),
         Output(PIECES, "data"),
         Output(ACTIONS, "hidden"),
+        Output(unfinished.JOB, "data"),
         Input(DRAWN, "data"),
+        State(unfinished.JOB, "data"),
         running=[(Output(BODY, "className"), "proposal-body measuring", "proposal-body")],
         prevent_initial_call=True,
     )
-    def screen_drawn(drawn: Mapping[str, Any] | None) -> tuple[Any, Any, bool]:
+    def screen_drawn(
+        drawn: Mapping[str, Any] | None, job: Mapping[str, Any] | None
+    ) -> tuple[Any, Any, bool, Any]:
+        if job:  # of the shape before
+            jobs.cancel(job["token"])
         if not drawn:
-            return None, None, True
+            return None, None, True, None
         try:
             geometry = geometry_of_drawn(drawn)
             done = service.propose(geometry)
         except CetmError as error:
-            return figures.problem(error.what, error.hint), None, False
-        return view(done.answer, corner_count(geometry)), done.pieces, False
+            return figures.problem(error.what, error.hint), None, False, None
+        answer = view(done.answer, corner_count(geometry))
+        try:
+            begun = unfinished.begun(jobs, done.answer["missing"], geometry, corner_count(geometry))
+        except CetmError as error:
+            answer.insert(0, figures.problem(error.what, error.hint))
+            begun = None
+        return answer, done.pieces, False, begun
+
+    unfinished.register(app, jobs, BODY, PIECES, view)
 
     @app.callback(
         Output(DRAWN, "data"),
