@@ -266,7 +266,7 @@ def export_(
     ] = None,
     store_folder: StoreOption = None,
 ) -> None:
-    """Write sites with their indicators, overlaps pair by pair, features under titles, or issues."""
+    """Write sites with their indicators, overlaps, features under titles, or issues."""
     opened = store.open_store(_folder(store_folder))
     name = format_.value if format_ else _format_of(output)
     frame = export.stored(opened, what.value)

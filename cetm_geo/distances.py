@@ -60,6 +60,8 @@ class Cuts(Protocol):
 def nearest(sites: Any, layer: Layer, pairs: Pairs) -> tuple[Floats, Indices]:
     """Geodesic distance from each site to the nearest counted feature, and which it is.
 
+    Of a register, the nearest other title: a site's own is left out.
+
     Args:
         pairs: what `measure_overlaps` gave for the same sites and layer; they are at 0.
 
@@ -74,7 +76,8 @@ def nearest(sites: Any, layer: Layer, pairs: Pairs) -> tuple[Floats, Indices]:
     row[meeting.site_row[by_size]] = meeting.feature_row[by_size]
     apart = np.flatnonzero(np.isnan(km))
     if len(apart) and len(layer.pieces):
-        km[apart], piece = _search_of(layer).nearest_of(shapes[apart])
+        own = layer.rows_of(sites["site_id"].to_numpy(object)[apart])
+        km[apart], piece = _search_of(layer).nearest_of(shapes[apart], own)
         found = piece >= 0
         row[apart[found]] = layer.pieces.feature_row[piece[found]]
     return km, row
@@ -115,6 +118,21 @@ def nearest_piece(
     return np.full(len(shapes), np.nan), np.full(len(shapes), -1)
 
 
+@dataclass(frozen=True)
+class _LeftOut:
+    """Pieces that shapes leave out, as pairs of their positions."""
+
+    shape: Indices
+    piece: Indices
+
+    def are_in(self, shape: Indices, box: Indices, level: int, boxes: int) -> Flags:
+        """The pairs of shape and box of a level whose box holds a piece the shape leaves out."""
+        if not len(self.shape):
+            return np.zeros(len(shape), bool)
+        held = self.shape * boxes + self.piece // _BLOCK**level
+        return np.isin(shape * boxes + box, held)
+
+
 class _Search:
     """The pieces that may be chosen, with boxes round blocks of them."""
 
@@ -125,33 +143,49 @@ class _Search:
         while self.levels[-1].shape[1] > _TOP:
             self.levels.append(_around_blocks(self.levels[-1]))
 
-    def nearest_of(self, shapes: Geometries) -> tuple[Floats, Indices]:
-        """As `nearest_piece`."""
+    def nearest_of(self, shapes: Geometries, own: Indices | None = None) -> tuple[Floats, Indices]:
+        """As `nearest_piece`. own: the feature that each shape leaves out, -1 for none."""
         km, piece = np.full(len(shapes), np.nan), np.full(len(shapes), -1)
         for part in measure.slices(shapes, _VERTICES_AT_ONCE):
-            km[part], piece[part] = self.nearest(shapes[part])
+            km[part], piece[part] = self.nearest(
+                shapes[part], np.full(len(km), -1)[part] if own is None else own[part]
+            )
         return km, piece
 
-    def nearest(self, shapes: Geometries) -> tuple[Floats, Indices]:
+    def nearest(self, shapes: Geometries, own: Indices) -> tuple[Floats, Indices]:
         """As `nearest_piece`, for shapes of few vertices together."""
         km, piece = np.full(len(shapes), np.nan), np.full(len(shapes), -1)
-        touched, by = self._touched(shapes)
+        touched, by = self._touched(shapes, own)
         km[touched], piece[touched] = 0.0, by
         apart = np.flatnonzero(np.isnan(km))
         runs = _Runs.of(shapes[apart], _RUN)
         if len(runs.shape):
-            found = self._closest(runs, np.full(len(apart), self.reach_km))
+            left_out = self._pieces_of(own[apart])
+            found = self._closest(runs, np.full(len(apart), self.reach_km), left_out)
             row, far, which = _chosen(found, self.cuts.feature_row)
             near = far <= self.reach_km
             km[apart[row[near]]], piece[apart[row[near]]] = far[near], which[near]
         return km, piece
 
-    def _touched(self, shapes: Geometries) -> tuple[Indices, Indices]:
+    def _pieces_of(self, features: Indices) -> _LeftOut:
+        """The pieces of one feature for each shape, none where that is -1."""
+        if (features < 0).all():
+            return _LeftOut(np.empty(0, np.intp), np.empty(0, np.intp))
+        order = np.argsort(self.cuts.feature_row, kind="stable")
+        sorted_rows = self.cuts.feature_row[order]
+        first = np.searchsorted(sorted_rows, features, "left")
+        count = np.searchsorted(sorted_rows, features, "right") - first
+        shape, place = _ranges(first, count)
+        return _LeftOut(shape, order[place])
+
+    def _touched(self, shapes: Geometries, own_rows: Indices) -> tuple[Indices, Indices]:
         """Positions of the shapes that intersect a piece, and of the first such piece."""
         shape, piece = self.cuts.meeting(shapely.bounds(shapes))
         if self.among is not None:
             chosen = self.among[piece]
             shape, piece = shape[chosen], piece[chosen]
+        others = self.cuts.feature_row[piece] != own_rows[shape]
+        shape, piece = shape[others], piece[others]
         # Prepared geometries crash GEOS when threads share them, so these are copies of our own.
         own = shapely.from_wkb(shapely.to_wkb(shapes))
         shapely.prepare(own)
@@ -169,17 +203,19 @@ class _Search:
         once, of = np.unique(rows, return_inverse=True)
         return self.cuts.shapes(once)[of]
 
-    def _closest(self, runs: _Runs, best: Floats) -> _Found:
+    def _closest(self, runs: _Runs, best: Floats, left_out: _LeftOut) -> _Found:
         """Places nearest, or all but nearest, to each shape; `best` is lowered to their chords."""
         found: list[_Found] = []
         sought = _Sought.of(runs)
-        for run, piece, least in self._candidates(sought, best):
+        for run, piece, least in self._candidates(sought, best, left_out):
             for kept in _likeliest_first(runs.shape[run], least, best):
                 for part in _parts(len(kept), _PIECES_AT_ONCE):
                     found += self._measured(runs, run[kept[part]], piece[kept[part]], best)
         return _Found.join(found).within(best)
 
-    def _candidates(self, runs: _Sought, best: Floats) -> Iterator[tuple[Indices, Indices, Floats]]:
+    def _candidates(
+        self, runs: _Sought, best: Floats, left_out: _LeftOut
+    ) -> Iterator[tuple[Indices, Indices, Floats]]:
         """Runs, pieces, and the chord they are apart at least, by boxes alone.
 
         Lowers `best` on the way, and goes down in parts, so that few pairs exist at once.
@@ -190,6 +226,10 @@ class _Search:
         while waiting:
             level, run, box = waiting.pop()
             least, most = runs.chords(run, _boxes(self.levels[level][:, box]))
+            within = left_out.are_in(runs.shape[run], box, level, self.levels[level].shape[1])
+            most[within] = np.nan  # the box may hold nothing else
+            if level == 0:
+                least[within] = np.inf
             kept = _kept(runs.shape[run], least, most, best)
             run, box, least = run[kept], box[kept], least[kept]
             if level == 0:

@@ -74,9 +74,10 @@ KINDS = (
 _ROLE_INDICATORS: Mapping[Role, Mapping[str, str]] = {
     Role.CONCESSION: {
         "overlap_km2": "concession_overlap_km2",
+        "nearest_km": "concession_nearest_km",
         "count": "concession_overlap_count",
     },
-    Role.WATER_BASIN: {"count": "water_basin_count"},
+    Role.WATER_BASIN: {"count": "water_basin_count", "nearest_km": "water_basin_nearest_km"},
 }
 
 

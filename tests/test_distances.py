@@ -298,3 +298,24 @@ def test_a_search_box_has_all_longitudes_where_it_holds_a_pole_or_all_but_does()
         west, south, east, north = measure.search_box(np.array([15, latitude] * 2), reach)
         assert west <= lon <= east
         assert south <= lat <= north
+
+
+def test_the_nearest_other_title_is_found_though_a_title_lies_on_itself() -> None:
+    """400 titles, some of many pieces, some at their own twin: against each of the others."""
+    random = np.random.default_rng(4)
+    places = random.uniform(-3, 3, (60, 2))
+    shapes = [
+        shapely.Point(*p).buffer(0.05, quad_segs=300 if i % 7 == 0 else 2)
+        for i, p in enumerate(places)
+    ]
+    shapes += shapes[:3]
+    register = toy.layer("titles", Role.CONCESSION, shapes)
+    sites = toy.sites(shapes)
+    km, row = distances.nearest(sites, register, overlay.measure_overlaps(sites, register))
+    for i, shape in enumerate(shapes):
+        each = [measure.distance_km(shape, s) if j != i else np.inf for j, s in enumerate(shapes)]
+        assert km[i] == pytest.approx(min(each), rel=1e-4, abs=1e-9)
+        assert each[row[i]] == pytest.approx(min(each), rel=1e-4, abs=1e-9)
+    alone = toy.layer("titles", Role.CONCESSION, shapes[:1])
+    site = toy.sites(shapes[:1])
+    assert np.isnan(distances.nearest(site, alone, overlay.measure_overlaps(site, alone))[0]).all()

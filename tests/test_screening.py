@@ -154,7 +154,8 @@ def test_the_nearest_is_found_across_180_degrees() -> None:
 def test_a_distance_role_is_asked_only_where_a_layer_of_it_is_loaded() -> None:
     result = screened(toy.sites([SITE]), toy.layer("roads", Role.ROAD, [ROAD_EAST]))
     asked = {n for n in result.indicators["indicator_id"] if n.endswith("_nearest_km")}
-    screened_ones = {f"{role}_nearest_km" for role in SCREENED_ROLES}
+    overlaid = (*SCREENED_ROLES, Role.CONCESSION, Role.WATER_BASIN)
+    screened_ones = {f"{role}_nearest_km" for role in overlaid}
     assert asked == screened_ones | {"roads_nearest_km", "road_nearest_km"}
 
 

@@ -65,6 +65,16 @@ class Layer:
         """Of a register, the site that each of its titles is."""
         return np.asarray(self.features["site_id"].to_numpy(object))
 
+    def rows_of(self, site_ids: Texts) -> Indices:
+        """Of a register, which of its titles each site is; -1 for sites that are none."""
+        if self.spec.role != Role.CONCESSION:
+            return np.full(len(site_ids), -1)
+        return np.asarray(self._rows.get_indexer(pd.Index(site_ids)), dtype=np.intp)
+
+    @cached_property
+    def _rows(self) -> Any:
+        return pd.Index(self.site_ids)
+
     @cached_property
     def is_counted(self) -> Flags:
         """Per feature, whether it counts."""
@@ -122,7 +132,7 @@ class Layer:
         """Derive everything now, before threads ask for it."""
         _ = self.pieces, self.class_counts, self.groups, self.feature_ids, self.is_counted
         if self.spec.role == Role.CONCESSION:
-            _ = self.site_ids
+            _ = self._rows
 
 
 @dataclass(frozen=True)

@@ -62,8 +62,7 @@ SUFFIXES = ("overlap_km2", "overlap_share", "nearest_km", "count")
 # What each role gives, of itself and of each of its layers; a layer may name more of its own.
 ROLE_SUFFIXES: Mapping[Role, tuple[str, ...]] = {
     **dict.fromkeys(SCREENED_ROLES, SUFFIXES),
-    **dict.fromkeys((Role.CONCESSION, Role.WATER_BASIN), ("overlap_km2", "overlap_share", "count")),
-    Role.MINE_FOOTPRINT: SUFFIXES,
+    **dict.fromkeys((Role.CONCESSION, Role.WATER_BASIN, Role.MINE_FOOTPRINT), SUFFIXES),
     **dict.fromkeys(DISTANCE_ROLES, ("nearest_km",)),
     Role.SETTLEMENT: ("nearest_km", "count"),
 }
