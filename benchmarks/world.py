@@ -517,16 +517,43 @@ def _write(path: Path, shapes: Shapes, **columns: Any) -> None:
 
 def layer_of(path: Path, layer_id: str, role: Role) -> Layer:
     """A file of the world as a layer; that of titles carries what a register's layer does."""
-    spec = LayerSpec(layer_id, role, layer_id, Source(path.name), Licence("CC0", Publish.PUBLIC),
+    features = features_of(_measured(gpd.read_parquet(path)), layer_id, role)
+    return Layer(spec_of(path, layer_id, role), features, tables.build(tables.ISSUES), {})
+
+
+def spec_of(path: Path, layer_id: str, role: Role) -> LayerSpec:
+    """What a catalogue would say of a file of the world."""
+    return LayerSpec(layer_id, role, layer_id, Source(path.name), Licence("CC0", Publish.PUBLIC),
                      complete_within="world")  # fmt: skip
-    frame = gpd.read_parquet(path)
+
+
+def source_of(spec: LayerSpec) -> dict[str, Any]:
+    """A layer's row of `tables.SOURCES`, as far as answers need it."""
+    row: dict[str, Any] = {c.name: None if c.nullable else 0 for c in tables.SOURCES}
+    return row | {
+        "layer_id": spec.id,
+        "role": spec.role.value,
+        "label": spec.label,
+        "file": spec.source.path,
+        "stale": False,
+        "licence": spec.licence.text,
+        "publish": spec.licence.publish.value,
+        "positional_error_m": spec.positional_error_m,
+        "style": "{}",
+    }
+
+
+def features_of(frame: Any, layer_id: str, role: Role) -> Any:
+    """Rows of a file, with their areas, as the features of a layer; without outlines too."""
     columns = _columns(frame) | {"layer_id": layer_id, "repaired": False}
     contract = tables.FEATURES
     if role == Role.CONCESSION:
         columns |= _columns_of_sites(frame, layer_id)
         names = set(tables.columns(contract))
         contract = (*contract, *(c for c in tables.SITES if c.name not in names))
-    return Layer(spec, tables.build(contract, columns), tables.build(tables.ISSUES), {})
+    return tables.build(
+        [c for c in contract if c.name != "geometry" or "geometry" in frame], columns
+    )
 
 
 def sites_of(path: Path, count: int | None = None) -> Any:
@@ -535,13 +562,21 @@ def sites_of(path: Path, count: int | None = None) -> Any:
     if count is not None:
         rows = np.linspace(0, len(frame), min(count, len(frame)), endpoint=False).astype(int)
         frame = frame.iloc[rows].reset_index(drop=True)
+    frame = _measured(frame)
     return tables.build(tables.SITES, _columns(frame) | _columns_of_sites(frame, path.stem))
 
 
+def _measured(frame: Any) -> Any:
+    return frame.assign(area_km2=measure.area_km2(np.asarray(frame.geometry.array, dtype=object)))
+
+
 def _columns(frame: Any) -> dict[str, Any]:
-    shapes = np.asarray(frame.geometry.array, dtype=object)
-    kept = {name: frame[name] for name in ("feature_id", "group_id", "class_id", "counted")}
-    return kept | {"area_km2": measure.area_km2(shapes), "geometry": shapes}
+    kept = ("feature_id", "group_id", "class_id", "counted", "area_km2", "geometry")
+    return {
+        name: np.asarray(frame[name].array, dtype=object) if name == "geometry" else frame[name]
+        for name in kept
+        if name in frame
+    }
 
 
 def _columns_of_sites(frame: Any, layer_id: str) -> dict[str, Any]:

@@ -95,10 +95,10 @@ def clip(units: Units, pieces: Pieces, among: Flags | None = None) -> Clips:
     how[_inside_by_box(units.shapes, unit, pieces.bounds[piece])] = INSIDE
     open_ = np.flatnonzero(how != INSIDE)
     rows, position = np.unique(piece[open_], return_inverse=True)
-    outlines = pieces.shapes(rows)[position]
+    shapes = pieces.shapes(rows)[position]
     shape = np.full(len(unit), None, object)
     km2 = np.zeros(len(unit))
-    found, clipped, dropped = _open_pairs(units, unit[open_], outlines, pieces, piece[open_])
+    found, clipped, dropped = _open_pairs(units, unit[open_], shapes, pieces, piece[open_])
     how[open_] = found
     shape[open_] = clipped
     cut = np.flatnonzero(how == CLIPPED)
@@ -170,12 +170,17 @@ def _alone(operation: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
         return operation(*sound)
 
 
+def outlines(clips: Clips, pieces: Pieces) -> Geometries:
+    """The whole piece of each clip."""
+    rows, position = np.unique(clips.piece, return_inverse=True)
+    return pieces.shapes(rows)[position]
+
+
 def lands(clips: Clips, units: Units, pieces: Pieces) -> Geometries:
     """The land of each clip as a polygon; None where it only touches."""
     out = clips.shape.copy()
     inside, around = np.flatnonzero(clips.how == INSIDE), clips.how == AROUND
-    rows, position = np.unique(clips.piece[inside], return_inverse=True)
-    out[inside] = pieces.shapes(rows)[position]
+    out[inside] = outlines(clips.take(inside), pieces)
     out[around] = units.shapes[clips.unit[around]]
     return out
 

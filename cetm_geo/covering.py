@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from cetm_geo import measure
-from cetm_geo.accounts import Accounts, balance, balance_once, united
+from cetm_geo.accounts import Accounts, Land, balance, balance_once, check_between
 from cetm_geo.arrays import Floats, Indices, Texts, sums
-from cetm_geo.clips import Clips, Units, clip, lands
+from cetm_geo.clips import Clips, Units, clip, lands, outlines
 from cetm_geo.model import Layer
 from cetm_geo.overlay import Laid, Pairs
 from cetm_geo.pieces import CLASS_ONCE, ONCE, OWN, ROLE_ONCE, Pieces
@@ -49,7 +49,7 @@ def covered_by_layer(laid: Laid, layer: Layer, sites: Floats, ids: Texts) -> Boo
     made = balance_once(once, laid.units, layer.pieces, ids, layer.spec.id)
     total = sums(once.km2, once.site_row, len(sites))
     counted = laid.pairs.take(layer.is_counted[laid.pairs.feature_row])
-    return between_pairs(total, [counted], sites), made + laid.accounts
+    return between_pairs(total, [counted], sites, ids, layer.spec.id), made + laid.accounts
 
 
 def covered_by_titles(
@@ -64,14 +64,18 @@ def covered_by_titles(
     unit = np.concatenate([clips.unit for clips in chosen])
     order = np.argsort(unit, kind="stable")
     rows, starts, count = np.unique(unit[order], return_index=True, return_counts=True)
-    land = [lands(c, units, layer.pieces) for c, layer in zip(chosen, layers, strict=True)]
-    taken = united(np.concatenate(land)[order], starts)
+    clips_of = list(zip(chosen, layers, strict=True))
+    clipped = np.concatenate([lands(c, units, x.pieces) for c, x in clips_of])[order]
     km2 = np.concatenate([clips.km2 for clips in chosen])[order[starts]]
-    km2[count > 1] = measure.area_km2(taken[count > 1])
-    made = balance(rows, taken, km2, units, ids, layers[0].spec.id)
+    km2[count > 1] = measure.area_km2(Land(clipped, rows, starts).united()[count > 1])
+    whole = np.concatenate([outlines(c, x.pieces) for c, x in clips_of])[order]
+    land = Land(whole, rows, starts)
+    made = balance(land, land.united(), km2, units, ids, layers[0].spec.id)
     total = sums(km2, units.site_row[rows], len(sites))
     counted = [laid.pairs.take(x.is_counted[laid.pairs.feature_row]) for laid, x in of_layer]
-    return between_pairs(total, counted, sites), made
+    for laid in laids:
+        made += laid.accounts
+    return between_pairs(total, counted, sites, ids, layers[0].spec.id), made
 
 
 def _counted_land(laid: Laid, layer: Layer) -> Clips:
@@ -93,13 +97,20 @@ def covered_by_role(
     return np.clip(total, least, np.minimum(np.add.reduce(list(covered)), sites))
 
 
-def between_pairs(total: Floats, pairs: Sequence[Pairs], sites: Floats) -> Floats:
-    """Sums of pieces held between the largest pair and the sum of all: exact where there is one."""
+def between_pairs(
+    total: Floats, pairs: Sequence[Pairs], sites: Floats, ids: Texts, layer_id: str
+) -> Floats:
+    """Sums of pieces held between the largest pair and the sum of all: exact where there is one.
+
+    Raises Unbalanced where that changes more than rounding does.
+    """
     largest, added = np.zeros(len(sites)), np.zeros(len(sites))
     for some in pairs:
         np.maximum.at(largest, some.site_row, some.overlap_km2)
         added += sums(some.overlap_km2, some.site_row, len(sites))
-    return np.clip(total, largest, np.minimum(added, sites))
+    most = np.minimum(added, sites)
+    check_between(total, largest, most, ids, layer_id)
+    return np.clip(total, largest, most)
 
 
 def classes_of(laid: Laid, layer: Layer) -> ClassLand:

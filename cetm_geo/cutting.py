@@ -20,6 +20,7 @@ from cetm_geo.workers import in_threads
 
 MOST_VERTICES = 512
 KEPT = 1e-9  # of a feature's area; what cutting may lose or gain
+_GROWTH = 1.5  # in vertices, by one cut
 _CRUMB_KM2 = 1e-12  # a square millimetre: below what float64 degrees resolve
 _HILBERT_LEVEL = 16
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
@@ -117,7 +118,9 @@ def _halves(polygon: Any) -> list[Any] | None:
         first, second = np.r_[low - 1, high + 1], np.r_[low - 1, high + 1]
         first[2 + axis] = second[axis] = at
         halves = [_inside(polygon, first), _inside(polygon, second)]
-        if max(map(shapely.get_num_coordinates, halves)) < len(coords):
+        sizes = shapely.get_num_coordinates(halves)
+        # A hedgehog's spines would be cut again and again, and each cut makes new corners.
+        if sizes.max() < len(coords) and sizes.sum() < _GROWTH * len(coords):
             return halves
     return None
 

@@ -20,7 +20,8 @@ import numpy as np
 import shapely
 
 from cetm_geo import measure
-from cetm_geo.arrays import Flags, Floats, Geometries, Indices
+from cetm_geo.arrays import Flags, Floats, Geometries, Indices, ranges
+from cetm_geo.edges import Balls, Edges, Runs, length, nearest_on_chords
 from cetm_geo.model import Layer
 from cetm_geo.overlay import SEARCH_KM, Pairs
 from cetm_geo.pieces import OWN
@@ -158,7 +159,7 @@ class _Search:
         touched, by = self._touched(shapes, own)
         km[touched], piece[touched] = 0.0, by
         apart = np.flatnonzero(np.isnan(km))
-        runs = _Runs.of(shapes[apart], _RUN)
+        runs = Runs.of(shapes[apart], _RUN)
         if len(runs.shape):
             left_out = self._pieces_of(own[apart])
             found = self._closest(runs, np.full(len(apart), self.reach_km), left_out)
@@ -175,7 +176,7 @@ class _Search:
         sorted_rows = self.cuts.feature_row[order]
         first = np.searchsorted(sorted_rows, features, "left")
         count = np.searchsorted(sorted_rows, features, "right") - first
-        shape, place = _ranges(first, count)
+        shape, place = ranges(first, count)
         return _LeftOut(shape, order[place])
 
     def _touched(self, shapes: Geometries, own_rows: Indices) -> tuple[Indices, Indices]:
@@ -203,7 +204,7 @@ class _Search:
         once, of = np.unique(rows, return_inverse=True)
         return self.cuts.shapes(once)[of]
 
-    def _closest(self, runs: _Runs, best: Floats, left_out: _LeftOut) -> _Found:
+    def _closest(self, runs: Runs, best: Floats, left_out: _LeftOut) -> _Found:
         """Places nearest, or all but nearest, to each shape; `best` is lowered to their chords."""
         found: list[_Found] = []
         sought = _Sought.of(runs)
@@ -243,19 +244,17 @@ class _Search:
                 (level - 1, run[part], box[part]) for part in _parts(len(run), _PAIRS_AT_ONCE)
             ]
 
-    def _measured(
-        self, runs: _Runs, run: Indices, piece: Indices, best: Floats
-    ) -> Iterator[_Found]:
+    def _measured(self, runs: Runs, run: Indices, piece: Indices, best: Floats) -> Iterator[_Found]:
         """Runs against stretches of pieces, their edges against these, then edge against edge."""
         rows, of = np.unique(piece, return_inverse=True)
-        pieces = _Runs.of(self.cuts.shapes(rows), _STRETCH)
+        pieces = Runs.of(self.cuts.shapes(rows), _STRETCH)
         first = np.searchsorted(pieces.shape, np.arange(len(rows) + 1))
         count = first[of + 1] - first[of]
         for part in _filled(count, _PAIRS_AT_ONCE):
-            pair, stretch = _ranges(first[of[part]], count[part])
+            pair, stretch = ranges(first[of[part]], count[part])
             pairs = _Pairs(runs.shape[run[part][pair]], piece[part][pair], run[part][pair], stretch)
             near = pairs.take(pairs.near(runs.balls, pieces.balls, best)[0])
-            pair, edge = _ranges(runs.first[near.ours], runs.count[near.ours])
+            pair, edge = ranges(runs.first[near.ours], runs.count[near.ours])
             near = replace(near.take(pair), ours=edge)
             kept, least = near.near(runs.edge_balls, pieces.balls, best)
             near = near.take(kept)
@@ -277,149 +276,24 @@ class _Pairs:
         """The pairs at these positions."""
         return _Pairs(self.shape[rows], self.piece[rows], self.ours[rows], self.theirs[rows])
 
-    def near(self, ours: _Balls, theirs: _Balls, best: Floats) -> tuple[Indices, Floats]:
+    def near(self, ours: Balls, theirs: Balls, best: Floats) -> tuple[Indices, Floats]:
         """Positions of the pairs that may hold the nearest; how far apart each is at least."""
-        gap = _length(ours.middle[self.ours] - theirs.middle[self.theirs])
+        gap = length(ours.middle[self.ours] - theirs.middle[self.theirs])
         least = gap - ours.reach[self.ours] - theirs.reach[self.theirs]
         most = gap + ours.bend[self.ours] + theirs.bend[self.theirs]
         return _kept(self.shape, least, most, best), least
 
 
-def _of_edges(pairs: _Pairs, runs: _Runs, pieces: _Runs, best: Floats) -> Iterator[_Found]:
+def _of_edges(pairs: _Pairs, runs: Runs, pieces: Runs, best: Floats) -> Iterator[_Found]:
     """Edges of shapes against each edge of stretches."""
-    pair, edge = _ranges(pieces.first[pairs.theirs], pieces.count[pairs.theirs])
+    pair, edge = ranges(pieces.first[pairs.theirs], pieces.count[pairs.theirs])
     pairs = replace(pairs.take(pair), theirs=edge)
     pairs = pairs.take(pairs.near(runs.edge_balls, pieces.edge_balls, best)[0])
     ours, theirs = runs.edges.take(pairs.ours), pieces.edges.take(pairs.theirs)
     yield from _halved(ours, theirs, pairs.shape, pairs.piece, best)
 
 
-# --- edges ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Edges:
-    """Edges straight in lon/lat: curves in space, near their chords.
-
-    ends: lon, lat, lon, lat in degrees, (n, 4); a point is an edge of no length. start, end: the
-    same in space, km, (n, 3). bend: how far at most a point of the edge is from the point as far
-    along its chord, km.
-    """
-
-    ends: Floats
-    start: Floats
-    end: Floats
-    bend: Floats
-
-    def take(self, rows: Any) -> _Edges:
-        """The edges at these positions."""
-        return _Edges(self.ends[rows], self.start[rows], self.end[rows], self.bend[rows])
-
-    def at(self, along: Floats) -> Floats:
-        """The point so far along each (0 to 1) in degrees; at its ends exactly these."""
-        start, end, along = self.ends[:, :2], self.ends[:, 2:], along[:, None]
-        return np.where(along == 1, end, start + along * (end - start))
-
-    def halved(self, where: Flags) -> _Edges:
-        """The first halves of edges, then the second, where said; of the others each twice."""
-        middle = (self.ends[where, :2] + self.ends[where, 2:]) / 2
-        middle_km = measure.earth_km(middle)
-        first, second = (_Edges(*(x.copy() for x in vars(half).values())) for half in (self, self))
-        first.ends[where, 2:] = second.ends[where, :2] = middle
-        first.end[where] = second.start[where] = middle_km
-        first.bend[where] /= 4
-        second.bend[where] /= 4
-        both = zip(vars(first).values(), vars(second).values(), strict=True)
-        return _Edges(*(np.concatenate(pair) for pair in both))
-
-
-@dataclass(frozen=True)
-class _Balls:
-    """A ball round each thing.
-
-    middle: of a chord of it, (n, 3). reach: no point of the thing is farther from there, km; bend:
-    some point of it is no farther than this, km.
-    """
-
-    middle: Floats
-    reach: Floats
-    bend: Floats
-
-
-@dataclass(frozen=True)
-class _Runs:
-    """The edges of shapes, and runs of few that follow each other.
-
-    shape: of each run, ascending. first, count: its edges. balls, edge_balls: round runs and edges.
-    """
-
-    edges: _Edges
-    edge_balls: _Balls
-    shape: Indices
-    first: Indices
-    count: Indices
-    balls: _Balls
-
-    @staticmethod
-    def of(shapes: Geometries, most: int) -> _Runs:
-        """Runs of at most so many edges; none of None and of what is empty."""
-        edges, chain, owner = _edges_of(shapes)
-        middle = (edges.start + edges.end) / 2
-        reach = _length(edges.end - edges.start) / 2 + edges.bend
-        begins = np.flatnonzero(np.diff(chain, prepend=-1))
-        _, place = _ranges(np.zeros_like(begins), np.diff(begins, append=len(chain)))
-        first = np.flatnonzero(place % most == 0)
-        count = np.diff(first, append=len(chain))
-        centre = first + count // 2
-        far = _length(middle - np.repeat(middle[centre], count, axis=0)) + reach
-        reaches = np.maximum.reduceat(far, first) if len(first) else far
-        return _Runs(
-            edges,
-            _Balls(middle, reach, edges.bend),
-            shape=owner[chain[first]],
-            first=first,
-            count=count,
-            balls=_Balls(middle[centre], reaches, edges.bend[centre]),
-        )
-
-
-def _edges_of(shapes: Geometries) -> tuple[_Edges, Indices, Indices]:
-    """All edges of shapes, the chain each is of (a point, line or ring), and each chain's shape."""
-    chains, owner = _chains(shapes)
-    coords, chain = shapely.get_coordinates(chains, return_index=True)
-    same = np.zeros(len(chain) + 1, bool)
-    same[1:-1] = chain[1:] == chain[:-1]
-    first = np.flatnonzero(same[1:] | ~same[:-1])  # all but the last of a chain of several
-    last = first + same[1:][first]
-    km = measure.earth_km(coords)
-    ends = np.hstack([coords[first], coords[last]])
-    return _Edges(ends, km[first], km[last], _bend_km(ends)), chain[first], owner
-
-
-def _bend_km(ends: Floats) -> Floats:
-    """An eighth at least of the largest second derivative along each edge.
-
-    By 2 % more than on the sphere, for what the ellipsoid's radii change along it.
-    """
-    lon, lat, end_lon, end_lat = np.radians(ends).T
-    dlon, dlat = np.abs(end_lon - lon), np.abs(end_lat - lat)
-    widest = np.minimum(np.cos((lat + end_lat) / 2) + dlat / 2, 1)  # cosine of latitude at most
-    eighth = measure.CURVATURES_KM[2] * 1.02 / 8
-    return np.asarray(eighth * (widest * dlon**2 + 2 * dlon * dlat + dlat**2), dtype=np.float64)
-
-
-def _chains(shapes: Geometries) -> tuple[Geometries, Indices]:
-    """The points, lines and rings that shapes are made of, and which shape each is of."""
-    parts, owner = shapely.get_parts(shapes, return_index=True)
-    while (shapely.get_type_id(parts) > 3).any():  # collections inside collections
-        parts, inner = shapely.get_parts(parts, return_index=True)
-        owner = owner[inner]
-    land = shapely.get_dimensions(parts) == 2
-    rings, of_part = shapely.get_rings(parts[land], return_index=True)
-    chains = np.concatenate([parts[~land], rings])
-    owner = np.concatenate([owner[~land], owner[land][of_part]])
-    order = np.argsort(owner, kind="stable")
-    return chains[order], owner[order]
+# --- boxes ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -435,7 +309,7 @@ class _Sought:
     place: Floats
 
     @staticmethod
-    def of(runs: _Runs) -> _Sought:
+    def of(runs: Runs) -> _Sought:
         """At least one run."""
         start, end = runs.edges.ends[:, :2], runs.edges.ends[:, 2:]
         low = np.minimum.reduceat(np.minimum(start, end), runs.first)
@@ -526,11 +400,11 @@ class _Found:
 
 
 def _halved(
-    ours: _Edges, theirs: _Edges, shape: Indices, piece: Indices, best: Floats
+    ours: Edges, theirs: Edges, shape: Indices, piece: Indices, best: Floats
 ) -> Iterator[_Found]:
     """Nearest points of pairs of edges, which are halved until their chords stand for them."""
     while len(shape):
-        along, across, gap = _nearest_on_chords(ours, theirs)
+        along, across, gap = nearest_on_chords(ours, theirs)
         off = ours.bend + theirs.bend
         near = _kept(shape, gap - off, gap + off, best)
         settled = off[near] <= np.maximum(_SETTLED * gap[near], TOUCH_KM / 2)
@@ -546,33 +420,6 @@ def _halved(
         first = ours.bend >= theirs.bend
         ours, theirs = ours.halved(first), theirs.halved(~first)
         shape, piece = np.tile(shape[rough], 2), np.tile(piece[rough], 2)
-
-
-def _nearest_on_chords(ours: _Edges, theirs: _Edges) -> tuple[Floats, Floats, Floats]:
-    """How far along (0 to 1) two chords are nearest to each other, and how far apart in km.
-
-    Each end against the other chord, and where both are nearest inside (Ericson 2005, 5.1.9).
-    """
-    way, their_way, between = (
-        ours.end - ours.start,
-        theirs.end - theirs.start,
-        ours.start - theirs.start,
-    )
-    a, b, e = _dot(way, way), _dot(way, their_way), _dot(their_way, their_way)
-    c, f = _dot(way, between), _dot(their_way, between)
-    zero, one = np.zeros_like(a), np.ones_like(a)
-    inside = _share(b * f - c * e, a * e - b * b)
-    along = np.stack([zero, one, _share(-c, a), _share(b - c, a), inside])
-    across = np.stack([_share(f, e), _share(f + b, e), zero, one, _share(b * inside + f, e)])
-    gaps = _length(between + along[..., None] * way - across[..., None] * their_way)
-    best = np.argmin(gaps, axis=0)
-    row = np.arange(len(best))
-    return along[best, row], across[best, row], gaps[best, row]
-
-
-def _share(part: Floats, whole: Floats) -> Floats:
-    """part / whole between 0 and 1; 0 where there is no whole."""
-    return np.clip(np.divide(part, whole, out=np.zeros_like(part), where=whole > 0), 0, 1)
 
 
 def _chosen(found: _Found, feature_row: Indices) -> tuple[Indices, Floats, Indices]:
@@ -608,13 +455,6 @@ def _likeliest_first(shape: Indices, least: Floats, best: Floats) -> Iterator[In
     yield np.flatnonzero(later & (least <= _limit(best[shape])))
 
 
-def _ranges(first: Indices, count: Indices) -> tuple[Indices, Indices]:
-    """Of each row `count` positions from `first` on: the row, and the position."""
-    row = np.repeat(np.arange(len(first)), count)
-    before = np.cumsum(count) - count
-    return row, np.arange(len(row)) + (first - before)[row]
-
-
 def _parts(count: int, most: int) -> Iterator[slice]:
     return (slice(start, start + most) for start in range(0, count, most))
 
@@ -627,11 +467,3 @@ def _filled(weights: Indices, most: int) -> Iterator[slice]:
         end = max(start + 1, int(np.searchsorted(through, before + most, side="right")))
         yield slice(start, end)
         start = end
-
-
-def _dot(a: Floats, b: Floats) -> Floats:
-    return a[..., 0] * b[..., 0] + a[..., 1] * b[..., 1] + a[..., 2] * b[..., 2]
-
-
-def _length(way: Floats) -> Floats:
-    return np.sqrt(_dot(way, way))

@@ -83,6 +83,8 @@ class Evidence:
 
 def parts_of(sites: Any) -> list[Indices]:
     """Positions of the sites in parts that lie near each other, enough for all cores."""
+    if not len(sites):
+        return [np.empty(0, np.intp)]
     size = min(max(len(sites) // (2 * cores()), _SMALL_PART), PART)
     order = hilbert_order(sites.geometry.to_numpy())
     return [np.sort(order[i : i + size]) for i in range(0, len(order), size)]
@@ -275,7 +277,7 @@ class _Part:
                 [laid], [layer], self.km2, self.ids
             )
             self.accounts += made
-        if len(laids) == 1:
+        if len(laids) == 1:  # its books are made
             self.covered[role.value] = self.covered[laids[0][1].spec.id]
             return
         self.covered[role.value], made = covering.covered_by_titles(
@@ -355,6 +357,7 @@ def joined(sites: Any, parts: Sequence[Indices], found: Sequence[Evidence]) -> E
         inside={k: _joined_inside([f.inside[k] for f in found], back) for k in first.inside},
         rings={k: np.hstack([f.rings[k] for f in found])[:, back] for k in first.rings},
         shapes=shapes,
+        missing=frozenset().union(*(f.missing for f in found)),
         accounts=sum((f.accounts for f in found), Accounts()),
     )
 

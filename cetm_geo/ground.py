@@ -129,7 +129,7 @@ class Ground:
         """Cuts what is not cut yet.
 
         Args:
-            kept: where pieces were kept and are kept: a layer that has not changed is not cut again.
+            kept: where pieces were kept and are kept: an unchanged layer is not cut again.
             near: sites, if it is made ready for these alone: only features near them are cut.
 
         Raises LayerError where pieces do not keep a feature's area; StoreError where they cannot
@@ -140,8 +140,10 @@ class Ground:
         for role in Role:
             members = [
                 x for x in ready.values()
-                if x.spec.role == role and x.spec.measured and not x.failed and x.held is None
+                if x.spec.role == role and x.spec.measured and not x.failed
             ]  # fmt: skip
+            if all(x.held is not None for x in members):
+                continue
             for layer, pieces, name in _cut(members, kept, near):
                 ready[layer.spec.id] = replace(layer, held=pieces)
                 names[layer.spec.id] = name
@@ -219,7 +221,8 @@ def _cut(
 def _cut_near(layer: Layer, sites: Any) -> Pieces:
     """The pieces of a layer, only what a site or a ring round it can meet cut and settled."""
     bounds = shapely.bounds(sites.geometry.to_numpy())
-    reach = np.array([measure.search_box(box, overlay.RINGS_KM[-1]) for box in bounds])
+    boxes = [measure.search_box(box, overlay.RINGS_KM[-1]) for box in bounds]
+    reach = np.array(boxes).reshape(-1, 4)
     turn = np.array([meridian.FULL_TURN, 0, meridian.FULL_TURN, 0])
     features = BoxIndex(shapely.bounds(layer.shapes))
     _, rows = features.meeting(np.vstack([reach, reach - turn, reach + turn]))

@@ -159,10 +159,20 @@ class _Cut:
         )
 
 
+def _unsettled(layer: Pieces) -> Pieces:
+    """As it was before its role's land was settled."""
+    kept = np.flatnonzero(layer.flags != ROLE_ONCE)
+    flags = layer.flags[kept] & ~np.uint8(ROLE_ONCE)
+    flags[(flags & ONCE) > 0] |= np.uint8(ROLE_ONCE)
+    held = Held(layer.shapes(kept))
+    return Pieces(layer.feature_row[kept], layer.bounds[kept], layer.area_km2[kept], flags, held)
+
+
 def settle_role(layers: list[Pieces]) -> list[Pieces]:
     """The pieces of a role's layers, the role's land once: land of two goes to the layer first."""
     if len(layers) < 2:
         return layers
+    layers = [_unsettled(layer) for layer in layers]
     rows = [np.flatnonzero(layer.is_a(ONCE)) for layer in layers]
     place = np.repeat(np.arange(len(layers)), [len(r) for r in rows])
     row = np.concatenate(rows)

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
+import shapely
 
 from cetm_geo import measure
 from cetm_geo.arrays import Flags, Floats, Indices, sums
 from cetm_geo.evidence import Evidence, Runner, Task, measure_sites
+from cetm_geo.meeting import COUNTED_KM2
 from cetm_geo.model import STATUS_GROUPS, Layer, Role
-from cetm_geo.settling import left_over, shared_land
+from cetm_geo.settling import left_over, on_grid, shared_land
 
 ALL = "all"
 
@@ -54,6 +57,7 @@ class UnderTitle:
 def _by_feature(layer: Layer, evidence: Evidence, chosen: Flags, rows: Indices) -> Floats:
     pairs = evidence.pairs[layer.spec.id]
     pairs = pairs.take(chosen[pairs.site_row] & (pairs.overlap_km2 > 0))
+    pairs = pairs.take(np.isin(pairs.feature_row, rows))
     return sums(pairs.overlap_km2, np.searchsorted(rows, pairs.feature_row), len(rows))
 
 
@@ -87,7 +91,9 @@ def _under(whole: Evidence, chosen: Flags, task: Task, run: Runner | None) -> Un
     rows = np.flatnonzero(chosen)
     shapes = whole.sites.geometry.to_numpy()[rows]
     one_rank = np.zeros(len(rows), np.intp)
-    contested, rest = left_over(shapes, shared_land(shapes, np.arange(len(rows)), one_rank))
+    shared = shared_land(shapes, np.arange(len(rows)), one_rank)
+    # Registers hold the same title twice, drawn a few millimetres apart.
+    contested, rest = left_over(shapes, shared, partial(on_grid, shapely.difference))
     sole = chosen.copy()
     sole[rows[contested]] = False
     left = np.flatnonzero([shape is not None for shape in rest])
@@ -104,7 +110,7 @@ def pressure_table(
 ) -> list[dict[str, Any]]:
     """Features of a layer that share land with titles, as columns by `tables.PRESSURE`."""
     pairs = whole.pairs[layer.spec.id]
-    pairs = pairs.take(pairs.overlap_km2 > 0)
+    pairs = pairs.take(pairs.overlap_km2 > COUNTED_KM2)
     out = []
     for group, under in groups.items():
         mine = under.chosen[pairs.site_row]

@@ -269,8 +269,8 @@ def marks(coverage: pd.DataFrame) -> pd.Series[str]:
 def answer_of(screening: Screening, layers: Mapping[str, Layer], site_id: str) -> dict[str, Any]:
     """Everything the page says of one screened site; the shape of `store.site_answer`.
 
-    Keys: site (facts and bounds), lines (one a layer and role), overlaps, sources, missing (what was
-    not measured in time). Plain values, null as None.
+    Keys: site (facts and bounds), lines (one a layer and role), overlaps, sources, missing (what
+    was not measured in time). Plain values, null as None.
     """
     site = screening.sites[screening.sites["site_id"] == site_id]
     west, south, east, north = (float(v) for v in site.total_bounds)

@@ -139,8 +139,9 @@ class Layer:
 class Screening:
     """The answer for a set of sites: tables in the shapes of `tables`.
 
-    missing: what was not measured in the time given: ids of layers, "rings", "shapes". accounts: how the overlays were
-    settled, and the largest difference that their books left (`accounts.Accounts`).
+    missing: what was not measured in the time given: ids of layers, "rings", "shapes". accounts:
+    how the overlays were settled, and the largest difference that their books left
+    (`accounts.Accounts`).
     """
 
     sites: gpd.GeoDataFrame

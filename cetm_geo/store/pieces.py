@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 import shapely
 
-from cetm_geo.arrays import Flags, Floats, Geometries, Indices
+from cetm_geo.arrays import Flags, Floats, Geometries, Indices, ranges
 from cetm_geo.cutting import MOST_VERTICES
 from cetm_geo.errors import StoreDamaged, StoreError
 from cetm_geo.measure import slices
@@ -35,12 +36,15 @@ _GAP = 512  # vertices that are read through rather than skipped
 class Bytes(Protocol):
     """A file of which ranges are read."""
 
+    def size(self) -> int:
+        """Bytes it has."""
+
     def read(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
         """The bytes from each start to each end."""
 
 
 class LocalFile:
-    """A file of this machine; read by many threads at once, opened again by a process it is sent to."""
+    """A file of this machine; threads read it at once, a process it is sent to opens it again."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -52,6 +56,10 @@ class LocalFile:
     def __del__(self) -> None:
         if hasattr(self, "_descriptor"):
             os.close(self._descriptor)
+
+    def size(self) -> int:
+        """Bytes it has."""
+        return os.fstat(self._descriptor).st_size
 
     def read(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
         """The bytes from each start to each end. Raises StoreDamaged where the file is shorter."""
@@ -72,6 +80,10 @@ class RemoteFile:
 
     def __reduce__(self) -> Any:
         return RemoteFile, (self.address,)
+
+    def size(self) -> int:
+        """Bytes it has."""
+        return int(self._files.size(self._path))
 
     def read(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
         """The bytes from each start to each end."""
@@ -117,7 +129,7 @@ class OnDisk:
         piece each ring is."""
         first, last = self._index["piece_start"][rows], self._index["piece_start"][rows + 1]
         part_ring = self._index["part_start"]
-        rings, of_ring = _ranges(part_ring[first], part_ring[last])
+        of_ring, rings = ranges(part_ring[first], part_ring[last] - part_ring[first])
         starts, ends = self._index["ring_start"][rings], self._index["ring_start"][rings + 1]
         coords = self._read(starts, ends)
         return coords, np.r_[0, np.cumsum(ends - starts)], of_ring
@@ -130,24 +142,22 @@ class OnDisk:
         run = np.cumsum(new) - 1
         run_start = starts[new]
         run_end = ends[np.r_[np.flatnonzero(new)[1:] - 1, len(ends) - 1]]
-        ranges = list(
-            zip((run_start * _VERTEX).tolist(), (run_end * _VERTEX).tolist(), strict=True)
-        )
-        read = np.frombuffer(b"".join(self._file.read(ranges)), np.float64).reshape(-1, 2)
+        spans = list(zip((run_start * _VERTEX).tolist(), (run_end * _VERTEX).tolist(), strict=True))
+        read = np.frombuffer(b"".join(self._file.read(spans)), np.float64).reshape(-1, 2)
         before = np.r_[0, np.cumsum(run_end - run_start)[:-1]]
         moved = starts - run_start[run] + before[run]
         if len(read) == (ends - starts).sum():
             return read
-        vertex, _ = _ranges(moved, moved + ends - starts)
+        _, vertex = ranges(moved, ends - starts)
         return read[vertex]
 
     def _polygons(self, rows: Indices, coords: Floats, rings: Indices, chosen: Flags) -> Geometries:
         first, last = self._index["piece_start"][rows], self._index["piece_start"][rows + 1]
-        parts, of_part = _ranges(first, last)
+        of_part, parts = ranges(first, last - first)
         count = self._index["part_start"][parts + 1] - self._index["part_start"][parts]
         if not chosen.all():
             starts, ends = rings[:-1][chosen], rings[1:][chosen]
-            vertex, _ = _ranges(starts, ends)
+            _, vertex = ranges(starts, ends - starts)
             coords, rings = coords[vertex], np.r_[0, np.cumsum(ends - starts)]
         part_rings = np.r_[0, np.cumsum(count)]
         polygons = shapely.from_ragged_array(
@@ -169,16 +179,8 @@ def _points(coords: Floats, starts: Indices, _: Indices) -> Geometries:
 
 
 def _lines(coords: Floats, starts: Indices, ends: Indices) -> Geometries:
-    vertex, line = _ranges(starts, ends)
+    line, vertex = ranges(starts, ends - starts)
     return np.asarray(shapely.linestrings(coords[vertex], indices=line), dtype=object)
-
-
-def _ranges(starts: Indices, ends: Indices) -> tuple[Indices, Indices]:
-    """The numbers of many ranges one after the other, and of which range each is."""
-    sizes = ends - starts
-    which = np.repeat(np.arange(len(starts)), sizes)
-    before = np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return (np.arange(sizes.sum()) - before + starts[which]).astype(np.intp), which
 
 
 def _index_of(pieces: Pieces, shapes: Geometries) -> tuple[dict[str, Any], Floats]:
@@ -244,7 +246,8 @@ class PieceFolder:
             index = _read_index(f"{base}/{INDEX}", self.is_remote)
             file: Bytes = (RemoteFile if self.is_remote else LocalFile)(f"{base}/{COORDINATES}")
             columns = [index[c] for c in ("feature_row", "bounds", "area_km2", "flags")]
-        except (OSError, ValueError, KeyError, EOFError) as error:
+            _check_index(index, file)
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise StoreDamaged(f"{base}: its pieces cannot be read.", "Build again.") from error
         rows, bounds, areas, flags = columns
         return Pieces(rows.astype(np.intp), bounds, areas, flags, OnDisk(index, file))
@@ -330,8 +333,23 @@ def _read_index(path: str, remote: bool) -> dict[str, Any]:
 
         with fsspec.open(path, "rb") as handle, np.load(handle, allow_pickle=False) as held:
             return {name: held[name] for name in held.files}
-    with np.load(path, allow_pickle=False) as held:
+    with Path(path).open("rb") as handle, np.load(handle, allow_pickle=False) as held:
         return {name: held[name] for name in held.files}
+
+
+def _check_index(index: dict[str, Any], file: Bytes) -> None:
+    """Raises ValueError where an index is not whole, or not of these coordinates."""
+    pieces, parts = len(index["feature_row"]), len(index["part_start"]) - 1
+    whole = (
+        index["bounds"].shape == (pieces, 4)
+        and all(index[c].shape == (pieces,) for c in ("area_km2", "flags", "kind"))
+        and index["piece_start"].shape == (pieces + 1,)
+        and index["piece_start"][-1] == parts
+        and index["part_start"][-1] == len(index["ring_start"]) - 1
+        and index["ring_start"][-1] * _VERTEX == file.size()
+    )
+    if not whole:
+        raise ValueError("not the index of these coordinates")
 
 
 def digest_of(shapes: Geometries, counted: Flags, classes: Indices, before: str = "") -> str:
