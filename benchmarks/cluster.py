@@ -23,13 +23,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import distributed
 import numpy as np
+import pandas as pd
 import shapely
 import world
 
@@ -39,8 +41,11 @@ from cetm_geo.cutting import hilbert_order
 from cetm_geo.evidence import Evidence, Runner, Task, joined, measure_part, on_threads
 from cetm_geo.ground import Ground
 from cetm_geo.model import Role
+from cetm_geo.screening import screen
+from cetm_geo.sending import Part
 from cetm_geo.store import PieceFolder
 
+ON = date(2026, 11, 22)
 ONE = "one worker, one thread"
 
 
@@ -50,7 +55,7 @@ def task_of(made: world.World, kept: PieceFolder) -> Task:
         world.layer_of(made.protected, "protected", Role.PROTECTED_AREA),
         world.layer_of(made.communities, "communities", Role.COMMUNITY_LAND),
     ]
-    by_id = {layer.spec.id: layer for layer in layers}
+    by_id = {x.spec.id: replace(x, source=world.source_of(x.spec)) for x in layers}
     if not Ground.of(by_id, kept).names:
         raise SystemExit("no pieces were kept")
     return Task(Ground.of(by_id, kept), 100.0)  # the second time they are opened from disk
@@ -144,11 +149,10 @@ def run(given: argparse.Namespace, made: world.World, kept: PieceFolder) -> None
         }
         ways: dict[str, Runner] = {name: c.run for name, c in clusters.items()}
         one, two, _ = clusters.values()
-        yardstick = compare(
+        compare(
             work, ways | {"threads of this process": on_threads}, truth, given.rounds,
             lambda: added(one) / added(two),
         )  # fmt: skip
-        print(f"two workers that only add numbers: x{yardstick:.2f}")
         for name, workers in clusters.items():
             peak = max(gb for _, gb in workers._client.run(spent).values())
             print(f"{name:26} peak of a worker {peak:.2f} GB")
@@ -173,7 +177,7 @@ def compare(
     truth: Evidence,
     rounds: int,
     yardstick: Callable[[], float],
-) -> float:
+) -> None:
     given = []
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(rounds + 1):  # the first opens the layers, and is held against the truth
@@ -190,22 +194,26 @@ def compare(
         ratios = [one / mine for one, mine in zip(seconds[ONE], taken, strict=True)]
         print(f"{name:26} {median(taken):7.2f} s   x{median(ratios):5.2f}"
               f"   ({', '.join(f'{r:.2f}' for r in ratios)})", flush=True)  # fmt: skip
-    return median(given[1:])
+    print(f"two workers that only add numbers, in the same rounds: x{median(given[1:]):.2f}"
+          f"   ({', '.join(f'{r:.2f}' for r in given[1:])})", flush=True)  # fmt: skip
 
 
 def costs(work: Work, workers: Cluster, kept: PieceFolder) -> None:
+    """Of a whole screening: what measuring takes of a worker, and what the rest takes here."""
     client: Any = workers._client
-    before = max(cpu for cpu, _ in client.run(spent).values())
-    mine = time.process_time()
+    before = sum(cpu for cpu, _ in client.run(spent).values()), time.process_time()
+    answer = screen(work.sites, work.task.ground, ON, run=workers.run)
+    theirs = sum(cpu for cpu, _ in client.run(spent).values()) - before[0]
+    mine, count = time.process_time() - before[1], len(work.sites)
     found = work.by(workers.run)
-    mine = time.process_time() - mine
-    cpu = max(cpu for cpu, _ in client.run(spent).values()) - before
     back = len(pickle.dumps(bits_of(vars(found) | {"sites": None})))
-    sent = len(pickle.dumps(shapely.to_wkb(work.sites.geometry.to_numpy())))
-    count = len(work.sites)
-    print(f"a site takes {1000 * cpu / count:.2f} ms of a worker's core and"
-          f" {1000 * mine / count:.2f} ms of the one that asks; {sent / count:.0f} bytes of"
-          f" outline go, {back / count:.0f} bytes come back")  # fmt: skip
+    sent = len(pickle.dumps(Part.of(work.sites)))
+    tables = [v for v in vars(answer).values() if isinstance(v, pd.DataFrame)]
+    held = sum(int(pd.DataFrame(t).memory_usage(deep=True).sum()) for t in tables)
+    print(f"a screening takes {1000 * theirs / count:.2f} ms of a worker's core a site, and"
+          f" {1000 * mine / count:.2f} ms of the core that asks; of a site {sent / count:.0f} bytes"
+          f" go, {back / count:.0f} bytes come back; its tables take"
+          f" {held / count / 1000:.1f} kB")  # fmt: skip
     for layer, name in work.task.ground.names.items():
         size = sum(file.stat().st_size for file in (Path(kept.folder) / name).iterdir())
         features = len(work.task.ground.layers[layer].features)

@@ -11,6 +11,6 @@ F3  edges, distances, rings, ground, evidence, zonal, facts, inspection
 F4  meeting, loading, indicators, pressure, totals, rasters, zonal_indicators, mapping
 F4  layerdraft, joining, drafting
 F5  screening, export
-F6  pipeline, cluster
+F6  pipeline, sending, cluster
 F7  web, dashboard, serving, terminal, cli_catalogue, cli
 """

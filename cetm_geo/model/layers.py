@@ -81,11 +81,6 @@ class Layer:
         return np.asarray(self.features["counted"].to_numpy(bool))
 
     @cached_property
-    def counted(self) -> Indices:
-        """Positions of the features that count."""
-        return np.flatnonzero(self.is_counted)
-
-    @cached_property
     def class_names(self) -> tuple[str, ...]:
         """Classes that features have: in the order of the catalogue, else of the alphabet."""
         found = {str(c) for c in self.features["class_id"].unique()} - {""}
