@@ -116,7 +116,7 @@ def cut_where_boxes_meet(sites: Any, layer: Layer) -> Pairs:
 
 
 def cut_near(sites: Any, layer: Layer) -> Pairs:
-    ground = Ground.of({layer.spec.id: layer}, near=sites)
+    ground = Ground.of({layer.spec.id: layer}, near=sites, reach_km=0.0)
     return overlay.measure_overlaps(sites, ground.layers[layer.spec.id])
 
 

@@ -124,13 +124,17 @@ class Ground:
 
     @staticmethod
     def of(
-        layers: Mapping[str, Layer], kept: PieceFolder | None = None, near: Any = None
+        layers: Mapping[str, Layer],
+        kept: PieceFolder | None = None,
+        near: Any = None,
+        reach_km: float = overlay.RINGS_KM[-1],
     ) -> Ground:
         """Cuts what is not cut yet.
 
         Args:
             kept: where pieces were kept and are kept: an unchanged layer is not cut again.
             near: sites, if it is made ready for these alone: only features near them are cut.
+            reach_km: how near; without rings (`Task.land_only`) 0 is enough.
 
         Raises LayerError where pieces do not keep a feature's area; StoreError where they cannot
         be kept.
@@ -144,7 +148,7 @@ class Ground:
             ]  # fmt: skip
             if all(x.held is not None for x in members):
                 continue
-            for layer, pieces, name in _cut(members, kept, near):
+            for layer, pieces, name in _cut(members, kept, near, reach_km):
                 ready[layer.spec.id] = replace(layer, held=pieces)
                 names[layer.spec.id] = name
         asked = tuple(x for x in ready.values() if x.spec.measured)
@@ -197,7 +201,7 @@ class Ground:
 
 
 def _cut(
-    layers: Sequence[Layer], kept: PieceFolder | None, near: Any
+    layers: Sequence[Layer], kept: PieceFolder | None, near: Any, reach_km: float
 ) -> Iterator[tuple[Layer, Pieces, str]]:
     """Layers of one role with their pieces, the role's land once, and the name they are kept by."""
     names = [""] * len(layers)
@@ -209,7 +213,9 @@ def _cut(
         if layers and all(kept.holds(name) for name in names):
             yield from zip(layers, map(kept.open, names), names, strict=True)
             return
-    pieces = [layer.pieces if near is None else _cut_near(layer, near) for layer in layers]
+    pieces = [
+        layer.pieces if near is None else _cut_near(layer, near, reach_km) for layer in layers
+    ]
     if len(layers) > 1:
         pieces = settle_role(pieces)
     for layer, cut, name in zip(layers, pieces, names, strict=True):
@@ -218,10 +224,10 @@ def _cut(
         yield layer, cut, name
 
 
-def _cut_near(layer: Layer, sites: Any) -> Pieces:
+def _cut_near(layer: Layer, sites: Any, reach_km: float) -> Pieces:
     """The pieces of a layer, only what a site or a ring round it can meet cut and settled."""
     bounds = shapely.bounds(sites.geometry.to_numpy())
-    boxes = [measure.search_box(box, overlay.RINGS_KM[-1]) for box in bounds]
+    boxes = [measure.search_box(box, reach_km) for box in bounds]
     reach = np.array(boxes).reshape(-1, 4)
     turn = np.array([meridian.FULL_TURN, 0, meridian.FULL_TURN, 0])
     features = BoxIndex(shapely.bounds(layer.shapes))
