@@ -190,7 +190,7 @@ class Ground:
         for extent in self.extents.values():
             if extent is not None:
                 _ = extent.pieces, extent.outline
-        _ = self.scopes, self.sources
+        _ = self.scopes
 
     def inside(self, sites: Geometries, site_km2: Floats, spec: LayerSpec) -> Inside | None:
         """How far sites lie in a layer's extent; None where nothing known is claimed."""

@@ -80,6 +80,7 @@ class Service:
             if self._resident is None or self._resident.generation != store.generation:
                 ground = Ground.of(read_layers(store))
                 ground.warm()
+                _ = ground.sources
                 self._resident = _Resident(
                     generation=store.generation,
                     ground=ground,
