@@ -16,6 +16,7 @@ import shapely
 
 from cetm_geo import measure
 from cetm_geo.arrays import Flags, Floats, Indices, sums
+from cetm_geo.cutting import hilbert_order
 from cetm_geo.evidence import Evidence, Runner, Task, measure_sites
 from cetm_geo.meeting import COUNTED_KM2
 from cetm_geo.model import STATUS_GROUPS, Layer, Role
@@ -89,14 +90,16 @@ def land_under_titles(
 
 def _under(whole: Evidence, chosen: Flags, task: Task, run: Runner | None) -> UnderTitle:
     rows = np.flatnonzero(chosen)
-    shapes = whole.sites.geometry.to_numpy()[rows]
-    one_rank = np.zeros(len(rows), np.intp)
-    shared = shared_land(shapes, np.arange(len(rows)), one_rank)
+    outlines = whole.sites.geometry.to_numpy()
+    rows = rows[hilbert_order(outlines[rows])]
+    shapes = outlines[rows]
+    shared = shared_land(shapes, rows, np.zeros(len(rows), np.intp))  # the first title keeps it
     # Registers hold the same title twice, drawn a few millimetres apart.
     contested, rest = left_over(shapes, shared, partial(on_grid, shapely.difference))
     sole = chosen.copy()
     sole[rows[contested]] = False
     left = np.flatnonzero([shape is not None for shape in rest])
+    left = left[np.argsort(rows[contested[left]])]
     if not len(left):
         return UnderTitle(chosen, sole, None)
     frame = whole.sites.iloc[rows[contested[left]]].reset_index(drop=True)

@@ -198,7 +198,7 @@ def measure_sent(part: Part, sent: Sent, asked: Task) -> Evidence | CetmError:
         return error
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # of two builds at once
 def _opened(sent: Sent) -> Ground:
     """The layers, once for all parts that this process measures.
 

@@ -67,7 +67,8 @@ def shared_land(shapes: Geometries, owner: Indices, rank: Indices) -> Shared:
     """Pairs of polygons of different owners that share land.
 
     Args:
-        shapes: (n,), in Hilbert order. Land goes to the lowest rank, then owner.
+        shapes: (n,), in Hilbert order: in any other nearly all are compared with all. Land goes to
+            the lowest rank, then owner.
     """
     bounds = shapely.bounds(shapes)
     first, second = BoxIndex(bounds).meeting(bounds)
