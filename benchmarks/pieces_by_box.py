@@ -41,6 +41,7 @@ import world
 from cetm_geo import measure
 from cetm_geo.boxes import BoxIndex
 from cetm_geo.pieces import Pieces
+from cetm_geo.store import PieceFolder
 from cetm_geo.store.connection import SEALED, spatial_extension
 from cetm_geo.store.pieces import COORDINATES, INDEX
 
@@ -70,9 +71,8 @@ def meets(bounds: Any, box: Any) -> Any:
 
 
 @contextmanager
-def arrays(made: world.World, _: Path) -> Iterator[Ask]:
-    name = kept_world.name_of(made, kept_world.PROTECTED)
-    pieces = kept_world.folder_of(made).open(name)
+def arrays(folder: Path) -> Iterator[Ask]:
+    pieces = PieceFolder(folder.parent).open(folder.name)
 
     def ask(box: Any) -> Found:
         _, rows = pieces.meeting(box[None])
@@ -82,7 +82,7 @@ def arrays(made: world.World, _: Path) -> Iterator[Ask]:
 
 
 @contextmanager
-def geoparquet(_: world.World, file: Path) -> Iterator[Ask]:
+def geoparquet(file: Path) -> Iterator[Ask]:
     held = pq.ParquetFile(file)
     groups = _bounds_of_groups(held)
 
@@ -112,7 +112,7 @@ def _bounds_of_groups(held: pq.ParquetFile) -> Any:
 
 
 @contextmanager
-def duckdb_table(_: world.World, file: Path) -> Iterator[Ask]:
+def duckdb_table(file: Path) -> Iterator[Ask]:
     """Both tables; the one with an index asks it as well."""
     indexed = file.suffix == ".rtree"
     with duckdb.connect(config=dict(SEALED)) as connection:
@@ -194,12 +194,15 @@ def _pieces(made: world.World) -> Pieces:
     return kept_world.light_layers(made, [kept_world.PROTECTED])[kept_world.PROTECTED].pieces
 
 
-def _megabytes(made: world.World, file: str, folder: Path) -> float:
-    if file:
-        return (folder / file).stat().st_size / 1e6
+def _place(made: world.World, file: str, folder: Path) -> Path:
+    """Where a way's file lies; ours is a folder beside the world."""
     name = kept_world.name_of(made, kept_world.PROTECTED)
-    base = Path(kept_world.folder_of(made).folder) / name
-    return sum((base / part).stat().st_size for part in (INDEX, COORDINATES)) / 1e6
+    return folder / file if file else Path(kept_world.folder_of(made).folder) / name
+
+
+def _megabytes(place: Path) -> float:
+    files = [place / INDEX, place / COORDINATES] if place.is_dir() else [place]
+    return sum(file.stat().st_size for file in files) / 1e6
 
 
 # --- a process for each way ----------------------------------------------------------------------
@@ -207,12 +210,12 @@ def _megabytes(made: world.World, file: str, folder: Path) -> float:
 
 def read_boxes(given: argparse.Namespace) -> dict[str, Any]:
     """One way, asked for every box."""
-    made = world.World(given.folder)
     _, way = WAYS[given.way]
+    place = _place(world.World(given.folder), given.way, given.work)
     boxes = np.load(given.work / "boxes.npz")
     told: dict[str, Any] = {}
     before, start = kept_world.peak_gb(), time.perf_counter()
-    with way(made, given.work / given.way) as ask:
+    with way(place) as ask:
         told["open_s"] = time.perf_counter() - start
         for size in SIZES:
             for box in boxes[size]:  # nobody waits for the disk when it is timed
@@ -289,6 +292,7 @@ def apart(given: argparse.Namespace, work: Path, *more: str) -> dict[str, Any]:
 def compare_ways(given: argparse.Namespace, made: world.World, folder: Path) -> bool:
     found = {file: apart(given, folder, "--way", file) for file in WAYS}
     ours = found[""]
+    size_mb = {file: _megabytes(_place(made, file, folder)) for file in WAYS}
     for size, degrees in SIZES.items():
         print(f"\n{degrees} degrees from side to side: {ours[size]['pieces']:,.0f} pieces of"
               f" {ours[size]['vertices']:,.0f} vertices a box on average\n")  # fmt: skip
@@ -297,7 +301,7 @@ def compare_ways(given: argparse.Namespace, made: world.World, folder: Path) -> 
         for file, (label, _) in WAYS.items():
             way, one = found[file], found[file][size]
             print(f"| {label} | {one['p50']:.2f}, {one['p50'] / ours[size]['p50']:.1f} |"
-                  f" {one['p95']:.2f} | {one['cpu']:.2f} | {_megabytes(made, file, folder):,.0f} |"
+                  f" {one['p95']:.2f} | {one['cpu']:.2f} | {size_mb[file]:,.0f} |"
                   f" {way['mb']:,.0f} | {way['open_s']:.2f} |", flush=True)  # fmt: skip
     answers = {tuple(way[size]["found"] for size in SIZES) for way in found.values()}
     return len(answers) == 1
@@ -306,9 +310,8 @@ def compare_ways(given: argparse.Namespace, made: world.World, folder: Path) -> 
 def compare_indexes(given: argparse.Namespace, folder: Path) -> bool:
     names = ("BoxIndex", "STRtree")
     found = {name: apart(given, folder, "--index", name) for name in names}
-    print(
-        f"\n1,000 boxes of {SIZES['small']} degrees meet {found['BoxIndex']['pairs']:,} of pieces\n"
-    )
+    pairs = found["BoxIndex"]["pairs"]
+    print(f"\n1,000 boxes of {SIZES['small']} degrees meet {pairs:,} boxes of pieces\n")
     print("| index of boxes | built in s | MB beside the bounds | ms for 1 box | ms for 1,000 |\n"
           "|---|---|---|---|---|")  # fmt: skip
     for name, one in found.items():
