@@ -15,8 +15,8 @@ many threads as they choose; ours, by `--ways`:
 
 kept: one thread; pieces were cut once and lie on disk (`kept_world.py`). The measure of all others.
 threads: the same on all cores. once: the same on all cores, and of each site the land once, with
-the books that are made of it. boxes: one thread; from features that nobody has cut, of which those
-are cut and settled whose boxes meet a site's. near: as `screen` of a file of sites does it, from
+the books that are made of it. boxes: one thread; from features that nobody has cut, clipped to the
+boxes of the sites. near: as `screen` of a file of sites does it, from
 features that nobody has cut, of which those are cut and settled that rings of 50 km can reach.
 
 Ratios are given by the clock and, but for PostGIS, of the processor: the machine may be shared.
@@ -46,12 +46,10 @@ import pandas as pd
 import peers
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import shapely
 import world
 
 from cetm_geo import overlay
 from cetm_geo.arrays import Indices
-from cetm_geo.boxes import BoxIndex
 from cetm_geo.evidence import Task, measure_sites, parts_of
 from cetm_geo.ground import Ground
 from cetm_geo.model import Layer, Role
@@ -108,15 +106,8 @@ def with_land_once(sites: Any, layer: Layer) -> Pairs:
     return measure_sites(sites, task).pairs[layer.spec.id]
 
 
-def cut_where_boxes_meet(sites: Any, layer: Layer) -> Pairs:
-    near = np.zeros(len(layer.shapes), bool)
-    boxes = BoxIndex(shapely.bounds(layer.shapes))
-    near[boxes.meeting(shapely.bounds(sites.geometry.to_numpy()))[1]] = True
-    return overlay.measure_overlaps(sites, replace(layer, held=layer.cut(near)))
-
-
 def cut_near(sites: Any, layer: Layer) -> Pairs:
-    ground = Ground.of({layer.spec.id: layer}, near=sites, reach_km=0.0)
+    ground = Ground.of({layer.spec.id: layer}, near=sites)
     return overlay.measure_overlaps(sites, ground.layers[layer.spec.id])
 
 
@@ -124,7 +115,9 @@ WAYS: Mapping[str, Way] = {
     KEPT: Way("ours, kept pieces, 1 thread", True, overlay.measure_overlaps),
     "threads": Way("ours, kept pieces, all cores", True, on_all_cores),
     "once": Way("ours, kept pieces, all cores, land once and books too", True, with_land_once),
-    "boxes": Way("ours, with the cut, where boxes meet", False, cut_where_boxes_meet),
+    "boxes": Way(
+        "ours, nothing cut: features clipped to the sites' boxes", False, overlay.measure_overlaps
+    ),
     "near": Way("ours, with the cut, near the sites", False, cut_near),
 }
 

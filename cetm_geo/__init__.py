@@ -6,7 +6,8 @@ F0  arrays, errors, measure, outlines, model, resources, version, vocabulary, da
 F0  tomltext, workers, boxes, cutting, settling, pieces
 F1  formats, tables, words, profiles, recognition, placing, catalog, coordinates, cells
 F2  readers, remote, store
-F3  books, identity, location, shapes, declared, normalize, clips, accounts, overlay, covering
+F3  books, identity, location, shapes, declared, normalize, clips, windows, accounts
+F3  overlay, covering
 F3  edges, distances, rings, ground, evidence, zonal, facts, inspection
 F4  meeting, loading, indicators, pressure, totals, rasters, zonal_indicators, mapping
 F4  layerdraft, joining, drafting

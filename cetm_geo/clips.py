@@ -81,13 +81,17 @@ class Clips:
 _OF_CLIPS = tuple(f.name for f in fields(Clips) if f.name != "dropped")
 
 
-def clip(units: Units, pieces: Pieces, among: Flags | None = None) -> Clips:
+Met = tuple[Indices, Indices]
+
+
+def clip(units: Units, pieces: Pieces, among: Flags | None = None, met: Met | None = None) -> Clips:
     """All pieces that units meet, and the land they share.
 
     Args:
-        among: the pieces that are asked; all without it.
+        among: the pieces that are asked; all without it. met: the pairs of unit and piece that are
+            asked; those whose boxes meet, without it.
     """
-    unit, piece = pieces.meeting(shapely.bounds(units.shapes))
+    unit, piece = pieces.meeting(shapely.bounds(units.shapes)) if met is None else met
     if among is not None:
         kept = among[piece]
         unit, piece = unit[kept], piece[kept]

@@ -17,9 +17,10 @@ import shapely
 from cetm_geo import measure
 from cetm_geo.accounts import Accounts, check_least
 from cetm_geo.arrays import Flags, Floats, Geometries, Indices, sums
-from cetm_geo.clips import Clips, Units, clip, dissolved, lands
+from cetm_geo.clips import Clips, Met, Units, clip, dissolved, lands
 from cetm_geo.model import OVERLAID_ROLES, ROLE_SUFFIXES, Layer, Role
-from cetm_geo.pieces import OWN
+from cetm_geo.pieces import OWN, Pieces
+from cetm_geo.windows import windows
 
 SEARCH_KM = 500.0  # beyond this the nearest feature is not looked for
 RINGS_KM = (1.0, 5.0, 10.0, 20.0, 50.0)
@@ -82,22 +83,34 @@ def measure_overlaps(sites: Any, layer: Layer, site_error_m: float = 100.0) -> P
     Args:
         sites: frame by `tables.SITES`. layer: any; a register's own title is left out.
         site_error_m: how far the sites' boundaries may be off.
+
+    A layer that is not cut yet is not cut for this: its features are clipped to the sites' boxes.
     """
-    return lay(sites, layer, site_error_m).pairs
+    units = Units.of(sites.geometry.to_numpy(), sites["area_km2"].to_numpy(np.float64))
+    if layer.is_cut:
+        return lay(sites, layer, site_error_m, units).pairs
+    return lay(sites, layer, site_error_m, units, windows(units, layer)).pairs
 
 
-def lay(sites: Any, layer: Layer, site_error_m: float = 100.0, units: Units | None = None) -> Laid:
+def lay(
+    sites: Any,
+    layer: Layer,
+    site_error_m: float = 100.0,
+    units: Units | None = None,
+    seen: tuple[Pieces, Met] | None = None,
+) -> Laid:
     """Sites laid over a layer; see `measure_overlaps`.
 
     Args:
-        units: of these sites, where they were made already.
+        units: of these sites, where they were made already. seen: pieces of the layer to be laid
+            under, and the pairs that are asked, instead of the layer's own.
 
     Raises Unbalanced where an overlap is larger than its site or its feature.
     """
     site_km2 = sites["area_km2"].to_numpy(np.float64)
     units = units or Units.of(sites.geometry.to_numpy(), site_km2)
-    pieces = layer.pieces
-    clips = clip(units, pieces)
+    pieces, met = (layer.pieces, None) if seen is None else seen
+    clips = clip(units, pieces, met=met)
     feature = pieces.feature_row[clips.piece]
     if layer.spec.role == Role.CONCESSION:
         own_ids = sites["site_id"].to_numpy(object)
@@ -115,7 +128,7 @@ def lay(sites: Any, layer: Layer, site_error_m: float = 100.0, units: Units | No
     km2 = np.where(km2 >= least * (1 - SAME), least, km2)
     pairs = Pairs(site_row, feature_row, km2, np.zeros(len(km2), bool))
     laid = Laid(pairs, units, clips, pair, Accounts.of(clips))
-    pairs.sliver[:] = _slivers(sites.geometry.to_numpy(), laid, layer, site_error_m)
+    pairs.sliver[:] = _slivers(sites.geometry.to_numpy(), laid, layer, pieces, site_error_m)
     return laid
 
 
@@ -173,7 +186,9 @@ def shared_land(
 # --- slivers -------------------------------------------------------------------------------------
 
 
-def _slivers(shapes: Geometries, laid: Laid, layer: Layer, site_error_m: float) -> Flags:
+def _slivers(
+    shapes: Geometries, laid: Laid, layer: Layer, pieces: Pieces, site_error_m: float
+) -> Flags:
     """Overlaps that lie wholly within the mapping error of both boundaries, and mere touches."""
     pairs = laid.pairs
     feature_km2 = layer.area_km2[pairs.feature_row]
@@ -181,21 +196,20 @@ def _slivers(shapes: Geometries, laid: Laid, layer: Layer, site_error_m: float) 
     small = (pairs.overlap_km2 < _SLIVER_KM2) & (pairs.overlap_km2 < _SLIVER_SHARE * feature_km2)
     for i in np.flatnonzero(small & ~out & (feature_km2 > 0)):
         clips = laid.clips.take(np.flatnonzero((laid.pair == i) & (laid.clips.km2 > 0)))
-        land = shapely.multipolygons(shapely.get_parts(lands(clips, laid.units, layer.pieces)))
+        land = shapely.multipolygons(shapely.get_parts(lands(clips, laid.units, pieces)))
         site = shapely.boundary(shapes[pairs.site_row[i]])
-        feature = _outline_near(layer, pairs.feature_row[i], land, layer.spec.positional_error_m)
+        feature = _outline_near(pieces, pairs.feature_row[i], land, layer.spec.positional_error_m)
         out[i] = near_line(land, site, site_error_m) and near_line(
             land, feature, layer.spec.positional_error_m
         )
     return out
 
 
-def _outline_near(layer: Layer, feature_row: int, land: Any, error_m: float) -> Any:
+def _outline_near(pieces: Pieces, feature_row: int, land: Any, error_m: float) -> Any:
     """A feature's outline about some land, put together from its pieces."""
     error_km = error_m / measure.M_PER_KM
     bounds = shapely.bounds(land)
     box, around = (measure.search_box(bounds, error_km * far) for far in (3, 6))
-    pieces = layer.pieces
     _, rows = pieces.meeting(np.array([around]))
     rows = rows[(pieces.feature_row[rows] == feature_row) & pieces.is_a(OWN)[rows]]
     parts = shapely.clip_by_rect(pieces.shapes(rows), *around)

@@ -106,6 +106,11 @@ class Layer:
         codes, _ = pd.factorize(self.features["group_id"])
         return np.asarray(codes, dtype=np.intp)
 
+    @property
+    def is_cut(self) -> bool:
+        """True once it is in pieces."""
+        return self.held is not None or "pieces" in self.__dict__
+
     @cached_property
     def pieces(self) -> Pieces:
         """The features in pieces."""
