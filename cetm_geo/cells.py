@@ -32,8 +32,8 @@ def problems_of_raster(spec: LayerSpec, format_name: str) -> Iterator[tuple[str,
         if spec.raster:
             yield "raster", "only a layer with the role of a raster has it"
         return
-    if known_format is not None and not is_raster:
-        yield "source.format", f"{spec.role} takes a raster (geotiff), unpacked; not {format_name}"
+    if known_format is not None and not is_raster and format_name != "zip":
+        yield "source.format", f"{spec.role} takes a raster (geotiff, vrt, zip); not {format_name}"
     for key in ("columns", "values", "exclude", "rename", "indicators", "point_area_km2"):
         if getattr(spec, key):
             yield key, "a raster has none"
@@ -68,6 +68,8 @@ def _problems_of_cells(spec: LayerSpec) -> Iterator[tuple[str, str]]:
         yield "raster.classes", "required: code = label"
     if (cells.years is None) == (role == Role.TREE_LOSS):
         yield "raster.years", "the year that code 0 would be; for tree_loss, and only there"
+    if role == Role.TREE_LOSS and not (cells.valid_max and cells.valid_max >= 1):
+        yield "raster.valid_max", "required: the code of the last year, at least 1"
 
 
 def _problems_of_numbers(cells: RasterSpec) -> Iterator[tuple[str, str]]:

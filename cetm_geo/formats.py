@@ -63,6 +63,7 @@ FORMATS: Mapping[str, Format] = {
     "geotiff": Format(
         (".tif", ".tiff"), Kind.RASTER, (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
     ),
+    "vrt": Format((".vrt",), Kind.RASTER, _XML, root="vrtdataset"),
     "zip": Format((".zip",), Kind.ARCHIVE, _ZIP, layered=True),
 }
 

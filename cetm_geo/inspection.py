@@ -257,12 +257,13 @@ def _of_raster(
 
 
 def _grid(seen: Inspection, path: Path, source: Source, profiles: Iterable[Profile]) -> Inspection:
-    source = replace(source, path=path.name, format="geotiff")
+    kind = format_by_ending(path.name)
+    source = replace(source, path=path.name, format=kind)
     try:
-        raster, stated = open_raster(path.parent, source, "geotiff"), True
+        raster, stated = open_raster(path.parent, source, kind), True
     except CRSMissing:
         anything = replace(source, crs=source.crs or measure.LONLAT)
-        raster, stated = open_raster(path.parent, anything, "geotiff"), False
+        raster, stated = open_raster(path.parent, anything, kind), False
     with raster.reading() as windows:
         high, wide = min(raster.height, _SAMPLE_CELLS), min(raster.width, _SAMPLE_CELLS)
         top, left = (raster.height - high) // 2, (raster.width - wide) // 2

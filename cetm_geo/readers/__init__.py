@@ -10,14 +10,16 @@ import pyogrio
 from cetm_geo.errors import SourceError
 from cetm_geo.formats import FORMATS, Kind, format_by_ending
 from cetm_geo.model import Source
+from cetm_geo.readers import attributes
 from cetm_geo.readers.archives import member_names, unpacked
 from cetm_geo.readers.files import FileFacts, check_kind, matching_files, read_facts
-from cetm_geo.readers.frames import RawFrame, joined, turned
-from cetm_geo.readers.tabular import read_table
+from cetm_geo.readers.frames import Parts, RawFrame, joined, turned
+from cetm_geo.readers.tabular import read_table, read_texts
 from cetm_geo.readers.vector import layer_names, layer_rows, read_vector
 
 __all__ = [
     "FileFacts",
+    "Parts",
     "RawFrame",
     "check_kind",
     "layer_names",
@@ -26,7 +28,9 @@ __all__ = [
     "member_names",
     "read_facts",
     "read_source",
+    "read_texts",
     "software_versions",
+    "source_files",
     "unpacked",
 ]
 
@@ -36,15 +40,23 @@ def read_source(
 ) -> RawFrame:
     """All rows of a source below the folder `data`, without the columns in `never_read`.
 
-    Raises SourceError (missing, not of its format, unreadable, layer or member not in it),
-    CRSMissing, CRSMismatch.
+    A table of attributes is joined to them. Raises SourceError (missing, not of its format,
+    unreadable, layer or member not in it), ColumnsNotFound, CRSMissing, CRSMismatch.
     """
     files = matching_files(data, source)
     frame = joined([_read(file, str(file), source, format_name, never_read) for file in files])
+    if source.attributes:
+        frame = attributes.with_attributes(frame, data, source.attributes, never_read)
     if not source.crs_override:
         return frame
     said = f"read in {source.crs_override} by the catalogue's word, whatever the file states"
     return replace(frame, remarks=(said, *frame.remarks))
+
+
+def source_files(data: Path, source: Source) -> list[Path]:
+    """All files that a source is read from, its table of attributes last. Raises SourceError."""
+    files = matching_files(data, source)
+    return [*files, attributes.file_of(data, source.attributes)] if source.attributes else files
 
 
 def _read(

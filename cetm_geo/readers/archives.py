@@ -48,12 +48,18 @@ def unpacked(
     Raises SourceError (damaged, encrypted, members not in it or not said), UnsafeUpload.
     """
     with tempfile.TemporaryDirectory(prefix="cetm-geo-") as folder:
-        names = member_names(path, shown, limits)
-        chosen = _chosen(names, members, shown)
-        yield [
-            (_extract(path, name, Path(folder) / str(i), shown, limits), name)
-            for i, name in enumerate(chosen)
-        ]
+        yield unpack(path, Path(folder), shown, members, limits)
+
+
+def unpack(
+    path: Path, folder: Path, shown: str, members: Sequence[str], limits: Limits = Limits()
+) -> list[tuple[Path, str]]:
+    """The wanted members in `folder`, which whoever calls removes; otherwise as `unpacked`."""
+    names = member_names(path, shown, limits)
+    return [
+        (_extract(path, name, folder / str(i), shown, limits), name)
+        for i, name in enumerate(_chosen(names, members, shown))
+    ]
 
 
 def member_names(path: Path, shown: str, limits: Limits = Limits(), depth: int = 1) -> list[str]:

@@ -118,7 +118,9 @@ def parts_of(path: Path) -> Sequence[Path]:
     if siblings is None:
         return [path]
     return sorted(
-        p for p in path.parent.glob(f"{_literal(path.stem)}.*") if p.suffix.lower() in siblings
+        p
+        for p in path.parent.glob(f"{_literal(path.stem)}.*")
+        if p.suffix.lower() in siblings and p.stem == path.stem
     )
 
 
@@ -131,6 +133,7 @@ FORMAT_SIBLINGS = {
     ".shp": (".shp", ".shx", ".dbf", ".prj", ".cpg"),
     ".tab": (".tab", ".dat", ".map", ".id", ".ind"),
     ".mif": (".mif", ".mid"),
+    ".tif": (".tif", ".tfw"),  # its place, where the file itself does not state it
 }
 
 

@@ -15,12 +15,27 @@ import shapely
 from numpy.typing import NDArray
 
 from cetm_geo import measure
+from cetm_geo.arrays import Floats, Indices
 from cetm_geo.errors import SourceError
 from cetm_geo.readers import nesting
 
 BATCH_ROWS = 8192  # that are held as WKB beside their shapes
 _COLLECTION = 7  # GEOS's number of its type
 _ADVICE = "It might help to specify the correct driver"  # GDAL's, to a programmer
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Rows of a table that speak of features, several of one, as arrays of one length.
+
+    rows: DataFrame, sorted by feature, of one the largest first. feature: positions of features.
+    share: of the feature's land that a row speaks of, as its table states it; of each feature they
+    add up to 1.
+    """
+
+    rows: pd.DataFrame
+    feature: Indices
+    share: Floats
 
 
 @dataclass(frozen=True)
@@ -31,6 +46,7 @@ class RawFrame:
     unreadable: (n,) text, the reason where a geometry could not be read, else "".
     remarks: what the reader noticed of the file as a whole, each once.
     encoding: of the texts, empty where the format leaves no choice.
+    parts: the rows of a table that was joined to the features; None where none was.
     """
 
     attributes: pd.DataFrame
@@ -39,6 +55,7 @@ class RawFrame:
     crs: pyproj.CRS
     remarks: tuple[str, ...] = ()
     encoding: str = ""
+    parts: Parts | None = None
 
     def __len__(self) -> int:
         return len(self.geometry)

@@ -24,6 +24,7 @@ from cetm_geo.model import Source, TableGeometry
 from cetm_geo.readers import wkt
 from cetm_geo.readers.corners import Grouping, outlines
 from cetm_geo.readers.encodings import text_remarks
+from cetm_geo.readers.files import check_kind
 from cetm_geo.readers.frames import RawFrame, joined
 from cetm_geo.readers.rows import Rows, header_below, read_csv
 from cetm_geo.readers.sheets import read_sheets
@@ -70,6 +71,31 @@ def read_table(
     return joined(frames)
 
 
+def read_texts(
+    path: Path, shown: str, wanted: Mapping[str, str], keys: str
+) -> tuple[list[Texts], tuple[str, ...]]:
+    """Columns of a CSV file that places nothing on earth, as texts, and remarks on the file.
+
+    Args:
+        wanted: key of the catalogue, below `keys` -> the column it names, in any case. A row that
+            cannot be read is "" in all of them.
+
+    Raises SourceError, UnsafeUpload, ColumnsNotFound (with near names).
+    """
+    check_kind(path, "csv", shown)
+    names = tuple(wanted.values())
+    rows = read_csv(path, shown, "", names, ())
+    by_fold = {str(c).strip().casefold(): str(c) for c in rows.texts.columns}
+    absent = {key: n for key, n in wanted.items() if n.strip().casefold() not in by_fold}
+    if absent:
+        below = header_below(path, rows.encoding, names)
+        raise _not_found(absent, by_fold, shown, below, keys)
+    found = [rows.texts[by_fold[name.strip().casefold()]].str.strip() for name in names]
+    unreadable = int((rows.reasons != "").sum())
+    remarks = (f"rows that cannot be read: {unreadable}",) if unreadable else ()
+    return [column.to_numpy(object) for column in found], (*rows.remarks, *remarks)
+
+
 # --- columns -------------------------------------------------------------------------------------
 
 
@@ -103,13 +129,17 @@ def _words(name: str) -> set[str]:
 
 
 def _not_found(
-    absent: Mapping[str, str], by_fold: Mapping[str, str], shown: str, below: int
+    absent: Mapping[str, str],
+    by_fold: Mapping[str, str],
+    shown: str,
+    below: int,
+    keys: str = "source.geometry",
 ) -> ColumnsNotFound:
     told = []
     for key, name in absent.items():
         near = get_close_matches(name.casefold(), by_fold, 1, 0.5)
         hint = f"; near: {by_fold[near[0]]!r}" if near else ""
-        told.append(f"{name!r} (source.geometry.{key.split('.')[0]}{hint})")
+        told.append(f"{name!r} ({keys}.{key.split('.')[0]}{hint})")
     return ColumnsNotFound(
         f"{shown}: no column {', '.join(told)}.",
         f"Remove the lines above line {below}, which looks like the header."
