@@ -73,6 +73,18 @@ class Books:
         change = np.nan if area_change is None else area_change
         self.note_rows(np.array([row], np.intp), problem, action, change)
 
+    def note_ids(self, ids: Texts, problems: Texts) -> None:
+        """An issue per id of what several rows may share, as a basin; both (n,)."""
+        if len(ids):
+            self._parts.append(
+                {
+                    "layer_id": self.layer_id,
+                    "feature_id": ids,
+                    "problem": problems,
+                    "action": IssueAction.NOTED.value,
+                }
+            )
+
     def note_layer(self, problem: str) -> None:
         """A remark on the layer as a whole."""
         self._parts.append(

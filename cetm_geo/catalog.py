@@ -14,7 +14,7 @@ from typing import Any
 import pyproj
 from pydantic import TypeAdapter, ValidationError
 
-from cetm_geo import cells, profiles
+from cetm_geo import cells, levels, profiles
 from cetm_geo.errors import DefinitionError, Problem
 from cetm_geo.formats import FORMATS, Kind, format_by_ending
 from cetm_geo.measure import KM2_PER_UNIT
@@ -23,6 +23,7 @@ from cetm_geo.model import (
     SUFFIXES,
     Catalog,
     LayerSpec,
+    NetworkSpec,
     RasterSpec,
     Role,
     SiteStatus,
@@ -49,7 +50,13 @@ COLUMNS: Mapping[str, str] = {
     "expires_on": "date of expiry",
     "declared_area": "area the register states, in declared_area_unit",
     "declared_area_unit": "unit of declared_area where each row states its own",
+    "downstream_id": "id of the basin or reach that the water goes to next",
+    "upstream_area": "published area of all that drains through it, itself included, in km2",
+    "outlet_km": "river km from its mouth to the last basin's or reach's",
+    "sink": "text that marks basins without a way out on the surface",
+    "stream_order": "Strahler's order of a reach",
 }
+_OF_NETWORKS = ("downstream_id", "upstream_area", "outlet_km", "sink", "stream_order")
 _VOCABULARIES: Mapping[str, Iterable[str]] = {
     "status": SiteStatus,
     "stage": Stage,
@@ -125,6 +132,7 @@ def _problem(path: Path, detail: Any) -> Problem:
     if detail["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
         known = [f.name for f in (*fields(LayerSpec), *fields(RasterSpec))]
         known += ["path", "format", "members", "publish"]
+        known = [f.name for f in fields(NetworkSpec)] if key.startswith("network.") else known
         near = get_close_matches(str(detail["loc"][-1]), known, 1)
         return Problem(
             str(path), key, "unknown key" + (f"; did you mean {near[0]}?" if near else "")
@@ -179,6 +187,9 @@ def _check(spec: LayerSpec) -> Iterator[tuple[str, str]]:
     yield from _check_columns(spec)
     yield from _check_rules(spec)
     yield from _check_indicators(spec)
+    yield from _check_network(spec)
+    yield from _check_attributes(spec)
+    yield from levels.problems_of_scales(spec)
     yield from cells.problems_of_raster(spec, source_format(spec))
 
 
@@ -245,6 +256,21 @@ def _check_table(spec: LayerSpec, kind: Kind) -> Iterator[tuple[str, str]]:
         yield "source.geometry", "order and ring need group: which rows make one outline"
 
 
+def _check_attributes(spec: LayerSpec) -> Iterator[tuple[str, str]]:
+    """A table beside features: below the data folder, of a format with columns."""
+    given = spec.source.attributes
+    if given is None:
+        return
+    path = PurePosixPath(given.path)
+    if is_address(spec.source.path) or is_address(given.path):
+        yield "source.attributes", "both files must lie below the data folder: fetch them first"
+    elif path.is_absolute() or ".." in path.parts:
+        yield "source.attributes.path", "must be relative to the data folder, without .."
+    known = FORMATS.get(given.format or format_by_ending(given.path))
+    if known is None or known.kind != Kind.TABLE:
+        yield "source.attributes.format", "a table: csv or excel"
+
+
 def is_address(path: str) -> bool:
     """True for the address of a remote file, false for a path."""
     return bool(_ADDRESS.match(path))
@@ -305,13 +331,41 @@ def _check_indicators(spec: LayerSpec) -> Iterator[tuple[str, str]]:
         yield "indicators", "nearest_km is not given of titles, each of which is its own nearest"
 
 
+def _check_network(spec: LayerSpec) -> Iterator[tuple[str, str]]:
+    """Links are of basins and rivers, and stated by a column or by a table."""
+    columns = [name for name in _OF_NETWORKS if name in spec.columns]
+    network = spec.network
+    if spec.role not in (Role.WATER_BASIN, Role.RIVER):
+        for key in ([] if network is None else ["network"]) + [f"columns.{c}" for c in columns]:
+            yield key, f"only basins and rivers drain, not {spec.role}"
+        return
+    if network is None:
+        for name in columns:
+            yield f"columns.{name}", "needs [network]: which texts of downstream_id mean an outlet"
+        return
+    if bool(network.table) == ("downstream_id" in columns):
+        yield "network", "what drains to what: give columns.downstream_id or network.table"
+    stated = [bool(t) for t in (network.table, network.from_column, network.to_column)]
+    if any(stated) and not all(stated):
+        yield "network.table", "give table, from_column and to_column"
+    if PurePosixPath(network.table).is_absolute() or ".." in PurePosixPath(network.table).parts:
+        yield "network.table", "must be relative to the data folder, without .."
+    if network.sink and "sink" not in columns:
+        yield "network.sink", "needs columns.sink, whose texts these are"
+    for text in sorted({*network.outlet} & {*network.not_stated}):
+        yield "network.outlet", f"the text {text!r} stands for two things"
+    if network.outlets < 0:
+        yield "network.outlets", "must not be negative"
+
+
 def _same_class(spec: LayerSpec, class_id: str) -> bool:
     return len({(c.label, c.counted) for c in spec.classes if c.id == class_id}) == 1
 
 
 def _across(folder: Path, layers: Mapping[str, LayerSpec]) -> list[Problem]:
     countries = [s for s in layers.values() if s.role == Role.COUNTRY]
-    out = []
+    repeated = levels.repeated_names(layers.values())
+    out = [Problem(str(folder / f"{name}.toml"), "scales", text) for name, text in repeated]
     for spec in layers.values():
         where = spec.complete_within
         path = str(folder / f"{spec.id}.toml")

@@ -24,11 +24,16 @@ def note_declared(declared_km2: Floats, features: Any, spec: LayerSpec, books: B
 
     Args:
         declared_km2: (n,) per feature, nan or <= 0 where none is stated. features: by
-            `tables.FEATURES`; circles drawn from the stated area itself are passed over.
+            `tables.FEATURES`; circles drawn from the stated area itself are passed over. A basin
+            of several parts states its area on each: it is held, once, against all of them.
     """
     measured = features["area_km2"].to_numpy(np.float64)
     drawn = (features["circle"] == "derived_from_point").to_numpy(bool)
     told = (declared_km2 > 0) & (measured > 0) & ~drawn
+    if spec.network:
+        groups = features["group_id"]
+        measured = features["area_km2"].groupby(groups).transform("sum").to_numpy(np.float64)
+        told &= ~groups.where(told).duplicated().to_numpy(bool)
     ratio = np.divide(declared_km2, measured, out=np.full(len(measured), np.nan), where=told)
     off = np.flatnonzero(np.abs(ratio - 1) > DECLARED_TOLERANCE_SHARE)
     problems = [

@@ -8,12 +8,14 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 
 from cetm_geo import readers, tables
 from cetm_geo.arrays import Box
 from cetm_geo.catalog import is_address, source_format
 from cetm_geo.errors import LayerError, SourceError
+from cetm_geo.links import StatedLinks
 from cetm_geo.location import country_box
 from cetm_geo.model import (
     RASTER_ROLES,
@@ -89,8 +91,9 @@ def _read_layer(
     """Raises SourceError, or LayerError where no row can be used: not the same as no feature."""
     folder, source = local(data, spec.source, fetch)
     raw = readers.read_source(folder, source, source_format(spec), spec.personal_columns)
-    facts = readers.read_facts(readers.matching_files(folder, source))
-    layer = normalize_layer(raw, spec, facts, as_of, expected)
+    stated, tables_beside = _stated_links(spec, data)
+    facts = readers.read_facts([*readers.source_files(folder, source), *tables_beside])
+    layer = normalize_layer(raw, spec, facts, as_of, expected, stated)
     rejected = layer.source["rows_rejected"]
     if rejected and not len(layer.features):
         raise LayerError(
@@ -98,6 +101,19 @@ def _read_layer(
             reasons(layer.issues),
         )
     return layer
+
+
+def _stated_links(spec: LayerSpec, data: Path) -> tuple[StatedLinks | None, list[Path]]:
+    """The links that a table beside a layer states, and that table's file."""
+    network = spec.network
+    if network is None or not network.table:
+        return None, []
+    files = readers.matching_files(data, Source(network.table))
+    wanted = {"from_column": network.from_column, "to_column": network.to_column}
+    read = [readers.read_texts(file, str(file), wanted, "network") for file in files]
+    remarks = tuple(remark for _, said in read for remark in said)
+    from_ids, to_ids = (np.concatenate([texts[i] for texts, _ in read]) for i in (0, 1))
+    return StatedLinks(network.table, from_ids, to_ids, remarks), files
 
 
 def local(data: Path, source: Source, fetch: Fetch | None) -> tuple[Path, Source]:

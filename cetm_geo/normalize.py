@@ -8,24 +8,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from difflib import get_close_matches
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cetm_geo import days, measure, profiles, readers, tables, vocabulary
+from cetm_geo import days, levels, measure, profiles, readers, scales, tables, vocabulary
 from cetm_geo.arrays import Box, Floats, Geometries, Texts
 from cetm_geo.books import Books
+from cetm_geo.columns import find_columns, in_catalogue_words, text_column
 from cetm_geo.declared import note_declared
-from cetm_geo.errors import ColumnsNotFound
 from cetm_geo.identity import duplicates, stable_ids
+from cetm_geo.links import StatedLinks, basin_ids, links_of
 from cetm_geo.location import in_lonlat
-from cetm_geo.model import IssueAction, Layer, LayerSpec, Rename, Role
+from cetm_geo.model import IssueAction, Layer, LayerSpec, Role
 from cetm_geo.readers import FileFacts, RawFrame
 from cetm_geo.shapes import circles, circles_from_points, outlines_from_lines, repaired
 
@@ -45,6 +44,7 @@ def normalize_layer(
     facts: FileFacts,
     on: date,
     expected: Box | None = None,
+    stated: StatedLinks | None = None,
 ) -> Layer:
     """A layer in EPSG:4326 by the contracts of `tables`, and its books.
 
@@ -53,12 +53,13 @@ def normalize_layer(
         spec: what the catalogue says of it. facts: the file's digest.
         on: the day against which the layer's age is told.
         expected: west, south, east, north of the country; what lies elsewhere is told.
+        stated: what drains to what, where a table beside the file says so.
 
     Raises ColumnsNotFound, with near names, where a declared column is not in the file.
     """
-    attributes = _renamed(_spelled(raw.attributes, spec), spec)
-    found = _find_columns(attributes, spec)
-    codes = _text_column(attributes, spec, found, "feature_id")
+    every = attributes = in_catalogue_words(raw.attributes, spec)
+    found = find_columns(attributes, spec)
+    codes = text_column(attributes, spec, found, "feature_id")
     books = Books(spec.id, stable_ids(codes, attributes, raw.geometry), len(raw))
     if not len(raw):
         books.note_layer("the file holds no rows")
@@ -77,10 +78,19 @@ def normalize_layer(
     features = _features(attributes, found_shapes, spec, found, books)
     declared_km2 = _declared_km2(attributes, spec, found, books)
     note_declared(declared_km2, features, spec, books)
+    links = links_of(attributes, features, declared_km2, spec, found, stated, books)
     if spec.role == Role.CONCESSION:
         features = _sites(features, declared_km2, attributes, spec, found, books)
+    ratings = scales.ratings_of(every, _parts(raw, spec), spec, books)
     source = _source_row(spec, facts, raw, books, on)
-    return Layer(spec, features, books.frame(), source)
+    return Layer(spec, features, books.frame(), source, links=links, ratings=ratings)
+
+
+def _parts(raw: RawFrame, spec: LayerSpec) -> readers.Parts | None:
+    """The rows of a joined table, in the words of the catalogue."""
+    if raw.parts is None:
+        return None
+    return replace(raw.parts, rows=in_catalogue_words(raw.parts.rows, spec))
 
 
 def failed_layer(spec: LayerSpec, problem: str, on: date) -> Layer:
@@ -95,83 +105,7 @@ def failed_layer(spec: LayerSpec, problem: str, on: date) -> Layer:
     return Layer(spec, tables.build(contract), tables.build(tables.ISSUES), source)
 
 
-# --- columns and texts ---------------------------------------------------------------------------
-
-
-def _spelled(attributes: pd.DataFrame, spec: LayerSpec) -> pd.DataFrame:
-    """Columns in the catalogue's spelling where they differ only in case or a prefix of XML."""
-    names = {spec.point_area_km2, *spec.columns.values()}
-    names |= {r.column for r in spec.exclude} | {c.column for c in spec.classes}
-    names |= {name for r in spec.rename for name in (*r.when, *r.columns)}
-    held = set(attributes.columns)
-    wanted = {name.casefold(): name for name in names - held}
-    spelled: dict[str, str] = {}
-    for of_column in (str.casefold, _without_prefix):
-        for column in map(str, attributes):
-            if column not in spelled and of_column(column) in wanted:
-                spelled[column] = wanted.pop(of_column(column))
-    return attributes.rename(columns=spelled)
-
-
-def _without_prefix(column: str) -> str:
-    """mt:name -> name, as GML and the files made of it have their columns."""
-    return column.casefold().rpartition(":")[2]
-
-
-def _renamed(attributes: pd.DataFrame, spec: LayerSpec) -> pd.DataFrame:
-    for rename in spec.rename:
-        if not set(rename.when) <= set(attributes.columns):
-            continue
-        attributes = attributes.rename(columns=_free_names(rename, set(attributes.columns)))
-        for column, words in rename.values.items():
-            if column in attributes:
-                texts = vocabulary.texts(attributes[column])
-                attributes[column] = vocabulary.per_distinct(texts, partial(_worded, words))
-    return attributes
-
-
-def _worded(words: Mapping[str, str], text: str) -> str:
-    return words.get(text, text)
-
-
-def _free_names(rename: Rename, held: set[str]) -> dict[str, str]:
-    """The old and new names of a rename, but for new ones that a column of the file already has."""
-    return {
-        old: new for old, new in rename.columns.items() if new not in held or new in rename.columns
-    }
-
-
-def _find_columns(attributes: pd.DataFrame, spec: LayerSpec) -> dict[str, str]:
-    """Canonical name -> column of the file; raises ColumnsNotFound with all that are absent."""
-    by_fold = {str(c).casefold(): str(c) for c in attributes.columns}
-    found = {k: by_fold[c.casefold()] for k, c in spec.columns.items() if c.casefold() in by_fold}
-    absent = [
-        c for k, c in spec.columns.items() if k not in found and k not in spec.optional_columns
-    ]
-    rules = [r.column for r in spec.exclude]
-    rules += [c.column for c in spec.classes if c.column not in spec.optional_class_columns]
-    absent += [c for c in [*rules, spec.point_area_km2] if c and c not in attributes.columns]
-    if absent:
-        hints = []
-        for column in dict.fromkeys(absent):
-            near = get_close_matches(column.casefold(), by_fold, 1, 0.5)
-            hints.append(f"{column!r}" + (f" (near: {by_fold[near[0]]!r})" if near else ""))
-        raise ColumnsNotFound(
-            f"layer {spec.id}, file {spec.source.path}: no column {', '.join(hints)}.",
-            f"The file has: {', '.join(map(str, attributes.columns)) or 'no columns'}.",
-        )
-    return found
-
-
-def _text_column(
-    attributes: pd.DataFrame, spec: LayerSpec, found: Mapping[str, str], name: str
-) -> Texts:
-    """A column's texts with None where blank or one of the texts that mean missing."""
-    if name not in found:
-        return np.full(len(attributes), None, object)
-    missing = {"", *(t.casefold() for t in spec.missing_texts)}
-    values = vocabulary.texts(attributes[found[name]])
-    return vocabulary.per_distinct(values, lambda v: None if v.casefold() in missing else v)
+# --- rows left out --------------------------------------------------------------------------------
 
 
 def _exclude(attributes: pd.DataFrame, spec: LayerSpec, books: Books) -> None:
@@ -200,10 +134,12 @@ def _features(
     books: Books,
 ) -> Any:
     ids = books.ids[books.kept]
-    groups = _text_column(attributes, spec, found, "group_id")
+    groups = text_column(attributes, spec, found, "group_id")
+    if spec.network:
+        groups = basin_ids(attributes, spec, found, ids)
     class_id, counted = _classes(attributes, spec, books)
     tenure, odd = vocabulary.translate(
-        _text_column(attributes, spec, found, "tenure"), spec.values.get("tenure", {})
+        text_column(attributes, spec, found, "tenure"), spec.values.get("tenure", {})
     )
     for word, count in odd.items():
         books.note_layer(
@@ -212,13 +148,13 @@ def _features(
     fixed = spec.tenure.value if spec.tenure else None
     circle = shapes.circle.copy()
     circle[pd.isna(circle) & circles(shapes.geometry)] = "drawn_circle"
-    iso3 = _text_column(attributes, spec, found, "iso3")
+    iso3 = text_column(attributes, spec, found, "iso3")
     data = {
         "layer_id": spec.id,
         "feature_id": ids,
         "group_id": np.where(pd.isna(groups), ids, groups),
-        "name": _text_column(attributes, spec, found, "name"),
-        "designation": _text_column(attributes, spec, found, "designation"),
+        "name": text_column(attributes, spec, found, "name"),
+        "designation": text_column(attributes, spec, found, "designation"),
         "class_id": class_id,
         "counted": counted,
         "tenure": _filled(tenure, fixed),
@@ -265,7 +201,7 @@ def _sites(
 ) -> Any:
     """The features of a register of titles with what `tables.SITES` adds."""
     text = {
-        name: _text_column(attributes, spec, found, name)
+        name: text_column(attributes, spec, found, name)
         for name in ("holder", "minerals", "stage", "status")
     }
     status, unknown = vocabulary.translate(text["status"], spec.values.get("status", {}))
@@ -306,7 +242,7 @@ def _days(
     attributes: pd.DataFrame, spec: LayerSpec, found: Mapping[str, str], name: str, books: Books
 ) -> Texts:
     """A column's days as ISO text; what of it could not be read is told."""
-    values = _text_column(attributes, spec, found, name)
+    values = text_column(attributes, spec, found, name)
     for remark in days.remarks(values, spec.date_order):
         books.note_layer(f"{name}: {remark}")
     return days.dates(values, spec.date_order)
@@ -316,8 +252,8 @@ def _declared_km2(
     attributes: pd.DataFrame, spec: LayerSpec, found: Mapping[str, str], books: Books
 ) -> Floats:
     """The stated areas in km2, each in its row's unit, else in the layer's; nan if in neither."""
-    areas = vocabulary.numbers(_text_column(attributes, spec, found, "declared_area"))
-    words = _text_column(attributes, spec, found, "declared_area_unit")
+    areas = vocabulary.numbers(text_column(attributes, spec, found, "declared_area"))
+    words = text_column(attributes, spec, found, "declared_area_unit")
     units, _ = vocabulary.translate(words, spec.values.get("declared_area_unit", {}))
     units[pd.isna(words)] = spec.declared_area_unit
     known = vocabulary.per_distinct(units, lambda u: measure.KM2_PER_UNIT.get(u, np.nan))
@@ -379,6 +315,7 @@ def _source_row(
         "positional_error_m": spec.positional_error_m,
         "tenure": spec.tenure.value if spec.tenure else None,
         "indicators": " ".join(spec.indicators) or None,
+        "scales": levels.scales_text(spec.scales),
         "style": vocabulary.json_text(spec.style),
         "note": spec.note or None,
         "problem": None,

@@ -231,10 +231,14 @@ def hydrobasins(folder: Path) -> dict[str, Any]:
         "HYBAS_ID:f NEXT_DOWN:f NEXT_SINK:f MAIN_BAS:f DIST_SINK:f DIST_MAIN:f SUB_AREA:f "
         "UP_AREA:f PFAF_ID:i SIDE:s LAKE:i ENDO:i COAST:i ORDER_:i SORT:f"
     )
+    upper = {"HYBAS_ID": 4080022780.0, "NEXT_DOWN": 4080022790.0, "DIST_MAIN": 6.6}
+    lower = {"HYBAS_ID": 4080022790.0, "ENDO": 1}
+    # An inland sink whose virtual connection leads to the basin beside it.
+    sink = {"HYBAS_ID": 4080022800.0, "NEXT_DOWN": 4080022790.0, "ENDO": 2, "DIST_MAIN": 9.9}
     rows = [
-        (WEST_OF_MIDDLE, {"HYBAS_ID": 4080022780.0, "NEXT_DOWN": 4080022790.0, "UP_AREA": 60.0}),
-        (EAST_OF_MIDDLE, {"HYBAS_ID": 4080022790.0, "UP_AREA": 120.0}),
-        (FAR, {"HYBAS_ID": 4080022800.0}),
+        (WEST_OF_MIDDLE, {**upper, "SUB_AREA": 60.0, "UP_AREA": 60.0}),
+        (EAST_OF_MIDDLE, {**lower, "SUB_AREA": 60.0, "UP_AREA": 120.0}),
+        (FAR, {**sink, "SUB_AREA": 1.0, "UP_AREA": 1.0}),
     ]
     return shapefile(folder, "hybas_as_lev08_v1c", fields, rows)
 
@@ -244,10 +248,10 @@ def hydrorivers(folder: Path) -> dict[str, Any]:
         "HYRIV_ID:l NEXT_DOWN:l MAIN_RIV:l LENGTH_KM:f DIST_DN_KM:f DIST_UP_KM:f CATCH_SKM:f "
         "UPLAND_SKM:f ENDORHEIC:i DIS_AV_CMS:f ORD_STRA:i ORD_CLAS:i ORD_FLOW:i HYBAS_L12:f"
     )
-    rows: list[Row] = [
-        (EAST_LINE, {"HYRIV_ID": 40000001, "ORD_STRA": 3, "HYBAS_L12": 4120022780.0}),
-        (FAR_LINE, {"HYRIV_ID": 40000002}),
-    ]
+    upper = {"HYRIV_ID": 40000001, "NEXT_DOWN": 40000002, "DIST_DN_KM": 21.5, "ORD_STRA": 3}
+    lower = {"HYRIV_ID": 40000002, "CATCH_SKM": 12.5, "UPLAND_SKM": 42.5, "ORD_STRA": 3}
+    land = {"CATCH_SKM": 30.0, "UPLAND_SKM": 30.0, "HYBAS_L12": 4120022780.0}
+    rows: list[Row] = [(EAST_LINE, {**upper, **land}), (FAR_LINE, lower)]
     return shapefile(folder, "HydroRIVERS_v10_as", fields, rows)
 
 
@@ -255,9 +259,10 @@ def fao_basins(folder: Path) -> dict[str, Any]:
     fields = (
         "id:s MAJ_AREA:i TO_BAS:i SUB_BAS:i MAJ_BAS:i SUB_NAME:s MAJ_NAME:s SUB_AREA:i LEGEND:i"
     )
+    srepok = {"SUB_BAS": 18036, "SUB_NAME": "Sre Pok", "TO_BAS": 18037, "SUB_AREA": 36}
     rows = [  # two parts of one basin, and a basin whose code is not stated
-        (toy.block(-5, 0, 6, 1), {"id": "b.1", "SUB_BAS": 18036, "SUB_NAME": "Sre Pok"}),
-        (toy.block(-5, -5, 6, 5), {"id": "b.2", "SUB_BAS": 18036, "SUB_NAME": "Sre Pok"}),
+        (toy.block(-5, 0, 6, 1), {"id": "b.1", **srepok}),
+        (toy.block(-5, -5, 6, 5), {"id": "b.2", **srepok}),
         (EAST_OF_MIDDLE, {"id": "b.3", "SUB_BAS": 0, "MAJ_NAME": "Mekong"}),
     ]
     return geojson(folder, "hydrobasins_asia", fields, rows)

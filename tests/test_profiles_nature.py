@@ -230,11 +230,47 @@ def test_ids_beyond_32_bits_that_come_as_floats_stay_whole_numbers(tmp_path: Pat
     assert met["feature_id"].tolist() == ids[:2]
 
 
+def network_of(layer: Layer) -> list[tuple[Any, ...]]:
+    """Basin, what it drains to, why none follows, its area, that upstream, km to the outlet."""
+    assert layer.links is not None
+    names = ["basin_id", "downstream_id", "end", "declared_km2", "upstream_km2", "outlet_km"]
+    rows = layer.links[names].astype(object)
+    return list(rows.where(rows.notna(), None).itertuples(index=False, name=None))
+
+
+def test_basins_drain_as_published_and_a_virtual_connection_is_not_followed(tmp_path: Path) -> None:
+    layer, _ = one_layer(tmp_path, one_case("hydrobasins"))
+    upper, lower, sink = "4080022780", "4080022790", "4080022800"
+    assert network_of(layer) == [
+        (upper, lower, "", 60, 60, 6.6),
+        (lower, None, "outlet", 60, 120, 0),
+        (sink, lower, "sink", 1, 1, 9.9),
+    ]
+    text = f"an inland sink: the link it states, to {lower}, is not followed"
+    issues = layer.issues.set_index("feature_id")["problem"]
+    assert issues.to_dict() == {sink: text}  # areas and sums upstream are right
+
+
+def test_reaches_drain_as_published_with_their_order(tmp_path: Path) -> None:
+    layer, _ = one_layer(tmp_path, one_case("hydrorivers"))
+    assert network_of(layer) == [
+        ("40000001", "40000002", "", 30, 30, 21.5),
+        ("40000002", None, "outlet", 12.5, 42.5, 0),
+    ]
+    assert layer.links is not None
+    assert layer.links["stream_order"].tolist() == [3, 3]
+    assert layer.issues.empty
+
+
 def test_parts_that_share_a_code_are_one_basin_and_a_code_of_zero_is_none(tmp_path: Path) -> None:
     layer, _ = one_layer(tmp_path, one_case("fao_basins"))
     groups = layer.features["group_id"].tolist()
     assert groups[:2] == ["18036", "18036"]
     assert groups[2].startswith("row-")
+    assert network_of(layer) == [
+        ("18036", "18037", "dangling_link", 36, None, None),
+        (groups[2], None, "not_stated", None, None, None),
+    ]
 
 
 @pytest.mark.parametrize("name", ["aqueduct gpkg", "aqueduct gdb"])
