@@ -39,6 +39,26 @@ class ClassLand:
         return ClassLand(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in names})
 
 
+@dataclass(frozen=True)
+class FeatureLand:
+    """Land of sites in each counted feature of a layer, each bit of land in one alone, as arrays of
+    one length, sorted by site and feature.
+
+    Land under several features is in that of the class the catalogue names first, of one class in
+    the first; all of it adds up to what the layer covers.
+    """
+
+    site_row: Indices
+    feature_row: Indices
+    km2: Floats
+
+    @staticmethod
+    def join(parts: Sequence[FeatureLand]) -> FeatureLand:
+        """One after the other; the parts are of different sites."""
+        names = [f.name for f in fields(FeatureLand)]
+        return FeatureLand(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in names})
+
+
 def covered_by_layer(laid: Laid, layer: Layer, sites: Floats, ids: Texts) -> Books:
     """Per site, the layer's counted land once, and the books that were made of it.
 
@@ -125,6 +145,19 @@ def classes_of(laid: Laid, layer: Layer) -> ClassLand:
     first = np.minimum(_by_class(laid, layer, keys, ONCE), own)
     first[~layer.class_counts[keys % count]] = np.nan
     return ClassLand(keys // count, names[keys % count], own, first)
+
+
+def land_once(laid: Laid, layer: Layer) -> FeatureLand:
+    """Land of each site in each feature of a layer, each bit of land in one feature alone."""
+    count = max(len(layer.features), 1)  # a worker has them without outlines
+    once = laid.clips.take(layer.pieces.is_a(ONCE)[laid.clips.piece] & (laid.clips.km2 > 0))
+    key = once.site_row * count + layer.pieces.feature_row[once.piece]
+    keys, place = np.unique(key, return_inverse=True)
+    km2 = sums(once.km2, place, len(keys))
+    pairs = laid.pairs.site_row * count + laid.pairs.feature_row  # sorted: by both
+    at = np.minimum(np.searchsorted(pairs, keys), max(len(pairs) - 1, 0))
+    shared = np.where(pairs[at] == keys, laid.pairs.overlap_km2[at], km2) if len(pairs) else km2
+    return FeatureLand(keys // count, keys % count, np.minimum(km2, shared))
 
 
 def _by_class(laid: Laid, layer: Layer, keys: Indices, bit: int) -> Floats:

@@ -75,6 +75,7 @@ def layer_keys(profile: Profile, own: Mapping[str, Any]) -> dict[str, Any]:
         **profile.layer,
         "optional_columns": [c for c in profile.layer.get("columns", {}) if c not in named],
         "optional_class_columns": sorted(_class_columns(profile) - _ruled_by(own)),
+        "optional_scales": [str(scale.get("id")) for scale in profile.layer.get("scales", [])],
         "profile_unverified": "" if profile.facts.verified else profile.facts.label,
     }
 

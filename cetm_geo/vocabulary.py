@@ -82,6 +82,19 @@ def numbers(values: Iterable[str | None]) -> NDArray[np.float64]:
     return per_distinct(values, number).astype(np.float64)
 
 
+def numbers_in(values: pd.Series[Any], missing_texts: Sequence[str] = ()) -> NDArray[np.float64]:
+    """A column as numbers; nan where blank, no number, or a text that means missing; shape (n,)."""
+    if values.dtype.kind in "iuf":
+        out = values.to_numpy(np.float64, na_value=np.nan).copy()
+    else:
+        words = np.array(texts(values), object)
+        out = pd.to_numeric(pd.Series(words), errors="coerce").to_numpy(np.float64).copy()
+        out[np.isnan(out)] = numbers(words[np.isnan(out)])
+    missing = [found for found in map(number, missing_texts) if found is not None]
+    out[~np.isfinite(out) | np.isin(out, missing)] = np.nan
+    return out
+
+
 def minerals(text: str | None) -> list[str]:
     """The commodities a register lists, as written, each once; an empty list is "not stated"."""
     words = [word.strip() for word in _SEPARATORS.split(text or "")]
