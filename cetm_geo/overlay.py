@@ -7,7 +7,7 @@ same bits as the same polygon inside a batch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -137,9 +137,16 @@ def _changes(values: Indices) -> Flags:
 
 
 def overlaps_table(
-    pairs: Pairs, sites: Any, layer: Layer, shapes: Geometries | None = None
+    pairs: Pairs,
+    sites: Any,
+    layer: Layer,
+    shapes: Geometries | None = None,
+    more: Mapping[str, Floats] | None = None,
 ) -> dict[str, Any]:
     """The pairs of one layer that share land, or a place, as columns by `tables.OVERLAPS`.
+
+    Args:
+        more: columns that were measured elsewhere, one value a pair.
 
     Mere touching, as of two titles with a common edge, shows in a scope's state and not here.
     """
@@ -158,6 +165,7 @@ def overlaps_table(
         "distance_km": np.zeros(len(pairs)),
         "sliver": pairs.sliver,
         "geometry": np.full(len(pairs), None, object) if shapes is None else shapes[kept],
+        **{name: values[kept] for name, values in (more or {}).items()},
     }
 
 

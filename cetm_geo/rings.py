@@ -67,6 +67,23 @@ def reaches(shapes: Geometries, radii_km: Sequence[float]) -> Geometries:
     return out
 
 
+def discs(centres: Floats, radius_km: float) -> Geometries:
+    """The points within a geodesic distance of points, drawn as `reaches` draws them.
+
+    Args:
+        centres: longitude, latitude in degrees; shape (n, 2). radius_km: up to 1,000.
+
+    Returns polygons and multipolygons (n,), longitudes from -180 to 180, cut there.
+    """
+    turn = np.linspace(0, -2 * np.pi, 4 * _QUARTER, endpoint=False)
+    ring = (radius_km + _widening(np.array(radius_km), np.zeros(1))) * np.array(
+        [np.cos(turn), np.sin(turn)]
+    )
+    rings = np.broadcast_to(ring.T, (len(centres), *ring.T.shape))
+    outlines = np.asarray(shapely.polygons(rings), dtype=object)
+    return np.asarray(_brought_back(outlines[None], centres)[0], dtype=object)
+
+
 def _small_pieces(shapes: Geometries) -> tuple[Geometries, Indices]:
     """The shapes, the large ones halved until none is, and the row of the shape each belongs to."""
     pieces, owner = measure.polygon_part(shapes), np.arange(len(shapes))

@@ -20,6 +20,8 @@ SELECT
     shared.overlap_km2,
     shared.overlap_share,
     shared.feature_share,
+    shared.already_km2,
+    shared.added_km2,
     shared.distance_km,
     shared.sliver,
     sources.publish <> 'public' OR coalesce(registers.publish, 'public') <> 'public' AS withheld,

@@ -1,7 +1,9 @@
 -- Which features does one site meet, and how much land do they share?
 -- params: site_id
 -- columns: layer_id, layer_label, role, feature_id, name, designation, overlap_km2 (km2),
---          overlap_share (of the site), feature_share, distance_km (km), sliver
+--          overlap_share (of the site), feature_share, already_km2 (of the feature, under titles in
+--          force other than the site), added_km2 (of what is shared, under no other title in force;
+--          both null where not known), distance_km (km), sliver
 SELECT
     shared.layer_id,
     sources.label AS layer_label,
@@ -12,6 +14,8 @@ SELECT
     shared.overlap_km2,
     shared.overlap_share,
     shared.feature_share,
+    shared.already_km2,
+    shared.added_km2,
     shared.distance_km,
     shared.sliver
 FROM "overlaps" AS shared
