@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .grid import Grid, window_counts
+from .grid import Grid, steps_to
 from .seed import KM_LAT, KM_LON, Floats, Ints, rng_for
 from .terrain import terrain
 
@@ -101,9 +101,6 @@ def strahler(flow: Flow, least_km2: float) -> dict[int, int]:
 
 def steps_to_river(flow: Flow, orders: dict[int, int], least: int) -> Floats:
     """Distance in cells to the nearest river of at least this order (up to 30)."""
-    river = np.zeros((flow.grid.ny, flow.grid.nx), dtype=np.int64)
-    river.flat[[cell for cell, order in orders.items() if order >= least]] = 1
-    steps = np.full(river.shape, 30.0)
-    for reach in range(29, -1, -1):
-        steps[window_counts(river, reach) > 0] = reach
-    return steps.ravel()
+    river = np.zeros((flow.grid.ny, flow.grid.nx), dtype=bool)
+    river.flat[[cell for cell, order in orders.items() if order >= least]] = True
+    return steps_to(river, 30).ravel()

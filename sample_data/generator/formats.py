@@ -5,6 +5,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -42,6 +43,12 @@ def write_geojson(rows: Iterable[Row], path: Path) -> None:
 def write_csv(header: str, rows: Iterable[tuple[str, str, str]], path: Path) -> None:
     """A table of three columns, the last one in quotes."""
     write_text("\n".join([header, *(f'{a},{b},"{c}"' for a, b, c in rows)]) + "\n", path)
+
+
+def write_table(rows: Iterable[list[Any]], path: Path) -> None:
+    """A table with a header; numbers to 12 digits, which a reader gets back to 1e-11."""
+    lines = [",".join(f"{v:.12g}" if isinstance(v, float) else str(v) for v in row) for row in rows]
+    write_text("\n".join(lines) + "\n", path)
 
 
 def write_text(text: str, path: Path) -> None:

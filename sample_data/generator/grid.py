@@ -1,11 +1,12 @@
-"""The regular grid that terrain, water, borders and roads are worked out on."""
+"""Regular grids in degrees, on which everything is worked out."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from .seed import Floats, Ints, LonLat
+from .ellipsoid import degree_m, strip_km2
+from .seed import Bools, Floats, Ints, LonLat
 
 # row, column, distance
 STEPS: list[tuple[int, int, float]] = [
@@ -49,6 +50,31 @@ class Grid:
         out: Ints = (j * self.nx + i).astype(np.int64)
         return out
 
+    def edges(self) -> tuple[Floats, Floats]:
+        """Longitudes and latitudes of the lines between cells, on 6 decimals of a degree."""
+        lon = self.west + np.arange(self.nx + 1) * self.step
+        lat = self.south + np.arange(self.ny + 1) * self.step
+        return np.round(lon, 6), np.round(lat, 6)
+
+    @cached_property
+    def row_km2(self) -> Floats:
+        """True area of one cell of each row, from the south."""
+        lat = self.edges()[1]
+        out: Floats = strip_km2(lat[:-1], lat[1:]) * self.step
+        return out
+
+    @cached_property
+    def row_m(self) -> tuple[Floats, Floats]:
+        """Width and height in metres of the cells of each row."""
+        east, north = degree_m(self.centres()[1][:, 0])
+        return east * self.step, north * self.step
+
+    def box_cells(self, west: float, south: float, east: float, north: float) -> tuple[slice, ...]:
+        """Rows and columns between four lines of the grid."""
+        i = [round((lon - self.west) / self.step) for lon in (west, east)]
+        j = [round((lat - self.south) / self.step) for lat in (south, north)]
+        return slice(*j), slice(*i)
+
     @cached_property
     def offsets(self) -> list[tuple[int, float]]:
         """Steps to the neighbours of a cell, in flat index and distance."""
@@ -64,6 +90,14 @@ class Grid:
             for dj, di, dist in STEPS
             if 0 <= j + dj < self.ny and 0 <= i + di < self.nx
         ]
+
+
+def steps_to(mask: Bools, most: int) -> Floats:
+    """How many cells (rows or columns, the larger) each cell is from the nearest of a mask."""
+    steps = np.full(mask.shape, float(most))
+    for reach in range(most - 1, -1, -1):
+        steps[window_counts(mask.astype(np.int64), reach) > 0] = reach
+    return steps
 
 
 def window_counts(mask: Ints, reach: int) -> Ints:

@@ -64,8 +64,12 @@ def settlement_spots(land: Land, rng: np.random.Generator) -> list[tuple[LonLat,
 
 def has_room(land: Land, spot: LonLat, kind: Kind, found: list[tuple[LonLat, Kind]]) -> bool:
     """Whether a place is far enough from the border and from the settlements before it."""
-    lon, lat = spot
     if land.home.exterior.distance(Point(spot)) * KM_LON < kind.inland_km:
         return False
-    gaps = [((lon - x) * KM_LON) ** 2 + ((lat - y) * KM_LAT) ** 2 for (x, y), _ in found]
-    return min(gaps, default=9e9) > kind.apart_km**2
+    return has_space(spot, kind.apart_km, [place for place, _ in found])
+
+
+def has_space(spot: LonLat, apart_km: float, places: list[LonLat]) -> bool:
+    """Whether a place is far enough from some others."""
+    gaps = [((spot[0] - x) * KM_LON) ** 2 + ((spot[1] - y) * KM_LAT) ** 2 for x, y in places]
+    return min(gaps, default=9e9) > apart_km**2
