@@ -20,7 +20,7 @@ from cetm_geo import covering, distances, measure, overlay, rings
 from cetm_geo.accounts import Accounts
 from cetm_geo.arrays import Flags, Floats, Geometries, Indices, Texts
 from cetm_geo.clips import Units
-from cetm_geo.covering import ClassLand
+from cetm_geo.covering import ClassLand, FeatureLand
 from cetm_geo.cutting import hilbert_order
 from cetm_geo.ground import Ground, Inside
 from cetm_geo.model import SCREENED_ROLES, Layer, Role
@@ -51,7 +51,8 @@ class Evidence:
     give it. inside: how far each site lies in the layer's extent, None where the layer states none.
     rings: per scope id, km2 of covered land in each ring of RINGS_KM, (rings, sites). shapes: per
     layer id, the land of each pair. missing: what was not reached in time or was too much: ids of
-    layers, RINGS, SHAPES.
+    layers, RINGS, SHAPES. land: per id of a layer with scales, km2 of each site in each feature,
+    each bit of land once.
     """
 
     sites: Any
@@ -64,6 +65,7 @@ class Evidence:
     shapes: Mapping[str, Geometries] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     accounts: Accounts = field(default_factory=Accounts)
+    land: Mapping[str, FeatureLand] = field(default_factory=dict)
 
     @cached_property
     def site_ids(self) -> Texts:
@@ -180,6 +182,8 @@ class _Part:
         self.classes: dict[str, ClassLand] = {}
         self.nearest: dict[str, tuple[Floats, Indices]] = {}
         self.inside: dict[str, Inside | None] = {}
+        self._extents: dict[tuple[str, float], Inside | None] = {}
+        self.land: dict[str, FeatureLand] = {}
         self.rings: dict[str, Floats] = {}
         self.shapes: dict[str, Geometries] = {}
         self.accounts = Accounts()
@@ -195,7 +199,7 @@ class _Part:
                 self._shapes(layer)
         return Evidence(
             self.sites, self.pairs, self.covered, self.classes, self.nearest, self.inside,
-            self.rings, self.shapes, self._missing(), self.accounts,
+            self.rings, self.shapes, self._missing(), self.accounts, self.land,
         )  # fmt: skip
 
     @cached_property
@@ -265,10 +269,19 @@ class _Part:
     def _more_of(self, layer: Layer, laid: Laid) -> None:
         name = layer.spec.id
         self.classes[name] = covering.classes_of(laid, layer)
+        if layer.spec.scales:
+            self.land[name] = covering.land_once(laid, layer)
         self.laid[name] = laid
         if "nearest_km" in layer.spec.measured:
             self.nearest[name] = distances.nearest(self.sites, layer, laid.pairs)
-        self.inside[name] = self.ground.inside(self.outlines, self.km2, layer.spec)
+        self.inside[name] = self._inside(layer)
+
+    def _inside(self, layer: Layer) -> Inside | None:
+        """How far the sites lie in the layer's extent, found once for layers that share one."""
+        key = layer.spec.complete_within, layer.spec.positional_error_m
+        if key not in self._extents:
+            self._extents[key] = self.ground.inside(self.outlines, self.km2, layer.spec)
+        return self._extents[key]
 
     def _add_titles(self, role: Role, laids: Sequence[tuple[Laid, Layer]]) -> None:
         """Each register, and all together: united for each site, which is no part of them."""
@@ -337,7 +350,7 @@ def joined(sites: Any, parts: Sequence[Indices], found: Sequence[Evidence]) -> E
         return order, replace(whole, **arrays | {"site_row": site_row[order]})
 
     first = found[0]
-    pairs, classes, shapes = {}, {}, {}
+    pairs, classes, shapes, land = {}, {}, {}, {}
     for name in first.pairs:
         order, pairs[name] = sorted_by_site(
             [f.pairs[name] for f in found], ("feature_row", "overlap_km2", "sliver")
@@ -348,6 +361,8 @@ def joined(sites: Any, parts: Sequence[Indices], found: Sequence[Evidence]) -> E
         _, classes[name] = sorted_by_site(
             [f.classes[name] for f in found], ("class_id", "own_km2", "first_km2")
         )
+    for name in first.land:
+        _, land[name] = sorted_by_site([f.land[name] for f in found], ("feature_row", "km2"))
     return Evidence(
         sites=sites,
         pairs=pairs,
@@ -359,6 +374,7 @@ def joined(sites: Any, parts: Sequence[Indices], found: Sequence[Evidence]) -> E
         shapes=shapes,
         missing=frozenset().union(*(f.missing for f in found)),
         accounts=sum((f.accounts for f in found), Accounts()),
+        land=land,
     )
 
 

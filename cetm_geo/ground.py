@@ -15,11 +15,14 @@ import shapely
 
 from cetm_geo import distances, measure, meridian, overlay, tables
 from cetm_geo.arrays import Flags, Floats, Geometries, Indices, sums
+from cetm_geo.basin_cover import BasinCover
 from cetm_geo.boxes import BoxIndex
 from cetm_geo.clips import Units, clip, robust
 from cetm_geo.distances import nearest_piece
+from cetm_geo.hydrology import Basins
 from cetm_geo.model import NOT_REACHED, Layer, LayerSpec, Role
 from cetm_geo.pieces import Pieces, cut_layer, settle_role
+from cetm_geo.registers import Registers
 from cetm_geo.store.pieces import PieceFolder, digest_of
 
 WORLD = "world"
@@ -77,8 +80,10 @@ class Extent:
         none = np.zeros(1)
         return cut_layer(lines, none, np.array(["extent"], object), none < 0, np.zeros(1, np.intp))
 
-    def holds(self, sites: Geometries, site_km2: Floats, error_m: float) -> Inside:
-        """How far sites lie inside.
+    def holds(
+        self, sites: Geometries, site_km2: Floats, error_m: float, edges: bool = True
+    ) -> Inside:
+        """How far sites lie inside. edges: whether to say how far away the extent ends.
 
         A part beyond the extent that lies within `error_m` of its outline is mapping error; the
         share is given as measured all the same.
@@ -94,6 +99,8 @@ class Extent:
             wholly[i] = beyond is None or overlay.near_line(
                 beyond, self._outline_near(beyond, error_m), error_m
             )
+        if not edges:
+            return Inside(share, wholly, np.full(len(sites), np.nan))
         km, _ = nearest_piece(sites, self.outline)
         return Inside(share, wholly, np.where(np.isnan(km), np.inf, km))
 
@@ -115,12 +122,16 @@ class Ground:
 
     asked: the layers that answer for a site. extents: by the words of `complete_within`; None
     where the polygon they name is not loaded. names: per layer, under which its pieces are kept.
+    registers: the layers of titles among them that could be read; none on a ground that travels.
+    covers: per layer of basins, how much of them lies under titles, where a build has measured it.
     """
 
     layers: Mapping[str, Layer]
     asked: tuple[Layer, ...]
     extents: Mapping[str, Extent | None]
     names: Mapping[str, str] = field(default_factory=dict)
+    registers: Registers = field(default_factory=lambda: Registers(()))
+    covers: Mapping[str, BasinCover] = field(default_factory=dict)
 
     @staticmethod
     def of(
@@ -133,7 +144,8 @@ class Ground:
 
         Args:
             kept: where pieces were kept and are kept: an unchanged layer is not cut again.
-            near: sites, if it is made ready for these alone: only features near them are cut.
+            near: sites, if it is made ready for these alone: only features near them are cut,
+                unless a layer says what drains to what, for then the way may lead anywhere.
             reach_km: how near; without rings (`Task.land_only`) 0 is enough.
 
         Raises LayerError where pieces do not keep a feature's area; StoreError where they cannot
@@ -141,6 +153,8 @@ class Ground:
         """
         ready = dict(layers)
         names: dict[str, str] = {}
+        if any(x.links is not None and len(x.links) for x in ready.values()):
+            near = None
         for role in Role:
             members = [
                 x for x in ready.values()
@@ -157,7 +171,8 @@ class Ground:
         for within in sorted(words):
             polygon = _extent(within, ready)
             extents[within] = None if polygon is None else Extent(polygon)
-        return Ground(ready, asked, extents, names)
+        titles = [x for x in asked if x.spec.role == Role.CONCESSION and not x.failed]
+        return Ground(ready, asked, extents, names, Registers(titles))
 
     def without(self, missing: frozenset[str]) -> Ground:
         """The same, with some layers saying that they were not measured in time."""
@@ -168,7 +183,13 @@ class Ground:
             for name, x in self.layers.items()
         }
         asked = tuple(late[x.spec.id] for x in self.asked)
-        return Ground(late, asked, self.extents, self.names)
+        return replace(self, layers=late, asked=asked)
+
+    @cached_property
+    def networks(self) -> Mapping[str, Basins]:
+        """Layers of basins and rivers that state which drains to which."""
+        found = {x.spec.id: Basins.of(x) for x in self.asked if not x.failed}
+        return {name: basins for name, basins in found.items() if basins is not None}
 
     @cached_property
     def scopes(self) -> list[overlay.Scope]:
@@ -190,14 +211,23 @@ class Ground:
         for extent in self.extents.values():
             if extent is not None:
                 _ = extent.pieces, extent.outline
-        _ = self.scopes
+        _ = self.scopes, self.registers.land, self.registers.ids_in_force
 
-    def inside(self, sites: Geometries, site_km2: Floats, spec: LayerSpec) -> Inside | None:
-        """How far sites lie in a layer's extent; None where nothing known is claimed."""
+    def inside(
+        self, sites: Geometries, site_km2: Floats, spec: LayerSpec, edges: bool = True
+    ) -> Inside | None:
+        """How far sites lie in a layer's extent; None where nothing known is claimed.
+
+        edges: whether to say how far away the extent ends.
+        """
         if spec.complete_within == WORLD:
             return Inside.everywhere(len(sites))
         extent = self.extents.get(spec.complete_within)
-        return None if extent is None else extent.holds(sites, site_km2, spec.positional_error_m)
+        return (
+            None
+            if extent is None
+            else extent.holds(sites, site_km2, spec.positional_error_m, edges)
+        )
 
 
 def _cut(

@@ -160,6 +160,16 @@ def geodesic_km(lon1: Any, lat1: Any, lon2: Any, lat2: Any) -> Floats:
     return np.asarray(_GEOD.inv(x1, y1, x2, y2)[2], dtype=np.float64) / M_PER_KM
 
 
+def length_km(lines: Any) -> Floats:
+    """Geodesic length of lon/lat lines, corner to corner; shape (n,), 0 for anything else."""
+    shapes = np.atleast_1d(np.asarray(lines, dtype=object))
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    coords, part = shapely.get_coordinates(parts, return_index=True)
+    on = (part[1:] == part[:-1]) & (shapely.get_dimensions(parts)[part[1:]] == 1)
+    km = geodesic_km(*coords[:-1][on].T, *coords[1:][on].T) if on.any() else np.empty(0)
+    return sums(km, owner[part[1:][on]], len(shapes))
+
+
 # Radii of curvature in km: the least, north at the equator; east there; the most, at the poles.
 CURVATURES_KM = _A_KM * (1 - _E2), _A_KM, _A_KM / float(np.sqrt(1 - _E2))
 

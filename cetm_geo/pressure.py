@@ -16,8 +16,10 @@ import shapely
 
 from cetm_geo import measure
 from cetm_geo.arrays import Flags, Floats, Indices, sums
+from cetm_geo.basin_cover import BasinCover
 from cetm_geo.cutting import hilbert_order
 from cetm_geo.evidence import Evidence, Runner, Task, measure_sites
+from cetm_geo.hydrology import Basins
 from cetm_geo.meeting import COUNTED_KM2
 from cetm_geo.model import STATUS_GROUPS, Layer, Role
 from cetm_geo.settling import left_over, on_grid, shared_land
@@ -130,6 +132,25 @@ def pressure_table(
             }
         )
     return out
+
+
+def cover_of_basins(
+    basins: Basins, whole: Evidence, groups: Mapping[str, UnderTitle]
+) -> BasinCover:
+    """How much of each basin of a layer lies under titles, per group of statuses."""
+    layer, count = basins.layer, len(basins.network.ids)
+    every = np.arange(len(layer.area_km2))
+    pairs = whole.pairs[layer.spec.id]
+    pairs = pairs.take(pairs.overlap_km2 > COUNTED_KM2)
+    met = np.unique(pairs.site_row * count + basins.basin_of_feature[pairs.feature_row])
+    site, basin = np.divmod(met, count)
+    covered, titles = {}, {}
+    for group, under in groups.items():
+        of_features = under.of_features(layer, whole, every)
+        summed = sums(of_features, basins.basin_of_feature, count)
+        covered[group] = np.minimum(summed, basins.land_km2)
+        titles[group] = np.bincount(basin[under.chosen[site]], minlength=count)
+    return BasinCover(basins, covered, titles)
 
 
 def is_under_pressure(layer: Layer) -> bool:
