@@ -1,8 +1,8 @@
-"""Catalogue + files -> raster layers: opened, remarked on, and answering for sites."""
+"""Catalogue + files -> raster layers: opened and remarked on, not read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,7 @@ from cetm_geo.loading import Fetch, LastRead, compared, local
 from cetm_geo.model import RASTER_ROLES, Catalog, LayerSpec
 from cetm_geo.normalize import failed_layer
 from cetm_geo.readers.rasters import Raster, open_raster, raster_software
-from cetm_geo.zonal import RasterLayer, Zonal, measure_zones
-from cetm_geo.zonal_indicators import indicators_of_rasters
+from cetm_geo.zonal import RasterLayer
 
 
 def read_rasters(
@@ -49,7 +48,7 @@ def _read(spec: LayerSpec, data: Path, as_of: date, fetch: Fetch | None) -> Rast
         folder, source = local(data, spec.source, fetch)
         nodata = spec.raster.nodata if spec.raster else None
         raster = open_raster(folder, source, source_format(spec), nodata)
-        facts = readers.read_facts(readers.matching_files(folder, source))
+        facts = readers.read_facts(raster.files)
     except (SourceError, LayerError) as error:
         failed = failed_layer(spec, str(error), as_of)
         return RasterLayer(spec, None, failed.source, failed.issues)
@@ -60,7 +59,7 @@ def _read(spec: LayerSpec, data: Path, as_of: date, fetch: Fetch | None) -> Rast
         books.note_layer(f"the reader remarks: {remark}")
     # What every source row says of a layer; then what this one has instead of features.
     row = {**failed_layer(spec, "", as_of).source, **_facts(raster, facts, spec), "problem": None}
-    return RasterLayer(spec, raster, row, books.frame())
+    return RasterLayer(spec, raster, row, books.frame(), folder, source)
 
 
 def _facts(raster: Raster, facts: readers.FileFacts, spec: LayerSpec) -> Mapping[str, Any]:
@@ -76,22 +75,3 @@ def _facts(raster: Raster, facts: readers.FileFacts, spec: LayerSpec) -> Mapping
         "crs": raster.crs.to_string(),
         "note": f"{spec.note} {note}".strip(),
     }
-
-
-def measure_rasters(
-    sites: Any, layers: Sequence[RasterLayer], tell: Callable[[str, int, int], None] | None = None
-) -> list[dict[str, Any]]:
-    """The indicators of raster layers for sites, each as columns by `tables.INDICATORS`.
-
-    tell: called with (layer label, done, of).
-    """
-    shapes = sites.geometry.to_numpy()
-    zones: list[Zonal | None] = []
-    for done, layer in enumerate(layers):
-        if tell:
-            tell(layer.spec.label, done, len(layers))
-        if layer.raster is None or layer.spec.raster is None:
-            zones.append(None)
-        else:
-            zones.append(measure_zones(shapes, layer.raster, layer.spec.raster))
-    return indicators_of_rasters(sites, layers, zones)

@@ -1,249 +1,196 @@
 """zonal values -> indicators with their statuses, by the rules of `indicators`.
 
 What was found is kept whatever else is unknown; a zero is given only where the raster reaches all
-of the site and every cell of it holds a value.
+of the land asked about and every cell of it holds a value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cetm_geo.arrays import Floats
+from cetm_geo.arrays import Flags, Floats, Texts
 from cetm_geo.measure import HA_PER_KM2
-from cetm_geo.model import IndicatorStatus, LayerSpec, Role
+from cetm_geo.model import NOT_REACHED, IndicatorStatus, LayerSpec, Measure, RasterSpec, Role
+from cetm_geo.raster_kinds import INSIDE, RasterKind, kinds_of, km2_of, wholly_seen, years_of
 from cetm_geo.zonal import RasterLayer, Zonal
 
+Columns = dict[str, Any]
+# Of n sites, the land that was asked about by its name (`RasterKind.zones`).
+Zones = Mapping[str, Zonal]
 
-@dataclass(frozen=True)
-class RasterKind:
-    """One measurement of a raster role: `<layer id>_<suffix>`, and `name` for the role itself.
-
-    value: per site; of codes, a code. A `sum` of 0 says that there is none; a mean of 0 does not.
-    coded: the value is given as a label, and the code as the value.
-    """
-
-    role: Role
-    suffix: str
-    unit: str
-    meaning: str
-    value: Callable[[Zonal], Floats]
-    name: str
-    sum: bool = True
-    coded: bool = False
-
-
-def _amount(zonal: Zonal) -> Floats:
-    return zonal.amount
-
-
-def _amount_ha(zonal: Zonal) -> Floats:
-    return zonal.amount * HA_PER_KM2
-
-
-def _mean(zonal: Zonal) -> Floats:
-    """Per km2 that holds a value: a share, or a mean."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return zonal.amount / zonal.found_km2
-
-
-def _highest(zonal: Zonal) -> Floats:
-    return zonal.highest
-
-
-def _main_code(zonal: Zonal) -> Floats:
-    """The code with the most land; of equals the smaller."""
-    return np.array([max(sorted(c), key=c.__getitem__) if c else np.nan for c in zonal.codes])
-
-
-def _main_share(zonal: Zonal) -> Floats:
-    most = np.array([max(c.values(), default=np.nan) for c in zonal.codes])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return most / zonal.found_km2
-
-
-KINDS = (
-    RasterKind(
-        Role.POPULATION,
-        "count",
-        "people",
-        "people of each cell by the part of it that lies in the site",
-        _amount,
-        "population_count",
-    ),
-    RasterKind(
-        Role.TREE_COVER,
-        "ha",
-        "ha",
-        "land of the cells with tree cover from the layer's threshold on",
-        _amount_ha,
-        "tree_cover_ha",
-    ),
-    RasterKind(
-        Role.TREE_COVER,
-        "share",
-        "share",
-        "that land as a share of the site's land that has data",
-        _mean,
-        "tree_cover_share",
-    ),
-    RasterKind(
-        Role.TREE_LOSS,
-        "ha",
-        "ha",
-        "land of the cells that lost their trees in any year, whatever their cover was before",
-        _amount_ha,
-        "tree_loss_ha",
-    ),
-    RasterKind(
-        Role.LAND_COVER,
-        "main_class",
-        "class",
-        "the class with the most land, as text; its code as the value",
-        _main_code,
-        "land_cover_main_class",
-        sum=False,
-        coded=True,
-    ),
-    RasterKind(
-        Role.LAND_COVER,
-        "main_share",
-        "share",
-        "its land as a share of the site's land that has data",
-        _main_share,
-        "land_cover_main_share",
-        sum=False,
-    ),
-    RasterKind(
-        Role.SURFACE_WATER,
-        "share",
-        "share",
-        "land under water as often as the layer's threshold says, of the land that has data",
-        _mean,
-        "surface_water_share",
-    ),
-    RasterKind(
-        Role.ELEVATION,
-        "mean_m",
-        "m",
-        "mean height, each cell by its true area in the site",
-        _mean,
-        "elevation_mean_m",
-        sum=False,
-    ),
-    RasterKind(
-        Role.SEISMIC_HAZARD,
-        "pga_max_g",
-        "g",
-        "largest peak ground acceleration of the cells the site meets",
-        _highest,
-        "seismic_pga_max_g",
-        sum=False,
-    ),
-)
-
-
-def indicators_of_rasters(
-    sites: Any, layers: Sequence[RasterLayer], zones: Sequence[Zonal | None]
-) -> list[dict[str, Any]]:
-    """The measurements of raster layers, each as columns by `tables.INDICATORS`.
-
-    Args:
-        zones: of each layer, in order; None where it failed. A role speaks by the first of its
-            layers that did not fail: two maps of one thing are never added up.
-    """
-    out = []
-    speaking: dict[Role, int] = {}
-    for i, layer in enumerate(layers):
-        if layer.spec.role not in speaking or layers[speaking[layer.spec.role]].failed:
-            speaking[layer.spec.role] = i
-    for i, (layer, zonal) in enumerate(zip(layers, zones, strict=True)):
-        status, note = _statuses(layer, zonal, sites)
-        for kind in KINDS:
-            if kind.role != layer.spec.role:
-                continue
-            found = _columns(kind, layer.spec, zonal, status, note)
-            ids = [f"{layer.spec.id}_{kind.suffix}"]
-            ids += [kind.name] * (speaking[kind.role] == i)
-            site_id = sites["site_id"].to_numpy(object)
-            out += [{"site_id": site_id, "indicator_id": name, **found} for name in ids]
-    return out
-
-
-def _columns(
-    kind: RasterKind,
-    spec: LayerSpec,
-    zonal: Zonal | None,
-    status: NDArray[np.object_],
-    note: NDArray[np.object_],
-) -> dict[str, Any]:
-    value, status = np.full(len(status), np.nan), status.copy()
-    if zonal is not None:
-        found = zonal.found_km2 > 0
-        value[found] = kind.value(zonal)[found]
-        partly = (zonal.covered_share < 1) | (zonal.nodata_share > 0)
-        if kind.sum:
-            value[partly & (value == 0)] = np.nan
-        unknown = np.isnan(value) & np.isin(status, _COMPLETE)
-        status[unknown] = IndicatorStatus.NO_DATA.value
-    text = np.full(len(status), None, object)
-    if kind.coded and spec.raster:
-        labels = spec.raster.classes
-        text[:] = [None if np.isnan(v) else labels[int(v)] for v in value]
-    return {"value": value, "value_text": text, "unit": kind.unit, "status": status, "note": note}
-
-
+_SHARES = {
+    Role.TREE_COVER: "with {:g} % tree cover",
+    Role.SURFACE_WATER: "under water {:g} % of the time",
+}
 _COMPLETE = tuple(
     s.value for s in (IndicatorStatus.OK, IndicatorStatus.STALE, IndicatorStatus.GEOMETRY_REPAIRED)
 )
 
 
-def _statuses(
-    layer: RasterLayer, zonal: Zonal | None, sites: Any
-) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """Status and note per site; the first reason that holds."""
-    count = len(sites)
-    if zonal is None:
-        missing = np.full(count, IndicatorStatus.LAYER_MISSING.value, object)
-        return missing, np.full(count, "the file could not be read", object)
-    every = np.ones(count, bool)
+@dataclass(frozen=True)
+class Yearly:
+    """One number a year of n sites: suffix, unit, years (k,), values (n, k), null as NaN."""
+
+    suffix: str
+    unit: str
+    years: range
+    values: Floats
+
+
+def indicators_of_layer(
+    layer: RasterLayer, zones: Zones, cover: LayerSpec | None, repaired: Flags
+) -> dict[str, Columns]:
+    """Columns by `tables.INDICATORS` without ids, by the suffix of the kind.
+
+    Args:
+        zones: those that were measured. cover: the layer of tree cover that masks this one.
+        repaired: per site, whether its outline had to be repaired.
+    """
+    judged: dict[tuple[str, ...], tuple[Texts, Texts]] = {}
+    out = {}
+    for kind in kinds_of(layer.spec):
+        why = _unanswered(kind, layer, zones, cover)
+        if why or layer.spec.raster is None:
+            out[kind.suffix] = _missing(kind, why, len(repaired))
+            continue
+        asked = [zones[name] for name in kind.zones]
+        if kind.zones not in judged:
+            judged[kind.zones] = _statuses(layer, asked, repaired), _gaps(kind, asked)
+        status, gaps = judged[kind.zones]
+        note = _notes(layer, cover, gaps)
+        out[kind.suffix] = _columns(kind, layer.spec.raster, asked, status.copy(), note)
+    return out
+
+
+def yearly_of_layer(layer: RasterLayer, zones: Zones) -> Yearly | None:
+    """Tree loss in ha, year by year, of a layer that gives it; null where a 0 is not earned."""
+    cells = layer.spec.raster
+    if layer.spec.role != Role.TREE_LOSS or cells is None or INSIDE not in zones:
+        return None
+    inside, years = zones[INSIDE], years_of(cells)
+    values = np.column_stack([km2_of(inside, code) for code in range(1, len(years) + 1)])
+    values[(values == 0) & ~wholly_seen(inside)[:, None]] = np.nan
+    return Yearly("ha", "ha", years, values * HA_PER_KM2)
+
+
+def _unanswered(kind: RasterKind, layer: RasterLayer, zones: Zones, cover: LayerSpec | None) -> str:
+    """Why nothing can be said of any site, or ''."""
+    if layer.failed:
+        return layer.reason or "the file could not be read"
+    if kind.masked and cover is None:
+        return "no tree cover on the same grid is loaded"
+    return "" if all(name in zones for name in kind.zones) else NOT_REACHED
+
+
+def _missing(kind: RasterKind, why: str, count: int) -> Columns:
+    return {
+        "value": np.full(count, np.nan),
+        "value_text": np.full(count, None, object),
+        "unit": kind.unit,
+        "status": np.full(count, IndicatorStatus.LAYER_MISSING.value, object),
+        "note": np.full(count, why, object),
+    }
+
+
+def _columns(
+    kind: RasterKind, cells: RasterSpec, asked: Sequence[Zonal], status: Texts, note: Texts
+) -> Columns:
+    """Values with what they are worth; status and note are changed in place."""
+    with np.errstate(invalid="ignore"):
+        value = kind.value(cells, *asked)
+        value = np.where(np.all([z.found_km2 > 0 for z in asked], axis=0), value, np.nan)
+    if kind.sum:
+        value[~np.all([wholly_seen(z) for z in asked], axis=0) & (value == 0)] = np.nan
+    value[np.isinf(value)] = np.nan
+    for why, void in kind.void(*asked) if kind.void else ():
+        status[void], value[void] = IndicatorStatus.NOT_APPLICABLE.value, np.nan
+        note[void] = [_joined([why, n]) for n in note[void]]
+    status[np.isnan(value) & np.isin(status, _COMPLETE)] = IndicatorStatus.NO_DATA.value
+    text = np.full(len(value), None, object)
+    if kind.coded:
+        text[:] = [None if np.isnan(v) else cells.classes[int(v)] for v in value]
+    elif kind.label:
+        text[:] = kind.label
+    return {"value": value, "value_text": text, "unit": kind.unit, "status": status, "note": note}
+
+
+def _statuses(layer: RasterLayer, asked: Sequence[Zonal], repaired: Flags) -> Texts:
+    """Per site; the first reason that holds of any of the zones."""
+    failed = np.any([z.problem != "" for z in asked], axis=0)
+    beyond = np.any([z.covered_share < 1 for z in asked], axis=0)
+    stale = np.full(len(repaired), bool(layer.source.get("stale")))
     tests = [
-        (zonal.problem != "", IndicatorStatus.LAYER_MISSING),
-        (zonal.covered_share < 1, IndicatorStatus.OUTSIDE_LAYER_EXTENT),
-        (every & bool(layer.source.get("stale")), IndicatorStatus.STALE),
-        (sites["repaired"].to_numpy(bool), IndicatorStatus.GEOMETRY_REPAIRED),
+        (failed, IndicatorStatus.LAYER_MISSING),
+        (beyond, IndicatorStatus.OUTSIDE_LAYER_EXTENT),
+        (stale, IndicatorStatus.STALE),
+        (repaired, IndicatorStatus.GEOMETRY_REPAIRED),
     ]
-    status = np.select(
+    return np.select(
         [t for t, _ in tests], [s.value for _, s in tests], IndicatorStatus.OK.value
     ).astype(object)
-    return status, _notes(layer, zonal)
 
 
-def _notes(layer: RasterLayer, zonal: Zonal) -> NDArray[np.object_]:
-    """What each answer lacks, in words; None where nothing."""
-    said = []
+# --- notes ---------------------------------------------------------------------------------------
+
+
+def _notes(layer: RasterLayer, cover: LayerSpec | None, gaps: Texts) -> Texts:
+    """What each answer lacks, how it was counted, and what the catalogue says of the layer."""
+    before, after = list(_age(layer)), [_counted(layer.spec, cover), layer.spec.note]
+    common = _joined([*before, *after])
+    return np.array([_joined([*before, gap, *after]) if gap else common for gap in gaps], object)
+
+
+def _joined(parts: Sequence[str | None]) -> str | None:
+    return "; ".join(part.rstrip(".") for part in parts if part) or None
+
+
+def _age(layer: RasterLayer) -> Iterator[str]:
     if layer.source.get("stale"):
-        said.append(f"data as of {layer.spec.as_of}, older than allowed")
+        yield f"data as of {layer.spec.as_of}, older than allowed"
     elif not layer.spec.as_of:
-        said.append("the data's day is not stated")
-    out = np.full(len(zonal.amount), "; ".join(said) or None, object)
-    reached = zonal.covered_share > 0
-    told = (zonal.covered_share < 1) | (zonal.nodata_share > 0) | (zonal.odd > 0)
-    for i in np.flatnonzero(told | (zonal.problem != "")).tolist():
-        own = list(said)
+        yield "the data's day is not stated"
+
+
+def _counted(spec: LayerSpec, cover: LayerSpec | None) -> str:
+    """Which cells count, where that was a choice."""
+    if spec.raster is None:
+        return ""
+    if spec.role == Role.TREE_LOSS and cover and cover.raster and cover.raster.threshold:
+        return f"of land with {cover.raster.threshold:g} % tree cover and more ({cover.label})"
+    if spec.role == Role.TREE_LOSS:
+        return "whatever the cover was before"
+    if spec.raster.measure != Measure.SHARE:
+        return ""
+    if not spec.raster.threshold:
+        return "each cell counts by its per cent"
+    return f"cells {_SHARES[spec.role].format(spec.raster.threshold)} and more count"
+
+
+def _gaps(kind: RasterKind, asked: Sequence[Zonal]) -> Texts:
+    """Per site, what is not seen of the zones, '' where all is."""
+    texts = [_gaps_of(z, name) for z, name in zip(asked, kind.zones, strict=True)]
+    return np.array([_joined(parts) or "" for parts in zip(*texts, strict=True)], object)
+
+
+def _gaps_of(zonal: Zonal, name: str) -> list[str]:
+    what = "the ring" if name.startswith("ring_") else "the site"
+    covered, without, out = zonal.covered_share, zonal.nodata_share, [""] * len(zonal.amount)
+    told = (covered < 1) | (without > 0) | (zonal.odd > 0) | (zonal.problem != "")
+    for i in np.flatnonzero(told).tolist():
+        said = []
         if zonal.problem[i]:
-            own = [*own, str(zonal.problem[i])]
-        elif not reached[i]:
-            own.append("the raster does not reach the site")
-        elif zonal.covered_share[i] < 1:
-            own.append(f"the raster reaches {100 * zonal.covered_share[i]:.1f} % of the site")
-        if reached[i] and zonal.nodata_share[i] > 0:
-            own.append(f"{100 * zonal.nodata_share[i]:.1f} % of that land has no data")
+            said.append(f"the file cannot be read where {what} lies")
+        elif covered[i] == 0:
+            said.append(f"the raster does not reach {what}")
+        elif covered[i] < 1:
+            said.append(f"the raster reaches {100 * covered[i]:.1f} % of {what}")
+        if covered[i] > 0 and without[i] > 0:
+            said.append(f"{100 * without[i]:.1f} % of that land has no data")
         if zonal.odd[i]:
-            own.append(f"{zonal.odd[i]} cells with impossible values count as no data")
-        out[i] = "; ".join(own)
+            said.append(f"{zonal.odd[i]} cells with impossible values count as no data")
+        out[i] = "; ".join(said)
     return out
