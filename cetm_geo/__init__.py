@@ -5,13 +5,21 @@ Floors; each module may import only from those above it (tests/test_house.py):
 F0  arrays, errors, measure, outlines, model, resources, version, vocabulary, days, meridian
 F0  tomltext, workers, boxes, cutting, settling, pieces
 F1  formats, tables, words, profiles, recognition, placing, catalog, coordinates, cells
+F1  levels
 F2  readers, remote, store
-F3  books, identity, location, shapes, declared, normalize, clips, windows, accounts
+F3  books, columns, identity, location, shapes, declared, hydrology, links, normalize
+F3  scales, recomputed
+F3  clips, windows, accounts
 F3  overlay, covering
-F3  edges, distances, rings, ground, evidence, zonal, facts, inspection
-F4  meeting, loading, indicators, pressure, totals, rasters, zonal_indicators, mapping
+F3  cellparts, cellareas, zones, blocks, slope, summing
+F3  basin_cover, edges, distances, rings, registers, ground, evidence, zonal, facts, inspection
+F4  meeting, loading, indicators, pressure, totals, mapping
+F4  rasters, kept_rasters, raster_kinds, zonal_indicators, surveying, tailings
+F4  scale_indicators
+F4  added, density, cumulative
+F4  catchments, streams, water, downstream, exposure, watersheds, waterways, siting
 F4  layerdraft, joining, drafting
-F5  screening, export
+F5  screening, sitetable, export
 F6  pipeline, sending, cluster
 F7  web, dashboard, serving, terminal, cli_catalogue, cli
 """

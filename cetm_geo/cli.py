@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -28,11 +27,15 @@ from cetm_geo import (
 from cetm_geo.coordinates import AXES, confirmed, polygon_of, read_corners, said
 from cetm_geo.errors import CetmError, ClusterError, SourceError
 from cetm_geo.evidence import Runner
+from cetm_geo.ground import Ground
+from cetm_geo.kept_rasters import rasters_of
 from cetm_geo.model import Role
 from cetm_geo.screening import proposal
 from cetm_geo.screening import screen as run_screening
+from cetm_geo.sitetable import sites_frame
 from cetm_geo.terminal import err, out, progress, table
 from cetm_geo.version import VERSION
+from cetm_geo.waterways import with_covers
 
 app = typer.Typer(
     help="Overlays mining concessions with protected areas, water basins and community lands. "
@@ -82,23 +85,6 @@ PublicOption = Annotated[
     ),
 ]
 PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")]
-
-
-class What(StrEnum):
-    """What can be exported."""
-
-    SITES = "sites"
-    OVERLAPS = "overlaps"
-    PRESSURE = "pressure"
-    ISSUES = "issues"
-
-
-class Format(StrEnum):
-    """Formats of export."""
-
-    GEOJSON = "geojson"
-    CSV = "csv"
-    PARQUET = "parquet"
 
 
 def _folder(given: Path | None) -> Path:
@@ -224,15 +210,18 @@ def screen(
     opened = store.open_store(_folder(store_folder))
     sites, issues = _proposals(opened, file, corners, crs, axes)
     layers = store.read_layers(opened)
+    ground = with_covers(Ground.of(layers, near=sites), opened.frame("all_basins"))
     with progress() as report:
         as_of = date.fromisoformat(opened.meta["as_of"])
-        result = run_screening(sites, layers, as_of, report)
-    frame = export.sites_frame(result.sites, result.indicators)
+        grids = rasters_of(opened).layers()
+        result = run_screening(sites, ground, as_of, report, grids)
+    frame = sites_frame(result.sites, result.indicators, result.sources)
     members = export.screening_provenance(result, pipeline.software())
     count = export.write(frame, _format_of(output), output, members)
     for problem in issues:
         err.print(f"note: {problem}", markup=False)
-    out.print(f"{count} screened against {len(layers)} layers as of {as_of}: {output}")
+    asked = len(layers) + len(grids)
+    out.print(f"{count} screened against {asked} layers as of {as_of}: {output}")
 
 
 def _proposals(
@@ -258,15 +247,15 @@ def _proposals(
 
 @app.command("export")
 def export_(
-    what: Annotated[What, typer.Argument(help="What to export.")],
+    what: Annotated[export.What, typer.Argument(help="What to export.")],
     output: OutputOption,
     format_: Annotated[
-        Format | None,
+        export.Format | None,
         typer.Option("--format", help="[default: by the file's ending]", show_default=False),
     ] = None,
     store_folder: StoreOption = None,
 ) -> None:
-    """Write sites with their indicators, overlaps, features under titles, or issues."""
+    """Write sites with their indicators, overlaps, features under titles, series, or issues."""
     opened = store.open_store(_folder(store_folder))
     name = format_.value if format_ else _format_of(output)
     frame = export.stored(opened, what.value)

@@ -13,6 +13,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -24,53 +25,37 @@ import shapely
 from cetm_geo.errors import ExportError
 from cetm_geo.measure import LONLAT
 from cetm_geo.model import Publish, Screening
+from cetm_geo.sitetable import sites_frame
 from cetm_geo.store import Store
 from cetm_geo.words import DISCLAIMER
 
-WHAT = ("sites", "overlaps", "pressure", "issues")
-FORMATS = ("geojson", "csv", "parquet")
+
+class What(StrEnum):
+    """What can be exported."""
+
+    SITES = "sites"
+    OVERLAPS = "overlaps"
+    PRESSURE = "pressure"
+    SERIES = "series"
+    ISSUES = "issues"
+    LEVELS = "levels"
+    BASINS = "basins"
+
+
+class Format(StrEnum):
+    """Formats of export."""
+
+    GEOJSON = "geojson"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+WHAT = tuple(one.value for one in What)
+FORMATS = tuple(one.value for one in Format)
 _DIGITS = 7  # RFC 7946 section 11.2 asks for no more than is meant: 1 cm
-_SITE_COLUMNS = (
-    "site_id",
-    "name",
-    "holder",
-    "minerals",
-    "stage",
-    "status",
-    "status_text",
-    "placeholder",
-    "duplicate_of",
-    "kind",
-    "commodity_text",
-    "stage_text",
-    "applied_on",
-    "granted_on",
-    "expires_on",
-    "declared_area_km2",
-)
 
 
 # --- frames to export ----------------------------------------------------------------------------
-
-
-def sites_frame(sites: Any, indicators: pd.DataFrame) -> Any:
-    """Sites with their indicators beside them, a column each.
-
-    `indicator_status` holds, as a dict, the status of each indicator that is not simply ok.
-    """
-    order = list(dict.fromkeys(indicators["indicator_id"]))
-    values = indicators.pivot(index="site_id", columns="indicator_id", values="value")
-    odd = indicators[indicators["status"] != "ok"]
-    status: dict[str, dict[str, str]] = {}
-    for site_id, name, word in zip(odd["site_id"], odd["indicator_id"], odd["status"], strict=True):
-        status.setdefault(site_id, {})[name] = word
-    out = sites[[*_SITE_COLUMNS, "geometry"]].reset_index(drop=True)
-    measured = values.reindex(out["site_id"])[order].reset_index(drop=True)
-    counts = [name for name in order if name.endswith("_count")]
-    measured = measured.astype(dict.fromkeys(counts, "Int64"))
-    out = pd.concat([out.drop(columns="geometry"), measured], axis=1)
-    out["indicator_status"] = [status.get(i, {}) for i in out["site_id"]]
-    return gpd.GeoDataFrame(out, geometry=sites.geometry.to_numpy(), crs=LONLAT)
 
 
 def overlaps_frame(store: Store) -> Any:
@@ -93,9 +78,9 @@ def _stored_sites(store: Store) -> Any:
     withheld = ~sites["layer_id"].isin(_layers(store, Publish.PUBLIC)).to_numpy(bool)
     sites.loc[withheld, "geometry"] = None
     named = _nameless(store, sites, "name", "holder")
-    frame = sites_frame(named, store.frame("all_indicators"))
-    frame["geometry_withheld"] = ["licence" if w else None for w in withheld]
-    return frame
+    why = ["licence" if w else None for w in withheld]
+    sources = store.frame("layers_of_screening")
+    return sites_frame(named, store.frame("all_indicators"), sources, geometry_withheld=why)
 
 
 def _nameless(store: Store, frame: Any, *columns: str) -> Any:
@@ -111,15 +96,23 @@ def _layers(store: Store, publish: Publish) -> list[str]:
 
 def stored(store: Store, what: str) -> Any:
     """The frame of one of WHAT from a store."""
-    if what == "sites":
-        return _stored_sites(store)
-    if what == "overlaps":
-        return overlaps_frame(store)
-    if what == "pressure":
-        return pressure_frame(store)
-    if what == "issues":
-        return _nameless(store, store.frame("all_issues"), "feature_id")
-    raise ExportError(f"{what!r} is nothing this program exports.", f"One of {', '.join(WHAT)}.")
+    if what not in _FRAMES:
+        known = ", ".join(WHAT)
+        raise ExportError(f"{what!r} is nothing this program exports.", f"One of {known}.")
+    return _FRAMES[what](store)
+
+
+_FRAMES: Mapping[str, Callable[[Store], Any]] = {
+    What.SITES: _stored_sites,
+    What.OVERLAPS: overlaps_frame,
+    What.PRESSURE: pressure_frame,
+    What.SERIES: lambda store: store.frame("all_series"),
+    What.LEVELS: lambda store: store.frame("all_levels"),
+    What.BASINS: lambda store: _nameless(
+        store, store.frame("all_basins"), "name", "basin_id", "downstream_id"
+    ),
+    What.ISSUES: lambda store: _nameless(store, store.frame("all_issues"), "feature_id"),
+}
 
 
 # --- what every export says of itself ------------------------------------------------------------
@@ -342,7 +335,7 @@ def _cell(value: Any) -> Any:
 def _write_parquet(frame: Any, file: Path, members: Mapping[str, Any]) -> None:
     """GeoParquet 1.1 with a bbox column, or plain Parquet where there is no geometry."""
     plain = frame.copy()
-    for name in ("indicator_status",):
+    for name in ("indicator_status", "indicator_text"):
         if name in plain:
             plain[name] = [_dumps(v) for v in plain[name]]
     plain.attrs = {"provenance": _dumps(members)}

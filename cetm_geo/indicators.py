@@ -97,7 +97,7 @@ def coverage_of_scope(scope: Scope, evidence: Evidence) -> Columns:
     """What a scope answers for each site: columns by `tables.COVERAGE`, class_id empty."""
     found = met(scope, evidence)
     near = _nearest_of_scope(scope, evidence)
-    inside = _inside_of_scope(scope, evidence)
+    inside = inside_of_scope(scope, evidence)
     unknown = np.full(len(evidence.site_ids), np.nan)
     covered = evidence.covered[scope.id] if scope.readable else unknown
     note, gap = _notes_and_gaps(scope, inside, near["nearest_km"])
@@ -165,7 +165,7 @@ def _nearest_of_scope(scope: Scope, evidence: Evidence) -> Columns:
     return {"nearest_km": best, "nearest_layer_id": layer_id, "nearest_feature_id": feature_id}
 
 
-def _inside_of_scope(scope: Scope, evidence: Evidence) -> Inside | None:
+def inside_of_scope(scope: Scope, evidence: Evidence) -> Inside | None:
     """The least over the layers; None where one does not state its extent, or none answers."""
     found = [evidence.inside[x.spec.id] for x in scope.layers if not x.failed]
     known = [x for x in found if x is not None]
@@ -200,7 +200,7 @@ def _states(
     ).astype(object)
 
 
-def _shortcomings(scope: Scope) -> list[str]:
+def shortcomings(scope: Scope) -> list[str]:
     """Why no answer of the scope can be complete, in words; empty where nothing speaks against."""
     if not scope.layers:
         return ["no layer of this role is loaded"]
@@ -228,7 +228,7 @@ def _notes_and_gaps(
     scope: Scope, inside: Inside | None, nearest_km: Floats
 ) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
     """Per site, what the answer lacks in words, and whether it lacks anything."""
-    common = _shortcomings(scope)
+    common = shortcomings(scope)
     if not common and inside is None:
         common = ["the polygon within which the data are complete is not loaded"]
     count = len(nearest_km)
@@ -266,8 +266,8 @@ def indicators_of_sites(evidence: Evidence) -> Columns:
 def indicators_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> list[Columns]:
     """The measurements of a scope, each as columns by `tables.INDICATORS`."""
     out: list[Columns] = []
-    inside = _inside_of_scope(scope, evidence)
-    base = _base_status(scope, inside, evidence)
+    inside = inside_of_scope(scope, evidence)
+    base = base_status(scope, inside, evidence)
     for kind in KINDS:
         name = indicator_id(scope, kind)
         if name is None:
@@ -279,7 +279,7 @@ def indicators_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> 
         elif kind.suffix != "count" and _is_landless(scope):
             value[:], status[:] = np.nan, IndicatorStatus.NOT_APPLICABLE.value
         else:
-            _judge_found(value, status, inside, scope)
+            judge_found(value, status, inside, scope)
         out.append(
             {
                 "site_id": coverage["site_id"],
@@ -299,23 +299,24 @@ def _judge_nearest(
     """Says, in place, where none was found, and where something nearer may lie past the data."""
     none = np.isnan(km) & ~np.isin(status, _UNSURE)
     far, unknown = IndicatorStatus.BEYOND_SEARCH.value, IndicatorStatus.NO_DATA.value
-    status[none] = unknown if inside is None or _has_rejected(scope) else far
+    status[none] = unknown if inside is None or has_rejected(scope) else far
     if inside is not None:
         past = none & np.isfinite(inside.edge_km)
         status[past | (km > inside.edge_km)] = IndicatorStatus.OUTSIDE_LAYER_EXTENT.value
 
 
-def _judge_found(
+def judge_found(
     value: Floats, status: NDArray[np.object_], inside: Inside | None, scope: Scope
 ) -> None:
     """Takes back, in place, the zeros that were not earned."""
     unsure = np.isin(status, _UNSURE)
-    unasked = ~unsure & (inside is None or _has_rejected(scope))
+    unasked = ~unsure & (inside is None or has_rejected(scope))
     value[(unsure | unasked) & (value == 0)] = np.nan
     status[unasked & np.isnan(value)] = IndicatorStatus.NO_DATA.value
 
 
-def _has_rejected(scope: Scope) -> bool:
+def has_rejected(scope: Scope) -> bool:
+    """True if rows of one of the scope's layers could not be used."""
     return any(layer.source.get("rows_rejected") for layer in scope.layers)
 
 
@@ -336,7 +337,9 @@ def _straight_line(note: NDArray[np.object_]) -> NDArray[np.object_]:
 _UNSURE = (IndicatorStatus.LAYER_MISSING.value, IndicatorStatus.OUTSIDE_LAYER_EXTENT.value)
 
 
-def _base_status(scope: Scope, inside: Inside | None, evidence: Evidence) -> NDArray[np.object_]:
+def base_status(scope: Scope, inside: Inside | None, evidence: Evidence) -> NDArray[np.object_]:
+    """Status of each site as far as layers, their extent and the outline decide it: the first
+    reason that holds."""
     every = np.ones(len(evidence.site_ids), bool)
     missing = not scope.layers or any(layer.failed for layer in scope.layers)
     stale = any(layer.source.get("stale") for layer in scope.layers)

@@ -24,6 +24,7 @@ from cetm_geo.errors import (
 from cetm_geo.evidence import Runner
 from cetm_geo.formats import FORMATS
 from cetm_geo.ground import Ground
+from cetm_geo.kept_rasters import kept
 from cetm_geo.loading import Fetch, LastRead, read_layers, reasons
 from cetm_geo.model import (
     Catalog,
@@ -175,8 +176,7 @@ def _content(
     features = (
         pd.concat([f[columns] for f in references], ignore_index=True) if references else None
     )
-    found = [x.issues for x in layers.values()] + [x.issues for x in rasters]
-    issues = [frame for frame in found if len(frame)]
+    issues = [x.issues for x in layers.values()] + [x.issues for x in rasters]
     return store.Content(
         sites=result.sites,
         features=tables.build(tables.FEATURES, features),
@@ -185,14 +185,24 @@ def _content(
         indicators=result.indicators,
         totals=result.totals,
         pressure=result.pressure,
-        issues=tables.build(
-            tables.ISSUES, pd.concat(issues, ignore_index=True) if issues else None
-        ),
+        links=tables.build(tables.LINKS, _stacked([x.links for x in layers.values()])),
+        basins=result.basins,
+        series=result.series,
+        ratings=tables.build(tables.RATINGS, _stacked([x.ratings for x in layers.values()])),
+        levels=result.levels,
+        issues=tables.build(tables.ISSUES, _stacked(issues)),
         sources=result.sources,
         tiles=_tiles(layers, result),
         meta=_meta(catalog, layers, result),
         pieces=pieces,
+        rasters=kept(rasters),
     )
+
+
+def _stacked(frames: Sequence[pd.DataFrame | None]) -> pd.DataFrame | None:
+    """Those that hold rows, one after the other; None where none does."""
+    kept = [frame for frame in frames if frame is not None and len(frame)]
+    return pd.concat(kept, ignore_index=True) if kept else None
 
 
 def _meta(catalog: Catalog, layers: Mapping[str, Layer], result: Screening) -> dict[str, str]:

@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from cetm_geo import indicators, measure, overlay, tables, totals, words
+from cetm_geo.cumulative import measure_cumulative
 from cetm_geo.errors import SiteError
 from cetm_geo.evidence import Alive, Limits, Runner, Task, measure_sites
 from cetm_geo.ground import Ground
@@ -27,7 +28,10 @@ from cetm_geo.model import (
     Stage,
 )
 from cetm_geo.pressure import is_under_pressure, land_under_titles, pressure_table
-from cetm_geo.rasters import measure_rasters
+from cetm_geo.scale_indicators import measure_scales
+from cetm_geo.siting import siting_indicators
+from cetm_geo.surveying import measure_rasters
+from cetm_geo.watersheds import measure_water
 from cetm_geo.zonal import RasterLayer
 
 MAX_VERTICES = 20_000
@@ -79,6 +83,7 @@ def screen(
     ground = ground.without(evidence.missing)
     land_only = replace(task, ground=ground, land_only=True, limits=None)
     groups = land_under_titles(evidence, land_only, run)
+    adding = measure_cumulative(evidence, land_only, groups, alive, run)
     coverage, measured = [], [indicators.indicators_of_sites(evidence)]
     summed = [totals.totals_of_sites(evidence, groups)]
     for scope in ground.scopes:
@@ -87,11 +92,14 @@ def screen(
         if scope.kind == "layer":
             coverage += indicators.coverage_of_classes(scope, evidence)
         measured += indicators.indicators_of_scope(scope, answer, evidence)
+        measured += adding.indicators(scope, answer["note"])
         if "overlap_km2" in scope.suffixes and scope.role != Role.CONCESSION:
             summed.append(totals.totals_of_scope(scope, answer, evidence, groups))
     readable = [x for x in ground.asked if not x.failed]
     pairs = [
-        overlay.overlaps_table(evidence.pairs[x.spec.id], sites, x, evidence.shapes.get(x.spec.id))
+        overlay.overlaps_table(
+            evidence.pairs[x.spec.id], sites, x, evidence.shapes.get(x.spec.id), adding.of_pairs(x)
+        )
         for x in readable
         if set(x.spec.measured) != {"nearest_km"}
     ]
@@ -101,7 +109,13 @@ def screen(
         if is_under_pressure(x)
         for rows in pressure_table(x, evidence, groups)
     ]
-    measured += measure_rasters(sites, rasters, progress)
+    surveyed = measure_rasters(sites, rasters, progress)
+    measured += surveyed.indicators
+    water = measure_water(evidence, ground, None if proposals else groups, run, alive)
+    measured += water.indicators
+    scaled = measure_scales(evidence, ground, coverage)
+    measured += scaled.indicators
+    measured += siting_indicators(evidence, water.below, rasters, measured)
     return Screening(
         sites=sites,
         overlaps=tables.stack(pairs, tables.OVERLAPS),
@@ -109,9 +123,12 @@ def screen(
         indicators=tables.stack(measured, tables.INDICATORS),
         totals=tables.stack(summed, tables.TOTALS),
         pressure=tables.stack(pressed, tables.PRESSURE),
+        basins=tables.stack(water.basins, tables.BASINS),
+        series=tables.stack(surveyed.series, tables.SERIES),
+        levels=tables.stack(scaled.levels, tables.LEVELS),
         sources=_sources(ground, rasters),
         as_of=as_of,
-        missing=tuple(sorted(evidence.missing)),
+        missing=tuple(sorted(evidence.missing | adding.missing | water.missing)),
         accounts=asdict(evidence.accounts),
     )
 
@@ -269,8 +286,8 @@ def marks(coverage: pd.DataFrame) -> pd.Series[str]:
 def answer_of(screening: Screening, layers: Mapping[str, Layer], site_id: str) -> dict[str, Any]:
     """Everything the page says of one screened site; the shape of `store.site_answer`.
 
-    Keys: site (facts and bounds), lines (one a layer and role), overlaps, sources, missing (what
-    was not measured in time). Plain values, null as None.
+    Keys: site (facts and bounds), lines (one a layer and role), overlaps, indicators, series,
+    sources, missing (what was not measured in time). Plain values, null as None.
     """
     site = screening.sites[screening.sites["site_id"] == site_id]
     west, south, east, north = (float(v) for v in site.total_bounds)
@@ -287,9 +304,16 @@ def answer_of(screening: Screening, layers: Mapping[str, Layer], site_id: str) -
             _overlap(row, sources, lookup)
             for row in _plain_rows(pd.DataFrame(pairs.drop(columns="geometry")))
         ],
+        "indicators": rows_of_site(screening.indicators, site_id),
+        "series": rows_of_site(screening.series, site_id),
         "sources": list(sources.values()),
         "missing": list(screening.missing),
     }
+
+
+def rows_of_site(frame: pd.DataFrame, site_id: str) -> list[dict[str, Any]]:
+    """The rows of one site without its id; plain values, null as None."""
+    return _plain_rows(frame[frame["site_id"] == site_id].drop(columns="site_id"))
 
 
 class _FeatureLookup:

@@ -79,6 +79,8 @@ OVERLAPS: Contract = (
     Column("overlap_km2", "number", "km2"),
     Column("overlap_share", "number", "share of the site"),
     Column("feature_share", "number", "share of the feature", nullable=True),
+    Column("already_km2", "number", "km2", nullable=True),
+    Column("added_km2", "number", "km2", nullable=True),
     Column("distance_km", "number", "km"),
     Column("sliver", "flag"),
     Column("geometry", "geometry", "degree", nullable=True),
@@ -135,6 +137,71 @@ PRESSURE: Contract = (
     Column("covered_share", "number", "share of the feature"),
 )
 
+LINKS: Contract = (
+    Column("layer_id", "text"),
+    Column("basin_id", "text"),
+    Column("downstream_id", "text", nullable=True),
+    Column("end", "text"),
+    Column("declared_km2", "number", "km2", nullable=True),
+    Column("upstream_km2", "number", "km2", nullable=True),
+    Column("outlet_km", "number", "km", nullable=True),
+    Column("stream_order", "number", nullable=True),
+)
+
+BASINS: Contract = (
+    Column("layer_id", "text"),
+    Column("basin_id", "text"),
+    Column("name", "text", nullable=True),
+    Column("downstream_id", "text", nullable=True),
+    Column("end", "text"),
+    Column("headwater", "flag"),
+    Column("basin_km2", "number", "km2"),
+    Column("upstream_km2", "number", "km2", nullable=True),
+    Column("outlet_km", "number", "km", nullable=True),
+    Column("countries", "text", nullable=True),
+    Column("status_group", "text"),
+    Column("title_count", "count"),
+    Column("covered_km2", "number", "km2"),
+    Column("covered_share", "number", "share of the basin"),
+    Column("upstream_covered_km2", "number", "km2", nullable=True),
+    Column("upstream_covered_share", "number", "share of all land upstream", nullable=True),
+)
+
+SERIES: Contract = (
+    Column("site_id", "text"),
+    Column("indicator_id", "text"),
+    Column("year", "count", "year"),
+    Column("value", "number", nullable=True),
+    Column("unit", "text"),
+)
+
+RATINGS: Contract = (
+    Column("layer_id", "text"),
+    Column("feature_id", "text"),
+    Column("scale_id", "text"),
+    Column("level", "number", nullable=True),
+    Column("feature_share", "number", "share of the feature"),
+    Column("score", "number", nullable=True),
+    Column("weight_share", "number", "share of the score's ingredients", nullable=True),
+)
+
+LEVELS: Contract = (
+    Column("site_id", "text"),
+    Column("layer_id", "text"),
+    Column("scale_id", "text"),
+    Column("level", "number", nullable=True),
+    Column("label", "text"),
+    Column("land_km2", "number", "km2"),
+    Column("land_share", "number", "share of the site"),
+)
+
+RASTERS: Contract = (
+    Column("layer_id", "text"),
+    Column("folder", "text"),
+    Column("definition", "text"),
+    Column("files", "text"),
+)
+
 ISSUES: Contract = (
     Column("layer_id", "text"),
     Column("feature_id", "text", nullable=True),
@@ -175,6 +242,7 @@ SOURCES: Contract = (
     Column("positional_error_m", "number", "m"),
     Column("tenure", "text", nullable=True),
     Column("indicators", "text", nullable=True),
+    Column("scales", "text", nullable=True),
     Column("style", "text"),
     Column("note", "text", nullable=True),
     Column("problem", "text", nullable=True),

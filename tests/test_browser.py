@@ -139,7 +139,7 @@ def test_a_click_on_a_title_shows_what_it_overlaps(
     trip.click_at(*sign_of(page, title["site"]["site_id"]))
     page.wait_for_selector(".panel-site .verdict")
     assert page.locator("#site-name").inner_text() == title["site"]["name"]
-    shown = page.locator(".panel-site .table").inner_text()
+    shown = page.locator(".panel-site .table").first.inner_text()
     named = [row["name"] for row in title["overlaps"] if row["name"] and row["overlap_km2"]]
     assert named
     assert all(name in shown for name in named)
@@ -171,11 +171,35 @@ def test_a_drawn_polygon_shows_what_it_overlaps(
     page.wait_for_selector(".panel-propose .verdict")
     assert "4 corners" in " ".join(page.locator(".panel-propose").inner_text().split())
     place = next(row["name"] for row in title["overlaps"] if row["overlap_km2"] > 1)
-    assert place in page.locator(".panel-propose .table").inner_text()
+    assert place in page.locator(".panel-propose .table").first.inner_text()
     trip.settle()
     page.locator('.toolbar [data-tool="clear"]').click()
     page.wait_for_selector(".panel-propose .verdict", state="detached")
     assert trip.hosts == {urlsplit(trip.home).netloc}
+    assert trip.complaints == []
+
+
+def test_a_drawn_polygon_hears_of_land_and_people_after_the_rest_as_a_title_does(
+    visit: Callable[..., Visit], title: dict[str, Any]
+) -> None:
+    site, trip = title["site"], visit()
+    page = trip.open(f"?site={site['site_id']}")
+    page.wait_for_selector(".panel-site .land")
+    assert "People inside" in page.locator(".panel-site .land").inner_text()
+    page = trip.open("?view=propose")
+    page.locator(".typing summary").press("Enter")
+    west, south, east, north = (site[side] for side in ("west", "south", "east", "north"))
+    lines = [f"{south} {west}", f"{north} {west}", f"{north} {east}", f"{south} {east}"]
+    page.locator("#typed-corners").fill("\n".join(["Latitude Longitude", *lines]))
+    page.locator("#screen-typed").press("Enter")
+    page.wait_for_selector("#land .land")  # rows that wait, with the first answer
+    page.wait_for_function(
+        "() => document.querySelector('#land').innerText.includes('from rasters')", timeout=60_000
+    )
+    assert "…" not in page.locator("#land").inner_text()
+    assert page.locator("#land .years li").count() > 0
+    page.locator('.toolbar [data-tool="clear"]').click()
+    page.wait_for_selector("#land", state="detached")
     assert trip.complaints == []
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cetm_geo import export, pipeline, resources, store
+from cetm_geo.model import RASTER_ROLES
 from tests.conftest import SCREENED_ON
 
 # From the data's manifest: geopandas, EPSG:6933, make_valid. Equal area, other edges: 0.1 %.
@@ -63,7 +64,8 @@ def test_all_titles_are_in_with_twins_and_circles_marked(built: store.Store) -> 
 def test_the_books_of_every_layer_balance(built: store.Store) -> None:
     for row in export.store_provenance(built)["sources"]:
         out = row["rows_excluded"] + row["rows_rejected"]
-        assert row["rows_in"] == row["rows_accepted"] + out > 0
+        assert row["rows_in"] == row["rows_accepted"] + out
+        assert row["rows_in"] > 0 or row["role"] in RASTER_ROLES
         assert row["problem"] is None
 
 
@@ -80,3 +82,44 @@ def test_restricted_layers_leave_as_figures_and_never_as_shapes(built: store.Sto
     assert restricted.geometry.isna().all()
     assert (restricted["geometry_withheld"] == "licence").all()
     assert restricted["feature_name"].notna().all()
+
+
+def test_every_title_is_told_where_its_water_goes_and_why_it_is_known_no_further(
+    built: store.Store,
+) -> None:
+    measured = built.frame("all_indicators")
+    told = measured[measured["indicator_id"].str.endswith("_downstream_count")]
+    per_layer = dict(tuple(told.groupby("indicator_id")))
+    for name, rows in per_layer.items():
+        assert len(rows) == 164, name
+        assert (rows["value_text"].notna() | rows["note"].notna()).all(), name
+    sesan = per_layer["basins_3s_downstream_count"]
+    ways = set(sesan["value_text"].dropna())
+    end = "; ends there: drains to 18037, which the layer does not hold"
+    assert ways == {
+        f"Se San (18035) > Sre Pok (18036){end}",
+        f"Se Kong (18033) > Sre Pok (18036){end}",
+        f"Sre Pok (18036){end}",
+    }
+    level_3 = set(per_layer["basins_level_3_downstream_count"]["value_text"])
+    assert any("an outlet" in way for way in level_3)
+    assert any("does not say where it drains to" in way for way in level_3)
+    silent = per_layer["basins_transboundary_downstream_count"]
+    assert (silent["status"] == "not_applicable").all()
+
+
+def test_titles_cover_the_sub_basins_as_measured_before(built: store.Store) -> None:
+    rows = built.frame("all_basins")
+    rows = rows[(rows["layer_id"] == "basins_3s") & (rows["status_group"] == "all")]
+    covered = rows.set_index("basin_id")["covered_share"]
+    assert covered["18035"] == pytest.approx(0.1046, abs=5e-4)
+    assert covered["18036"] == pytest.approx(0.0760, abs=5e-4)
+    upstream = rows.set_index("basin_id")["upstream_covered_km2"]
+    assert upstream["18036"] == pytest.approx(rows["covered_km2"].sum(), rel=1e-12)
+
+
+def test_one_country_alone_never_makes_a_river_national(built: store.Store) -> None:
+    measured = built.frame("all_indicators")
+    told = measured[measured["indicator_id"] == "transboundary"]
+    assert told["value"].isna().all()
+    assert (told["status"] == "outside_layer_extent").all()

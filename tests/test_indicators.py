@@ -88,8 +88,17 @@ def test_the_sample_gives_the_distances_of_the_roles_it_has_and_counts_settlemen
 
 def test_every_unit_is_the_one_in_the_name(sample_store: Path) -> None:
     frame = store.open_store(sample_store).frame("all_indicators")
+    # What is counted is said by the unit; of these no name could end in the unit.
+    counted = {"features", "people", "basins", "countries"}
+    others = {"_rate_share": "share_per_year", "_ratio_inside_ring": "times",
+              "_km_per_km2": "km/km2"}  # fmt: skip
+    others |= {"headwater": "0 or 1", "transboundary": "0 or 1", "tailings_screen": "points"}
     for name, unit in frame[["indicator_id", "unit"]].drop_duplicates().itertuples(index=False):
-        assert unit == ("features" if name.endswith("_count") else name.rsplit("_", 1)[1])
+        known = [told for ending, told in others.items() if name.endswith(ending)]
+        if name.endswith("_count"):
+            assert unit in counted
+        else:
+            assert unit == (known[0] if known else name.rsplit("_", 1)[-1]), name
 
 
 def test_shares_lie_between_nothing_and_all(sample_store: Path) -> None:

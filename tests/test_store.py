@@ -314,7 +314,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], type[StoreError]]] = {
     "a manifest that is no text": (_rewrite(MANIFEST, b"\xff\xfe"), StoreDamaged),
     "half a manifest": (_rewrite(MANIFEST, b'{"schema_version": 1'), StoreDamaged),
     "an older schema": (_manifest(schema_version=1), StoreVersionError),
-    "a newer schema": (_manifest(schema_version=4), StoreVersionError),
+    "a newer schema": (_manifest(schema_version=999), StoreVersionError),
     "no CURRENT": (_rewrite("CURRENT", None), StoreMissing),
     "a CURRENT that names nothing": (_rewrite("CURRENT", b""), StoreDamaged),
     "a CURRENT that names another": (_rewrite("CURRENT", b"20000101T0-0"), StoreDamaged),

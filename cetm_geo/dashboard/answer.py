@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from cetm_geo import words
-from cetm_geo.model import DISTANCE_ROLES, OVERLAID_ROLES, SCREENED_ROLES, LayerState, Role
+from cetm_geo.model import (
+    DISTANCE_ROLES,
+    OVERLAID_ROLES,
+    SCREENED_ROLES,
+    STATUS_GROUPS,
+    LayerState,
+    Role,
+)
 from cetm_geo.overlay import SEARCH_KM
 
 Row = Mapping[str, Any]
@@ -96,6 +103,20 @@ def overlaps_of(line: Row, overlaps: Sequence[Row]) -> list[Row]:
 def name_of(row: Row) -> str:
     """A feature's name, or that it has none."""
     return str(row.get("name") or "unnamed")
+
+
+def adds(row: Row, site: Row) -> str:
+    """What the site adds to a place's land under titles in force; empty where that is not known."""
+    added, already, share = (row.get(k) for k in ("added_km2", "already_km2", "feature_share"))
+    if added is None or already is None or not share or not (added or already):
+        return ""
+    place_km2 = row["overlap_km2"] / share
+    is_title = noun(site) == "title" and site.get("status") in STATUS_GROUPS["in_force_or_unknown"]
+    verb, titles = ("Adds", "other titles") if is_title else ("Would add", "titles")
+    if not already:
+        return f"{verb} {words.share(added / place_km2)}; none is under {titles} in force"
+    more = words.share(added / place_km2) if added else "nothing"
+    return f"{verb} {more} to the {words.share(already / place_km2)} under {titles} in force"
 
 
 def line_value(line: Row) -> tuple[str, str]:

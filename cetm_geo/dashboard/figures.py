@@ -44,9 +44,13 @@ def block(title: str, aside: str, *children: Any) -> Component:
 
 
 # ---------------------------------------------------------------- a site, stored or drawn
-def answer_view(answer: Row) -> list[Component]:
-    """Everything the page says of one site, the same for a title and for a proposal."""
-    return [verdict_view(answer), lines_view(answer), overlaps_view(answer), sources_view(answer)]
+def answer_view(answer: Row, *more: Component | None) -> list[Component | None]:
+    """Everything the page says of one site, the same for a title and for a proposal.
+
+    more: what stands before the sources.
+    """
+    touched = [verdict_view(answer), lines_view(answer), overlaps_view(answer)]
+    return [*touched, *more, sources_view(answer)]
 
 
 def verdict_view(answer: Row) -> Component:
@@ -146,8 +150,9 @@ def overlaps_view(answer: Row) -> Component | None:
         html.Th(text, scope="col", className="" if i == 0 else "n")
         for i, text in enumerate(_COLUMNS)
     ]
+    body = [_overlap_row(row, answer["site"]) for row in rows]
     table = html.Table(
-        [html.Thead(html.Tr(head)), html.Tbody([_overlap_row(row) for row in rows])],
+        [html.Thead(html.Tr(head)), html.Tbody(body)],
         className="table",
         id={"type": "overlaps", "of": str(answer["site"]["site_id"])},
     )
@@ -158,16 +163,18 @@ def overlaps_view(answer: Row) -> Component | None:
     )
 
 
-def _overlap_row(row: Row) -> Component:
+def _overlap_row(row: Row, site: Row) -> Component:
     about = " · ".join(str(part) for part in (row.get("designation"), row["layer_label"]) if part)
     verify = html.Small("verify: within the mapping error") if row.get("sliver") else None
+    adds = reading.adds(row, site)
+    cumulative = html.Small(adds) if adds else None
     # No land is shared with a point, nor with an area that only has an edge in common.
     no_land = not row["overlap_km2"]
     where = "touches" if row.get("sliver") else "inside"
     touched = words.area(row["overlap_km2"]) if not no_land else where
     return html.Tr(
         [
-            html.Th([reading.name_of(row), html.Small(about), verify], scope="row"),
+            html.Th([reading.name_of(row), html.Small(about), cumulative, verify], scope="row"),
             html.Td(touched, className="n"),
             html.Td("–" if no_land else words.share(row["overlap_share"]), className="n"),
             html.Td(

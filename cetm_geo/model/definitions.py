@@ -45,6 +45,25 @@ class TableGeometry(_NoUnknownKeys):
 
 
 @dataclass(frozen=True)
+class AttributeTable(_NoUnknownKeys):
+    """A table (CSV, spreadsheet) that says of a file's features what the file itself does not.
+
+    path: below the data folder. key: its column that names a feature; to: the column of the
+    features that holds the same. area: its column with the land that each row speaks of, where a
+    key has several rows; only the share among them counts, whatever the unit.
+    format, encoding, layer (a sheet): as of a source.
+    """
+
+    path: str
+    key: str
+    to: str
+    area: str = ""
+    format: str = ""
+    encoding: str = ""
+    layer: str = ""
+
+
+@dataclass(frozen=True)
 class Source(_NoUnknownKeys):
     """Where a layer's file is and how to open it.
 
@@ -56,6 +75,7 @@ class Source(_NoUnknownKeys):
     crs_override: used instead of what the file states, where that is known to be wrong.
     axes: `lat_lon` where the file gives latitude first against its format's rule.
     geometry: the columns of a table that hold it. band: of a raster, from 1.
+    attributes: a table that is joined to the features.
     given_by, given_on: who handed the file over, and on which day.
     """
 
@@ -68,6 +88,7 @@ class Source(_NoUnknownKeys):
     encoding: str = ""
     axes: str = ""
     geometry: TableGeometry | None = None
+    attributes: AttributeTable | None = None
     band: int = 1
     given_by: str = ""
     given_on: str = ""
@@ -114,6 +135,49 @@ class FeatureClass(_NoUnknownKeys):
 
 
 @dataclass(frozen=True)
+class ScaleCheck(_NoUnknownKeys):
+    """By what the levels that a file states are computed again.
+
+    raw: column of the number they are made from. knots: rising values of it, at which the score is
+    0, 1, 2, ...; between them it runs straight (logarithmic: in the number's logarithm), and the
+    ranked level is its whole part. score: column of the score. labels: column of texts that state
+    each level's bounds, as "High (40-80%)".
+    """
+
+    raw: str
+    knots: tuple[float, ...] = ()
+    logarithmic: bool = False
+    score: str = ""
+    labels: str = ""
+
+
+@dataclass(frozen=True)
+class Scale(_NoUnknownKeys):
+    """Ordered levels that a layer's features are put in, one of many that a layer may have.
+
+    column: holds the code of a level. levels: code -> label; any other code, and a text that means
+    missing, is no data. The higher the code the worse, but for the codes in `apart`: they stand
+    beside the others, and are never compared or averaged with them.
+    score: column of a number whose mean over land has a meaning. weight: column of the share (0-1)
+    of its ingredients that were known.
+    """
+
+    id: str
+    label: str
+    column: str
+    levels: Mapping[int, str]
+    apart: tuple[int, ...] = ()
+    score: str = ""
+    weight: str = ""
+    check: ScaleCheck | None = None
+
+    @property
+    def ranked(self) -> tuple[int, ...]:
+        """The codes that are ranks, from the least to the worst."""
+        return tuple(sorted(code for code in self.levels if code not in self.apart))
+
+
+@dataclass(frozen=True)
 class Licence(_NoUnknownKeys):
     """Terms of a layer and what of it may leave the program."""
 
@@ -149,6 +213,25 @@ class RasterSpec(_NoUnknownKeys):
 
 
 @dataclass(frozen=True)
+class NetworkSpec(_NoUnknownKeys):
+    """How a layer of basins or river reaches says which drains to which.
+
+    outlet: texts of the column `downstream_id` that mean: to no other. not_stated: texts that say
+    nothing. sink: texts of the column `sink` that mark a basin without a way out.
+    table: a CSV file below the data folder that states the links instead, in its columns
+    from_column and to_column. outlets: how many there should be; 0 = not declared.
+    """
+
+    outlet: tuple[str, ...] = ()
+    not_stated: tuple[str, ...] = ()
+    sink: tuple[str, ...] = ()
+    table: str = ""
+    from_column: str = ""
+    to_column: str = ""
+    outlets: int = 0
+
+
+@dataclass(frozen=True)
 class LayerSpec(_NoUnknownKeys):
     """One declared dataset: layers/<catalogue>/<id>.toml, key by key.
 
@@ -162,6 +245,9 @@ class LayerSpec(_NoUnknownKeys):
     profile_unverified: label of its profile where that was not checked against the publisher.
     indicators: what the layer gives beyond its role, of SUFFIXES.
     raster: what the cells of a raster hold, for the roles of RASTER_ROLES.
+    network: how basins or river reaches drain into each other.
+    scales: levels that its features are put in. optional_scales: those that only the profile names:
+        where the file lacks their column, they have no data.
     """
 
     id: str
@@ -184,6 +270,9 @@ class LayerSpec(_NoUnknownKeys):
     point_area_km2: str = ""
     indicators: tuple[str, ...] = ()
     raster: RasterSpec | None = None
+    network: NetworkSpec | None = None
+    scales: tuple[Scale, ...] = ()
+    optional_scales: tuple[str, ...] = ()
     iso3: str = ""
     tenure: Tenure | None = None
     as_of: str = ""

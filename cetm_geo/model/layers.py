@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cetm_geo.arrays import Flags, Indices, Texts
+from cetm_geo.arrays import Flags, Floats, Indices, Texts
 from cetm_geo.errors import LayerError
 from cetm_geo.model.definitions import LayerSpec
 from cetm_geo.model.terms import Role
@@ -25,12 +25,33 @@ Progress = Callable[[str, int, int], None]  # what is under way, done, of how ma
 
 
 @dataclass(frozen=True, eq=False)
+class Ratings:
+    """Levels of features on one scale, as arrays of one length, sorted by feature.
+
+    feature_row: positions of features, one several times where it is of several levels. level:
+    nan without data. feature_share: of the feature. score, weight_share: nan where there is none.
+    """
+
+    feature_row: Indices
+    level: NDArray[np.float64]
+    feature_share: NDArray[np.float64]
+    score: NDArray[np.float64]
+    weight_share: NDArray[np.float64]
+
+
+_OF_RATINGS = ("level", "feature_share", "score", "weight_share")
+
+
+@dataclass(frozen=True, eq=False)
 class Layer:
     """A layer normalised to EPSG:4326, with what happened to it on the way.
 
     features: GeoDataFrame by `tables.FEATURES` (for role concession: `tables.SITES` as well).
     issues: DataFrame by `tables.ISSUES`. source: one row of `tables.SOURCES`.
     held: its pieces as a build has cut them; without them it is cut when first asked.
+    links: of basins or river reaches, which drains to which, by `tables.LINKS`; None without.
+    ratings: the levels of its features on its scales, by `tables.RATINGS`; None without.
+    taken_km2: per feature, its land under titles in force as a build found it; None before one.
     The other properties are derived from the features, once.
     """
 
@@ -39,6 +60,9 @@ class Layer:
     issues: pd.DataFrame
     source: Mapping[str, Any]
     held: Pieces | None = None
+    links: pd.DataFrame | None = None
+    ratings: pd.DataFrame | None = None
+    taken_km2: Floats | None = None
 
     @property
     def failed(self) -> bool:
@@ -59,6 +83,11 @@ class Layer:
     def feature_ids(self) -> Texts:
         """Id per feature."""
         return np.asarray(self.features["feature_id"].to_numpy(object))
+
+    @cached_property
+    def row_of_feature(self) -> Any:
+        """Index of the features by their ids."""
+        return pd.Index(self.feature_ids, dtype=object)
 
     @cached_property
     def site_ids(self) -> Texts:
@@ -106,6 +135,21 @@ class Layer:
         codes, _ = pd.factorize(self.features["group_id"])
         return np.asarray(codes, dtype=np.intp)
 
+    @cached_property
+    def rated(self) -> Mapping[str, Ratings]:
+        """Per scale the levels of its features."""
+        if self.ratings is None:
+            return {}
+        row = pd.Index(self.feature_ids).get_indexer(pd.Index(self.ratings["feature_id"]))
+        mine = self.ratings.assign(row=row)[row >= 0].sort_values("row", kind="stable")
+        return {
+            str(name): Ratings(
+                rows["row"].to_numpy(np.intp),
+                *(rows[column].to_numpy(np.float64) for column in _OF_RATINGS),
+            )
+            for name, rows in mine.groupby("scale_id", sort=False)
+        }
+
     @property
     def is_cut(self) -> bool:
         """True once it is in pieces."""
@@ -131,6 +175,7 @@ class Layer:
     def warm(self) -> None:
         """Derive everything now, before threads ask for it."""
         _ = self.pieces, self.class_counts, self.groups, self.feature_ids, self.is_counted
+        _ = self.rated
         if self.spec.role == Role.CONCESSION:
             _ = self._rows
 
@@ -150,6 +195,9 @@ class Screening:
     indicators: pd.DataFrame
     totals: pd.DataFrame
     pressure: pd.DataFrame
+    basins: pd.DataFrame
+    series: pd.DataFrame
+    levels: pd.DataFrame
     sources: pd.DataFrame
     as_of: date
     missing: tuple[str, ...] = ()

@@ -171,6 +171,16 @@ class LayerState(StrEnum):
     FAILED = "failed"
 
 
+class LinkEnd(StrEnum):
+    """Why no basin follows a basin, or no reach a reach."""
+
+    OUTLET = "outlet"
+    SINK = "sink"
+    DANGLING = "dangling_link"
+    NOT_STATED = "not_stated"
+    CYCLE = "cycle"
+
+
 class IssueAction(StrEnum):
     """What was done about a defect in source data."""
 

@@ -8,6 +8,12 @@ UNION ALL SELECT 'coverage', count(*) FROM coverage
 UNION ALL SELECT 'indicators', count(*) FROM indicators
 UNION ALL SELECT 'totals', count(*) FROM totals
 UNION ALL SELECT 'pressure', count(*) FROM pressure
+UNION ALL SELECT 'links', count(*) FROM links
+UNION ALL SELECT 'basins', count(*) FROM basins
+UNION ALL SELECT 'series', count(*) FROM series
+UNION ALL SELECT 'ratings', count(*) FROM ratings
+UNION ALL SELECT 'levels', count(*) FROM levels
+UNION ALL SELECT 'rasters', count(*) FROM rasters
 UNION ALL SELECT 'issues', count(*) FROM issues
 UNION ALL SELECT 'sources', count(*) FROM sources
 UNION ALL SELECT 'tiles', count(*) FROM tiles

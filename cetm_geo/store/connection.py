@@ -17,7 +17,7 @@ import duckdb_extension_spatial
 
 from cetm_geo.errors import StoreError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 CURRENT, GENERATIONS, FILE, MANIFEST = "CURRENT", "generations", "store.duckdb", "manifest.json"
 PIECES = "pieces"
 SEALED: Mapping[str, str | bool] = {

@@ -7,15 +7,18 @@ import math
 import os
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
-from cetm_geo import tables, words
+from cetm_geo import levels, tables, words
+from cetm_geo.arrays import Floats
 from cetm_geo.errors import SiteError, StoreDamaged, StoreMissing, StoreVersionError
 from cetm_geo.measure import LONLAT
 from cetm_geo.model import (
@@ -229,8 +232,28 @@ def read_layers(store: Store) -> dict[str, Layer]:
         if titles:
             frame = _as_features(frame)
         spec = _spec(row)
-        out[spec.id] = Layer(spec, frame, tables.build(tables.ISSUES), row, held.get(spec.id))
+        layer = Layer(spec, frame, tables.build(tables.ISSUES), row, held.get(spec.id))
+        ratings = store.frame("ratings_of_layer", layer_id=spec.id) if spec.scales else None
+        links = _links(store, spec)
+        out[spec.id] = replace(layer, taken_km2=_taken(store, layer), links=links, ratings=ratings)
     return out
+
+
+def _taken(store: Store, layer: Layer) -> Floats | None:
+    """Per feature, its land under titles in force; None of layers of which that is not asked."""
+    if layer.spec.role == Role.CONCESSION or "overlap_km2" not in layer.spec.measured:
+        return None
+    rows = store.frame("land_in_force_of_layer", layer_id=layer.spec.id)
+    found = pd.Series(rows["covered_km2"].to_numpy(np.float64), index=rows["feature_id"])
+    return found.reindex(layer.feature_ids, fill_value=0.0).to_numpy(np.float64)
+
+
+def _links(store: Store, spec: LayerSpec) -> pd.DataFrame | None:
+    """What drains to what in a layer; None where it states nothing of it."""
+    if spec.role not in (Role.WATER_BASIN, Role.RIVER):
+        return None
+    links = store.frame("links_of_layer", layer_id=spec.id)
+    return pd.DataFrame(tables.validate(links, tables.LINKS)) if len(links) else None
 
 
 def _as_features(titles: Any) -> Any:
@@ -247,6 +270,7 @@ def _spec(row: Mapping[str, Any]) -> LayerSpec:
         licence=Licence(row["licence"], Publish(row["publish"])),
         tenure=Tenure(row["tenure"]) if row["tenure"] else None,
         indicators=tuple((row["indicators"] or "").split()),
+        scales=levels.scales_of(row["scales"]),
         as_of=row["as_of"] or "",
         stale_after_years=row["stale_after_years"],
         complete_within=row["complete_within"] or "",
@@ -266,6 +290,8 @@ def site_answer(store: Store, site_id: str) -> dict[str, Any]:
         "site": found[0],
         "lines": [with_label(row) for row in store.rows("lines_of_site", site_id=site_id)],
         "overlaps": store.rows("overlaps_of_site", site_id=site_id),
+        "indicators": store.rows("indicators_of_site", site_id=site_id),
+        "series": store.rows("series_of_site", site_id=site_id),
         "sources": store.rows("layers_of_screening"),
         "missing": [],
     }

@@ -20,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import shapely
 
+from cetm_geo import tables
 from cetm_geo.errors import StoreBusy, StoreError
 from cetm_geo.store.connection import (
     CURRENT,
@@ -46,6 +47,7 @@ class Content:
     """What a generation holds; frames by the contracts of `tables`, `tiles` as create_tiles.sql.
 
     pieces: per layer id, the name under which its pieces are kept beside the generations.
+    rasters: where the rasters' files lay at the build (`rasters.kept`).
     """
 
     sites: Any
@@ -55,11 +57,17 @@ class Content:
     indicators: pd.DataFrame
     totals: pd.DataFrame
     pressure: pd.DataFrame
+    links: pd.DataFrame
+    basins: pd.DataFrame
+    series: pd.DataFrame
+    ratings: pd.DataFrame
+    levels: pd.DataFrame
     issues: pd.DataFrame
     sources: pd.DataFrame
     tiles: Any
     meta: Mapping[str, str]
     pieces: Mapping[str, str] = field(default_factory=dict)
+    rasters: pd.DataFrame = field(default_factory=lambda: tables.build(tables.RASTERS))
 
     def frames(self) -> dict[str, Any]:
         """Table name -> frame, meta as a frame too."""
@@ -192,6 +200,8 @@ def _content_digest(frames: Mapping[str, Any]) -> str:
     """Digest of what the tables say: equal content, equal digest, whatever the file's bytes are."""
     digest = hashlib.sha256()
     for name, frame in sorted(frames.items()):
+        if name == "rasters":  # where files lie on some machine is no content
+            continue
         digest.update(name.encode())
         sink = pa.BufferOutputStream()
         table = _arrow(frame).combine_chunks()

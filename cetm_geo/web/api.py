@@ -15,7 +15,7 @@ from cetm_geo.coordinates import Corners, confirmed, facts, polygon_of, read_cor
 from cetm_geo.errors import CetmError, CoordinatesUnreadable, SiteError
 from cetm_geo.export import site_collection
 from cetm_geo.model import STATUS_GROUPS
-from cetm_geo.web.background import Jobs
+from cetm_geo.web.background import RASTERS, Jobs
 from cetm_geo.web.problems import is_text, json_problem, of_error
 from cetm_geo.web.service import Service
 from cetm_geo.web.titles import ALL_TITLES, Filters
@@ -55,18 +55,20 @@ def blueprint(service: Service) -> Blueprint:
     @routes.post("/screen")
     @_answers_in_json
     def screen() -> Response:
-        body = _json_body()
-        if isinstance(body, dict) and "corners" in body:
-            corners = corners_of(body, service.area())
-            name = str(body.get("name") or "Proposal")[:MAX_NAME]
-            return _proposed(polygon_of(corners), name, reading=facts(corners)[0])
-        return _proposed(*geometry_of(body))
-
-    def _proposed(geometry: Mapping[str, Any], name: str, **more: Any) -> Response:
+        geometry, name, more = _sent(_json_body(), service)
         done = service.propose(geometry, name)
         if done.answer["missing"]:
             more["job"] = jobs.start(geometry, name)
         return jsonify({**done.answer, "pieces": done.pieces, **more})
+
+    @routes.post("/screen/rasters")
+    @_answers_in_json
+    def screen_rasters() -> Response:
+        geometry, name, more = _sent(_json_body(), service)
+        found = service.propose_rasters(geometry, name)
+        if found["missing"]:
+            more["job"] = jobs.start(geometry, name, RASTERS)
+        return jsonify({**found, **more})
 
     @routes.get("/screenings/<token>")
     @_answers_in_json
@@ -74,7 +76,7 @@ def blueprint(service: Service) -> Blueprint:
         state = jobs.state(token)
         done = jobs.answer(token) if state["state"] == "done" else None
         if done is not None:
-            return jsonify({**state, **done.answer, "pieces": done.pieces})
+            return jsonify({**state, **done})
         if state["state"] == "unknown":
             hint = "Results are kept for an hour; send the shape again."
             return json_problem(404, "There is no such screening.", hint)
@@ -99,6 +101,15 @@ def blueprint(service: Service) -> Blueprint:
         )
 
     return routes
+
+
+def _sent(body: Any, service: Service) -> tuple[Mapping[str, Any], str, dict[str, Any]]:
+    """The polygon a body holds as GeoJSON or as corners, its name, and how corners were read."""
+    if isinstance(body, dict) and "corners" in body:
+        corners = corners_of(body, service.area())
+        name = str(body.get("name") or "Proposal")[:MAX_NAME]
+        return polygon_of(corners), name, {"reading": facts(corners)[0]}
+    return *geometry_of(body), {}
 
 
 def geometry_of(body: Any) -> tuple[dict[str, Any], str]:

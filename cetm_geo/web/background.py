@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from cetm_geo.errors import CetmError, SiteError
-from cetm_geo.web.service import Proposal, Service
+from cetm_geo.web.service import Service
 
+LAYERS, RASTERS = "layers", "rasters"  # what a job screens against
 AT_ONCE = 2  # jobs of a machine; they run behind the page
 KEPT_S = 3600.0
 SECONDS_OF_PROCESSOR = 900
@@ -44,8 +45,8 @@ class Jobs:
         own = f"cetm-geo-{os.getuid()}"
         self.folder = (folder or Path(tempfile.gettempdir()) / own) / "screenings"
 
-    def start(self, geometry: Mapping[str, Any], name: str) -> str:
-        """Begin to screen a polygon whole. Returns the job's token.
+    def start(self, geometry: Mapping[str, Any], name: str, what: str = LAYERS) -> str:
+        """Begin to screen a polygon whole, against LAYERS or RASTERS. Returns the job's token.
 
         Raises SiteError where as many run as may, or no more can be begun.
         """
@@ -61,7 +62,7 @@ class Jobs:
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             job.mkdir(mode=0o700)
-            _write(job / _REQUEST, {"geometry": geometry, "name": name,
+            _write(job / _REQUEST, {"geometry": geometry, "name": name, "what": what,
                                     "store": str(self.store), "public": self.public})  # fmt: skip
             _write(job / _PID, _spawned([sys.executable, "-c", _CHILD, str(job)]))
         except OSError as error:
@@ -85,13 +86,12 @@ class Jobs:
             return {"state": "failed", "problem": "The measuring ended without an answer."}
         return {"state": "running", **_read(job / _PROGRESS)}
 
-    def answer(self, token: str) -> Proposal | None:
-        """What a job that is done has found."""
+    def answer(self, token: str) -> dict[str, Any] | None:
+        """What a job that is done has found: an answer with its `pieces`, or that of rasters."""
         job = self._job(token)
         if job is None or not (job / _ANSWER).is_file():
             return None
-        held = _read(job / _ANSWER)
-        return Proposal(held["answer"], held["pieces"])
+        return _read(job / _ANSWER)
 
     def cancel(self, token: str) -> None:
         """End a job and remove what it has written; one that is not there is no mistake."""
@@ -190,8 +190,12 @@ def main(folder: str) -> None:
 
     try:
         service = Service(Path(asked["store"]), bool(asked["public"]))
-        found = service.propose_whole(asked["geometry"], str(asked["name"]), tell)
-        _write(job / _ANSWER, {"answer": found.answer, "pieces": found.pieces})
+        shape, name = asked["geometry"], str(asked["name"])
+        if asked["what"] == RASTERS:
+            _write(job / _ANSWER, service.propose_rasters_whole(shape, name, tell))
+        else:
+            found = service.propose_whole(shape, name, tell)
+            _write(job / _ANSWER, {**found.answer, "pieces": found.pieces})
     except CetmError as error:
         _write(job / _PROBLEM, {"problem": error.what, "hint": error.hint})
     except MemoryError:

@@ -14,23 +14,40 @@ from typing import Any
 
 from shapely.errors import ShapelyError
 
+from cetm_geo import tables
+from cetm_geo.cumulative import ADDED
 from cetm_geo.errors import CetmError, SiteError
 from cetm_geo.evidence import RINGS, SHAPES, Alive, Limits, OutOfTime
 from cetm_geo.ground import Ground
+from cetm_geo.kept_rasters import KeptRasters, rasters_of
 from cetm_geo.model import Publish
-from cetm_geo.screening import answer_of, proposal, screen
+from cetm_geo.screening import answer_of, proposal, rows_of_site, screen
+from cetm_geo.sitetable import may_name
+from cetm_geo.siting import PEOPLE_BELOW, siting_of_drawn
 from cetm_geo.store import Store, StoreReader, read_layers, site_answer
+from cetm_geo.surveying import RasterLimits, measure_rasters
+from cetm_geo.watersheds import DOWNSTREAM
+from cetm_geo.waterways import way_of_site, with_covers
 from cetm_geo.web.titles import Filters, Titles, find_titles
 
+Answer = dict[str, Any]
 WITHHELD = "geometry withheld: licence"
 NAME_WITHHELD = "name withheld: licence"
 _BOUNDS = {"west", "south", "east", "north"}
 # A first answer to a drawing: a dense country of the world's layers takes a second or two.
 ANSWER_S = 3.0
 LIMITS = Limits(pieces=40_000, ring_corners=2_000, shape_pieces=100)
-_SAID = {RINGS: "rings round the shape", SHAPES: "shapes of the largest overlaps"}
+# Of rasters: a box of twelve million cells is a hundred kilometres across at 30 m.
+CELLS = RasterLimits(cells=12_000_000, ring_corners=2_000)
+_SAID = {
+    RINGS: "rings round the shape",
+    SHAPES: "shapes of the largest overlaps",
+    ADDED: "what the shape adds to titles in force",
+    DOWNSTREAM: "what lies downstream",
+}
 # Screening is bound by the processor: more at once would only make each one later.
 SCREENINGS_AT_ONCE = 2
+RASTERS_AT_ONCE = 1  # on all cores; the answers that come first do not wait for them
 
 
 @dataclass(frozen=True)
@@ -47,6 +64,7 @@ class _Resident:
 
     generation: str
     ground: Ground
+    rasters: KeptRasters
     sources: Mapping[str, Mapping[str, Any]]
     meta: Mapping[str, str]
 
@@ -62,6 +80,7 @@ class Service:
         self.public = public
         self._lock = threading.Lock()
         self._screenings = threading.BoundedSemaphore(SCREENINGS_AT_ONCE)
+        self._surveys = threading.BoundedSemaphore(RASTERS_AT_ONCE)
         self._reader = StoreReader(store_path)
         self._resident: _Resident | None = None
 
@@ -78,12 +97,13 @@ class Service:
         """Layers and sources of `store`, read once per generation."""
         with self._lock:
             if self._resident is None or self._resident.generation != store.generation:
-                ground = Ground.of(read_layers(store))
+                ground = with_covers(Ground.of(read_layers(store)), store.frame("all_basins"))
                 ground.warm()
                 _ = ground.sources
                 self._resident = _Resident(
                     generation=store.generation,
                     ground=ground,
+                    rasters=rasters_of(store),
                     sources={row["layer_id"]: row for row in store.rows("sources_of_map")},
                     meta={row["key"]: row["value"] for row in store.rows("facts_of_store")},
                 )
@@ -143,18 +163,49 @@ class Service:
         Within ANSWER_S and LIMITS: what does not fit into them stands in the answer's `missing`;
         `propose_whole` gives it.
         """
-        until = time.monotonic() + ANSWER_S
-
-        def in_time(*_: Any) -> None:
-            if time.monotonic() > until:
-                raise OutOfTime
-
+        in_time = _for(ANSWER_S)
         with self._screenings:
             return self._screened(geometry, name, in_time, LIMITS)
 
     def propose_whole(self, geometry: Mapping[str, Any], name: str, tell: Alive) -> Proposal:
         """The same without limits, however long it takes. tell: called with (what, done, of)."""
         return self._screened(geometry, name, tell, None)
+
+    def raster_sources(self) -> list[Mapping[str, Any]]:
+        """What `propose_rasters` will ask, as rows of sources."""
+        return self.resident(self.store()).rasters.sources
+
+    def propose_rasters(self, geometry: Mapping[str, Any], name: str = "Proposal") -> Answer:
+        """What the store's rasters say of a drawn polygon, asked for after `propose`.
+
+        Keys: indicators, series (as in a title's answer), sources, missing (labels of rasters not
+        measured in full within ANSWER_S and CELLS; `propose_rasters_whole` gives them). A raster
+        whose files are gone or changed says so. Raises SiteError as `propose`.
+        """
+        with self._surveys:
+            return self._surveyed(geometry, name, _for(ANSWER_S), CELLS)
+
+    def propose_rasters_whole(self, geometry: Mapping[str, Any], name: str, tell: Alive) -> Answer:
+        """The same without limits. tell: called with (what, done, of)."""
+        return self._surveyed(geometry, name, tell, None)
+
+    def _surveyed(
+        self, geometry: Mapping[str, Any], name: str, alive: Alive, limits: RasterLimits | None
+    ) -> Answer:
+        sites = _proposed(geometry, name)
+        resident = self.resident(self.store())
+        layers = resident.rasters.layers()
+        survey = measure_rasters(sites, layers, alive=alive, limits=limits)
+        siting = siting_of_drawn(sites, resident.ground, layers, survey.indicators, alive)
+        found = [*survey.indicators, *(siting or [])]
+        missing = [x.spec.label for x in layers if x.spec.id in survey.missing]
+        site_id = str(sites["site_id"].iloc[0])
+        return {
+            "indicators": rows_of_site(tables.stack(found, tables.INDICATORS), site_id),
+            "series": rows_of_site(tables.stack(survey.series, tables.SERIES), site_id),
+            "sources": [dict(layer.source) for layer in layers],
+            "missing": missing if siting is not None else [*missing, PEOPLE_BELOW],
+        }
 
     def _screened(
         self, geometry: Mapping[str, Any], name: str, alive: Alive, limits: Limits | None
@@ -195,15 +246,24 @@ class Service:
         """`answer` without what a licence keeps on this machine."""
         answer = {**answer, "site": self._presentable_site(store, answer["site"])}
         local = self._nameless(store)
+        layers = set(self.resident(store).sources)
         hide = {"name": NAME_WITHHELD, "designation": None, "feature_id": ""}
+        ground, km2 = self.resident(store).ground, answer["site"]["area_km2"]
         return {
             **answer,
+            "way": way_of_site(ground, answer["overlaps"], km2, local, NAME_WITHHELD),
             "lines": [
                 {**line, "nearest_name": NAME_WITHHELD} if _may_name(line, local) else line
                 for line in answer["lines"]
             ],
             "overlaps": [
                 {**row, **hide} if row["layer_id"] in local else row for row in answer["overlaps"]
+            ],
+            "indicators": [
+                {**row, "value_text": NAME_WITHHELD}
+                if row["value_text"] and may_name(row["indicator_id"], local, layers)
+                else row
+                for row in answer["indicators"]
             ],
         }
 
@@ -225,3 +285,14 @@ def _may_name(line: Mapping[str, Any], local: set[str]) -> bool:
     """
     named = bool(line.get("nearest_name"))
     return named and (line["scope_kind"] == "role" or line["scope_id"] in local)
+
+
+def _for(seconds: float) -> Alive:
+    """Lets work go on for so long."""
+    until = time.monotonic() + seconds
+
+    def in_time(*_: Any) -> None:
+        if time.monotonic() > until:
+            raise OutOfTime
+
+    return in_time

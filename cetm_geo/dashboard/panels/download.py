@@ -17,6 +17,7 @@ from cetm_geo.web.service import Proposal
 from cetm_geo.web.titles import Filters
 
 FILE = "proposal-file"
+_KEPT = ("lines", "overlaps", "indicators", "sources", "missing")
 
 
 def layout() -> dcc.Download:
@@ -39,8 +40,10 @@ def address(filters: Filters | None = None, ids: Sequence[str] = ()) -> str:
     return "api/v1/sites.geojson" + (f"?{query}" if query else "")
 
 
-def proposal_file(done: Proposal, geometry: Mapping[str, Any]) -> dict[str, Any]:
-    """A proposal, its overlap pieces and its answer as one FeatureCollection."""
+def proposal_file(
+    done: Proposal, rasters: Mapping[str, Any], geometry: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A proposal, its overlap pieces and its answers as one FeatureCollection."""
     site = {key: value for key, value in done.answer["site"].items() if value is not None}
     own = {"type": "Feature", "geometry": geometry, "properties": {**site, "part": "proposal"}}
     cut = [
@@ -50,7 +53,8 @@ def proposal_file(done: Proposal, geometry: Mapping[str, Any]) -> dict[str, Any]
     return {
         "type": "FeatureCollection",
         "features": [own, *cut],
-        "answer": {key: done.answer[key] for key in ("lines", "overlaps", "sources", "missing")},
+        "answer": {key: done.answer[key] for key in _KEPT},
+        "rasters": dict(rasters),
         "disclaimer": words.DISCLAIMER,
     }
 
@@ -73,6 +77,7 @@ def register(app: Dash, service: Service) -> None:
         if not clicks or not drawn:
             return None
         geometry = geometry_of_drawn(drawn)
-        content = proposal_file(service.propose(geometry), geometry)
+        rasters = service.propose_rasters(geometry)
+        content = proposal_file(service.propose(geometry), rasters, geometry)
         text = json.dumps(content, default=str)
         return {"content": text, "filename": "proposal.geojson", "type": "application/geo+json"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -11,7 +11,9 @@ from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs, in_browser
 from cetm_geo.dashboard.corners import Typed, corner_count, geometry_of_drawn, read_typed
-from cetm_geo.dashboard.panels import unfinished
+from cetm_geo.dashboard.downstream import downstream_view
+from cetm_geo.dashboard.panels import land
+from cetm_geo.dashboard.panels.unfinished import Unfinished
 from cetm_geo.errors import CetmError
 from cetm_geo.web import Service
 from cetm_geo.web.background import Jobs
@@ -20,6 +22,7 @@ DRAWN, PIECES, BODY = "drawn", "proposal-pieces", "proposal-body"
 TYPED, TYPE_IT, TYPED_PROBLEM = "typed-corners", "screen-typed", "typed-problem"
 READ_AS, READING, READINGS = "typed-read-as", "typed-reading", "typed-readings"
 ACTIONS, SAVE = "proposal-actions", "save-proposal"
+UNFINISHED = Unfinished("unfinished")
 _TOOLS = (
     ("draw", "pen", "Draw polygon"),
     ("edit", "corners", "Edit corners"),
@@ -104,17 +107,20 @@ def layout() -> html.Div:
                 ],
                 className="site-head",
             ),
-            unfinished.layout(),
+            UNFINISHED.layout(),
+            land.UNFINISHED.layout(),
             html.Div(id=BODY, className="proposal-body", **attrs({"aria-live": "polite"})),
         ],
         className="panel panel-propose",
     )
 
 
-def view(answer: Mapping[str, Any], corners: int) -> list[Any]:
-    """A proposal's shape and its answers."""
+def view(
+    answer: Mapping[str, Any], corners: int, rasters: Sequence[Mapping[str, Any]]
+) -> list[Any]:
+    """A proposal's shape and its answers; those of the rasters come later, to their place."""
     shape = figures.block("Shape", "", figures.shape_view(answer["site"], corners))
-    return [shape, *figures.answer_view(answer)]
+    return [shape, *figures.answer_view(answer, downstream_view(answer), land.place(rasters))]
 
 
 def choices_view(typed: Typed) -> list[Any]:
@@ -140,9 +146,9 @@ def register(app: Dash, service: Service) -> None:
         Output(BODY, "children"),
         Output(PIECES, "data"),
         Output(ACTIONS, "hidden"),
-        Output(unfinished.JOB, "data"),
+        Output(UNFINISHED.job, "data"),
         Input(DRAWN, "data"),
-        State(unfinished.JOB, "data"),
+        State(UNFINISHED.job, "data"),
         running=[(Output(BODY, "className"), "proposal-body measuring", "proposal-body")],
         prevent_initial_call=True,
     )
@@ -158,15 +164,24 @@ def register(app: Dash, service: Service) -> None:
             done = service.propose(geometry)
         except CetmError as error:
             return figures.problem(error.what, error.hint), None, False, None
-        answer = view(done.answer, corner_count(geometry))
+        corners = corner_count(geometry)
+        answer = view(done.answer, corners, service.raster_sources())
         try:
-            begun = unfinished.begun(jobs, done.answer["missing"], geometry, corner_count(geometry))
+            begun = UNFINISHED.begun(jobs, done.answer["missing"], geometry, corners)
         except CetmError as error:
             answer.insert(0, figures.problem(error.what, error.hint))
             begun = None
         return answer, done.pieces, False, begun
 
-    unfinished.register(app, jobs, BODY, PIECES, view)
+    def whole(found: Mapping[str, Any], corners: int) -> tuple[Any, Any]:
+        return view(found, corners, service.raster_sources()), found["pieces"]
+
+    outputs = [
+        Output(BODY, "children", allow_duplicate=True),
+        Output(PIECES, "data", allow_duplicate=True),
+    ]
+    UNFINISHED.register(app, jobs, outputs, whole)
+    land.register(app, service, jobs, DRAWN)
 
     @app.callback(
         Output(DRAWN, "data"),

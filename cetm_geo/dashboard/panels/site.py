@@ -9,7 +9,9 @@ from dash import Dash, Input, Output, dcc, html
 
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import in_browser
+from cetm_geo.dashboard.downstream import downstream_view
 from cetm_geo.dashboard.panels import download
+from cetm_geo.dashboard.terrain import Land, land_view
 from cetm_geo.errors import CetmError
 from cetm_geo.web import Service
 
@@ -55,7 +57,7 @@ def view(answer: Mapping[str, Any]) -> list[Any]:
         ],
         className="site-head",
     )
-    return [head, *figures.answer_view(answer)]
+    return [head, *figures.answer_view(answer, downstream_view(answer), land_view(Land.of(answer)))]
 
 
 def focus_of(site: Mapping[str, Any]) -> dict[str, Any] | None:

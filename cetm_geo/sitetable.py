@@ -1,0 +1,96 @@
+"""Sites with their indicators beside them: a row a site, a column an indicator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from cetm_geo.measure import LONLAT
+from cetm_geo.model import RASTER_ROLES, Publish
+
+_SITE_COLUMNS = (
+    "site_id",
+    "name",
+    "holder",
+    "minerals",
+    "stage",
+    "status",
+    "status_text",
+    "placeholder",
+    "duplicate_of",
+    "kind",
+    "commodity_text",
+    "stage_text",
+    "applied_on",
+    "granted_on",
+    "expires_on",
+    "declared_area_km2",
+)
+
+
+def sites_frame(
+    sites: Any, indicators: pd.DataFrame, sources: pd.DataFrame, **more: Sequence[Any]
+) -> Any:
+    """Sites with their indicators beside them, a column each, and `more` columns.
+
+    `indicator_status` holds, as a dict, the status of each indicator that is not simply ok;
+    `indicator_text` what is said of those that have words: classes, names, the way of the water.
+
+    Args:
+        sources: by `tables.SOURCES`; texts that may name features of layers marked local_only are
+            left out.
+    """
+    order = list(dict.fromkeys(indicators["indicator_id"]))
+    values = indicators.pivot(index="site_id", columns="indicator_id", values="value")
+    odd = indicators[indicators["status"] != "ok"]
+    status: dict[str, dict[str, str]] = {}
+    for site_id, name, word in zip(odd["site_id"], odd["indicator_id"], odd["status"], strict=True):
+        status.setdefault(site_id, {})[name] = word
+    text = _texts(indicators, sources)
+    facts = pd.DataFrame(sites[list(_SITE_COLUMNS)]).reset_index(drop=True)
+    measured = values.reindex(facts["site_id"])[order].reset_index(drop=True)
+    people = set(indicators["indicator_id"][indicators["unit"] == "people"])  # parts of cells
+    counts = [name for name in order if name.endswith("_count") and name not in people]
+    measured = measured.astype(dict.fromkeys(counts, "Int64"))
+    last = {
+        "indicator_status": [status.get(i, {}) for i in facts["site_id"]],
+        "indicator_text": [text.get(i, {}) for i in facts["site_id"]],
+        "geometry": gpd.GeoSeries(sites.geometry.to_numpy(), crs=LONLAT),
+        **more,
+    }
+    # In one go: columns are many, and each that is added later costs a copy of all.
+    out = pd.concat([facts, measured, pd.DataFrame(last)], axis=1)
+    return gpd.GeoDataFrame(out, geometry="geometry", crs=LONLAT)
+
+
+def _texts(indicators: pd.DataFrame, sources: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Per site, what is said of its indicators that may leave the program."""
+    local = set(sources["layer_id"][sources["publish"] == Publish.LOCAL_ONLY.value])
+    layers = set(sources["layer_id"])
+    # The labels of classes are the same for every site; the catalogue holds them.
+    label = indicators["indicator_id"].str.contains(r"_class_\d+_share$")
+    told = indicators[indicators["value_text"].notna() & ~label]
+    kept = {x: not may_name(x, local, layers) for x in told["indicator_id"].unique()}
+    told = told[told["indicator_id"].map(kept).astype(bool)]
+    out: dict[str, dict[str, str]] = {}
+    columns = (told["site_id"], told["indicator_id"], told["value_text"])
+    for site_id, name, text in zip(*columns, strict=True):
+        out.setdefault(site_id, {})[name] = text
+    return out
+
+
+def may_name(indicator_id: str, local: set[str], layers: set[str]) -> bool:
+    """True if an indicator's text may name a feature of a layer in `local`.
+
+    layers: all layers. The texts of one that is not local, and of rasters, name no other's; those
+    of a role may come from any.
+    """
+    if not local:
+        return False
+    open_ = tuple(f"{x}_" for x in {*RASTER_ROLES, *layers} - local)
+    return not indicator_id.startswith(open_) or indicator_id.startswith(
+        tuple(f"{x}_" for x in local)
+    )
