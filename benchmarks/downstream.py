@@ -1,6 +1,6 @@
 """What lies below titles, against what a user would write: networkx and geopandas, site by site.
 
-    python benchmarks/downstream.py --folder DIR [--sites 40] [--all 2000] [--rounds 2]
+    python benchmarks/downstream.py --folder DIR [--sites 400] [--all 2000] [--rounds 2]
 
 DIR holds a world of `benchmarks/world.py`, made there at --scale if it does not. Its basins get
 links: each drains to the lowest of those next to it on a made slope. Both sides tell for each site
@@ -27,7 +27,7 @@ import shapely
 import world
 
 from cetm_geo import tables
-from cetm_geo.arrays import Floats
+from cetm_geo.arrays import Floats, Geometries
 from cetm_geo.catchments import Catchments
 from cetm_geo.downstream import below_in_basins, found_in
 from cetm_geo.evidence import Task, measure_sites
@@ -75,8 +75,9 @@ def peer(sites: gpd.GeoDataFrame, basins: Layer, protected: Layer) -> Floats:
     graph = nx.DiGraph(list(zip(links["basin_id"], links["downstream_id"], strict=True)))
     outlet_km = dict(zip(links["basin_id"], links["outlet_km"], strict=True))
     shape = dict(zip(basins.feature_ids, basins.shapes, strict=True))
-    trees = shapely.STRtree(basins.shapes), shapely.STRtree(protected.shapes)
-    return np.array([_peer(site, graph, outlet_km, shape, basins, protected, trees)
+    counted = protected.shapes[protected.is_counted]
+    trees = shapely.STRtree(basins.shapes), shapely.STRtree(counted)
+    return np.array([_peer(site, graph, outlet_km, shape, basins, counted, trees)
                      for site in sites.geometry])  # fmt: skip
 
 
@@ -86,7 +87,7 @@ def _peer(
     outlet_km: Mapping[str, float],
     shape: Mapping[str, Any],
     basins: Layer,
-    protected: Layer,
+    protected: Geometries,
     trees: tuple[Any, Any],
 ) -> float:
     met = trees[0].query(site, "intersects")
@@ -100,7 +101,7 @@ def _peer(
             here = next(iter(graph.successors(here)), "0")
     land = shapely.union_all([shape[b] for b in passed])
     near = trees[1].query(land, "intersects")
-    cut = shapely.intersection(protected.shapes[near], land)
+    cut = shapely.intersection(protected[near], land)
     return float(area_km2(np.array([shapely.union_all(cut)], object))[0])
 
 
@@ -140,7 +141,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--scale", type=float, default=0.05)
-    parser.add_argument("--sites", type=int, default=40)
+    parser.add_argument("--sites", type=int, default=400)
     parser.add_argument("--all", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=2)
     for line in run(parser.parse_args()):
