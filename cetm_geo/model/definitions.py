@@ -16,14 +16,14 @@ from cetm_geo.model.terms import (
 )
 
 
-class _NoUnknownKeys:
+class NoUnknownKeys:
     """Definitions read from TOML: a key that no field has is a mistake, not a remark."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
 
 @dataclass(frozen=True)
-class TableGeometry(_NoUnknownKeys):
+class TableGeometry(NoUnknownKeys):
     """Which columns of a table (CSV, spreadsheet) hold the geometry; one of three ways.
 
     wkt: a column of WKT, or of EWKB in hexadecimal as PostGIS dumps it.
@@ -45,7 +45,7 @@ class TableGeometry(_NoUnknownKeys):
 
 
 @dataclass(frozen=True)
-class AttributeTable(_NoUnknownKeys):
+class AttributeTable(NoUnknownKeys):
     """A table (CSV, spreadsheet) that says of a file's features what the file itself does not.
 
     path: below the data folder. key: its column that names a feature; to: the column of the
@@ -64,7 +64,7 @@ class AttributeTable(_NoUnknownKeys):
 
 
 @dataclass(frozen=True)
-class Source(_NoUnknownKeys):
+class Source(NoUnknownKeys):
     """Where a layer's file is and how to open it.
 
     path: relative to the data folder; `*`, `?` and `[...]` make it a pattern, and all files that
@@ -95,7 +95,7 @@ class Source(_NoUnknownKeys):
 
 
 @dataclass(frozen=True)
-class Rename(_NoUnknownKeys):
+class Rename(NoUnknownKeys):
     """Columns of an older schema in the words of the newer one, if all of `when` are present.
 
     values: per new column, the old value's text -> the new value.
@@ -107,7 +107,7 @@ class Rename(_NoUnknownKeys):
 
 
 @dataclass(frozen=True)
-class Exclusion(_NoUnknownKeys):
+class Exclusion(NoUnknownKeys):
     """Rows left out by rule: `column` holds one of `values`, or none of `keep`.
 
     role: the rule holds only for layers of this role; None = for all (a profile serves several).
@@ -121,7 +121,7 @@ class Exclusion(_NoUnknownKeys):
 
 
 @dataclass(frozen=True)
-class FeatureClass(_NoUnknownKeys):
+class FeatureClass(NoUnknownKeys):
     """A class of features, by `column` holding one of `values`; the first that fits counts.
 
     A class that is not `counted` is shown but never enters an overlap, count or total.
@@ -135,7 +135,7 @@ class FeatureClass(_NoUnknownKeys):
 
 
 @dataclass(frozen=True)
-class ScaleCheck(_NoUnknownKeys):
+class ScaleCheck(NoUnknownKeys):
     """By what the levels that a file states are computed again.
 
     raw: column of the number they are made from. knots: rising values of it, at which the score is
@@ -152,7 +152,7 @@ class ScaleCheck(_NoUnknownKeys):
 
 
 @dataclass(frozen=True)
-class Scale(_NoUnknownKeys):
+class Scale(NoUnknownKeys):
     """Ordered levels that a layer's features are put in, one of many that a layer may have.
 
     column: holds the code of a level. levels: code -> label; any other code, and a text that means
@@ -178,7 +178,7 @@ class Scale(_NoUnknownKeys):
 
 
 @dataclass(frozen=True)
-class Licence(_NoUnknownKeys):
+class Licence(NoUnknownKeys):
     """Terms of a layer and what of it may leave the program."""
 
     text: str
@@ -188,7 +188,7 @@ class Licence(_NoUnknownKeys):
 
 
 @dataclass(frozen=True)
-class RasterSpec(_NoUnknownKeys):
+class RasterSpec(NoUnknownKeys):
     """What the cells of a raster layer hold.
 
     unit: of the cells after scale and offset, where RASTER_UNITS asks for one.
@@ -213,7 +213,7 @@ class RasterSpec(_NoUnknownKeys):
 
 
 @dataclass(frozen=True)
-class NetworkSpec(_NoUnknownKeys):
+class NetworkSpec(NoUnknownKeys):
     """How a layer of basins or river reaches says which drains to which.
 
     outlet: texts of the column `downstream_id` that mean: to no other. not_stated: texts that say
@@ -232,12 +232,12 @@ class NetworkSpec(_NoUnknownKeys):
 
 
 @dataclass(frozen=True)
-class LayerSpec(_NoUnknownKeys):
+class LayerSpec(NoUnknownKeys):
     """One declared dataset: layers/<catalogue>/<id>.toml, key by key.
 
     columns: canonical name (`catalog.COLUMNS`) -> column of the file.
-    values: for `status`, `stage`, `tenure` and `declared_area_unit`, canonical value -> texts
-        of the register.
+    values: for `status`, `stage`, `method`, `tenure` and `declared_area_unit`, canonical value ->
+        texts of the register.
     complete_within: "world", an ISO3 code, "layer:<id>", or empty = not stated.
     point_area_km2: column with the area of features that are only points; they become circles.
     optional_class_columns: columns by which the profile only tells counted features apart; where
@@ -291,7 +291,7 @@ class LayerSpec(_NoUnknownKeys):
 
 
 @dataclass(frozen=True)
-class ProfileFacts(_NoUnknownKeys):
+class ProfileFacts(NoUnknownKeys):
     """What a profile says of itself: the table [profile] of layers/profiles/<name>.toml.
 
     columns: the published fields; a file that has them (in any case) looks like this source.
@@ -320,11 +320,17 @@ class Profile:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All layers of one catalogue folder, in drawing order."""
+    """All layers of one catalogue folder, in drawing order.
+
+    country: ISO3 code of the country of its registers; "" = not stated. tables: what a user states
+    beside the layers, "consent" and "statements" -> path of a CSV file below the data folder.
+    """
 
     name: str
     label: str
     layers: Mapping[str, LayerSpec]
+    country: str = ""
+    tables: Mapping[str, str] = field(default_factory=dict)
 
     def of_role(self, *roles: Role) -> tuple[LayerSpec, ...]:
         """The layers that serve in one of `roles`."""

@@ -94,6 +94,16 @@ class Layer:
         """Of a register, the site that each of its titles is."""
         return np.asarray(self.features["site_id"].to_numpy(object))
 
+    def texts(self, column: str) -> Texts:
+        """A column of texts of the features, as an array that is made once."""
+        if column not in self._texts:
+            self._texts[column] = self.features[column].astype(object).to_numpy(object)
+        return self._texts[column]
+
+    @cached_property
+    def _texts(self) -> dict[str, Texts]:
+        return {}
+
     def rows_of(self, site_ids: Texts) -> Indices:
         """Of a register, which of its titles each site is; -1 for sites that are none."""
         if self.spec.role != Role.CONCESSION:
@@ -186,7 +196,8 @@ class Screening:
 
     missing: what was not measured in the time given: ids of layers, "rings", "shapes". accounts:
     how the overlays were settled, and the largest difference that their books left
-    (`accounts.Accounts`).
+    (`accounts.Accounts`). basis: what the flags rest on (`assessment.Assessed`), so that of a
+    drawing they can be asked again when its rasters have answered.
     """
 
     sites: gpd.GeoDataFrame
@@ -198,7 +209,12 @@ class Screening:
     basins: pd.DataFrame
     series: pd.DataFrame
     levels: pd.DataFrame
+    flags: pd.DataFrame
+    flag_features: pd.DataFrame
+    tiers: pd.DataFrame
+    theme_scores: pd.DataFrame
     sources: pd.DataFrame
     as_of: date
     missing: tuple[str, ...] = ()
     accounts: Mapping[str, float] = field(default_factory=dict)
+    basis: Any = None

@@ -25,6 +25,8 @@ class Role(StrEnum):
     RAILWAY = "railway"
     ROAD = "road"
     POWER = "power"
+    INTACT_FOREST = "intact_forest"
+    ECOREGION = "ecoregion"
     COUNTRY = "country"
     CONTEXT = "context"
     POPULATION = "population"
@@ -65,7 +67,11 @@ ROLE_SUFFIXES: Mapping[Role, tuple[str, ...]] = {
     **dict.fromkeys((Role.CONCESSION, Role.WATER_BASIN, Role.MINE_FOOTPRINT), SUFFIXES),
     **dict.fromkeys(DISTANCE_ROLES, ("nearest_km",)),
     Role.SETTLEMENT: ("nearest_km", "count"),
+    Role.INTACT_FOREST: ("overlap_km2", "overlap_share"),
+    Role.ECOREGION: ("overlap_share", "count"),
 }
+# Roles of which it is said how a site meets them (`rules.Contact`), slivers and circles told apart.
+CONTACT_ROLES = (*SCREENED_ROLES, Role.MINE_FOOTPRINT, Role.INTACT_FOREST)
 
 
 class Measure(StrEnum):
