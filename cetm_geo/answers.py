@@ -1,0 +1,125 @@
+"""A screening -> everything the page and the API say of one site, as `store.site_answer` does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cetm_geo import words
+from cetm_geo.indicators import RING_COLUMNS
+from cetm_geo.model import Layer, Screening
+
+
+def answer_of(screening: Screening, layers: Mapping[str, Layer], site_id: str) -> dict[str, Any]:
+    """Everything the page says of one screened site; the shape of `store.site_answer`.
+
+    Keys: site (facts and bounds), lines (one a layer and role), overlaps, indicators, series,
+    flags, flag_features, tier, themes, sources, missing (what was not measured in time). Plain
+    values, null as None.
+    """
+    site = screening.sites[screening.sites["site_id"] == site_id]
+    west, south, east, north = (float(v) for v in site.total_bounds)
+    facts = _plain_rows(pd.DataFrame(site.drop(columns="geometry")))[0]
+    sources = {row["layer_id"]: row for row in _plain_rows(screening.sources)}
+    lookup = _FeatureLookup(layers)
+    coverage = screening.coverage
+    own = coverage[(coverage["site_id"] == site_id) & (coverage["class_id"] == "")]
+    pairs = screening.overlaps[screening.overlaps["site_id"] == site_id]
+    return {
+        "site": facts | {"west": west, "south": south, "east": east, "north": north},
+        "lines": [_line(row, sources, lookup) for row in _plain_rows(own)],
+        "overlaps": [
+            _overlap(row, sources, lookup)
+            for row in _plain_rows(pd.DataFrame(pairs.drop(columns="geometry")))
+        ],
+        "indicators": rows_of_site(screening.indicators, site_id),
+        "series": rows_of_site(screening.series, site_id),
+        **flags_of_site(screening, layers, site_id),
+        "sources": list(sources.values()),
+        "missing": list(screening.missing),
+    }
+
+
+def flags_of_site(judged: Any, layers: Mapping[str, Layer], site_id: str) -> dict[str, Any]:
+    """Flags, their features with names, tier and points of one site.
+
+    Args:
+        judged: a `Screening`, or an `assessment.Assessment`.
+    """
+    names = _FeatureLookup(layers)
+    features = rows_of_site(judged.flag_features, site_id)
+    return {
+        "flags": rows_of_site(judged.flags, site_id),
+        "flag_features": [
+            row | {"name": names.get(row["layer_id"], row["feature_id"], "name")}
+            for row in features
+        ],
+        "tier": rows_of_site(judged.tiers, site_id)[0],
+        "themes": rows_of_site(judged.theme_scores, site_id),
+    }
+
+
+def rows_of_site(frame: pd.DataFrame, site_id: str) -> list[dict[str, Any]]:
+    """The rows of one site without its id; plain values, null as None."""
+    return _plain_rows(frame[frame["site_id"] == site_id].drop(columns="site_id"))
+
+
+class _FeatureLookup:
+    """Name and designation of a feature by layer and id."""
+
+    def __init__(self, layers: Mapping[str, Layer]) -> None:
+        self._layers = layers
+
+    def get(self, layer_id: str | None, feature_id: str | None, column: str) -> str | None:
+        if layer_id is None or feature_id is None:
+            return None
+        layer = self._layers[layer_id]
+        found = layer.texts(column)[layer.row_of_feature.get_loc(feature_id)]
+        return found if isinstance(found, str) else None
+
+
+def _is_null(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and np.isnan(value))
+
+
+def _plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {str(k): None if _is_null(v) else v for k, v in row.items()}
+        for row in frame.to_dict("records")
+    ]
+
+
+def _line(row: dict[str, Any], sources: Mapping[str, Any], names: _FeatureLookup) -> dict[str, Any]:
+    source = sources.get(row["scope_id"], {}) if row["scope_kind"] == "layer" else {}
+    role = source.get("role", row["scope_id"])
+    kept = (
+        "scope_id",
+        "scope_kind",
+        "state",
+        "covered_km2",
+        "covered_share",
+        "feature_count",
+        *RING_COLUMNS,
+        "nearest_km",
+        "inside_share",
+        "gap",
+        "note",
+    )
+    nearest = names.get(row["nearest_layer_id"], row["nearest_feature_id"], "name")
+    return {key: row[key] for key in kept} | {
+        "role": role,
+        "label": source.get("label") or words.role_label(role),
+        "nearest_name": nearest,
+        **{key: source.get(key) for key in ("as_of", "licence", "publish")},
+    }
+
+
+def _overlap(
+    row: dict[str, Any], sources: Mapping[str, Any], names: _FeatureLookup
+) -> dict[str, Any]:
+    source = sources[row["layer_id"]]
+    named = {k: names.get(row["layer_id"], row["feature_id"], k) for k in ("name", "designation")}
+    return row | named | {"layer_label": source["label"], "role": source["role"]}
