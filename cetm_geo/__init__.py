@@ -5,12 +5,12 @@ Floors; each module may import only from those above it (tests/test_house.py):
 F0  arrays, errors, measure, outlines, model, resources, version, vocabulary, days, meridian
 F0  tomltext, workers, boxes, cutting, settling, pieces
 F1  formats, tables, words, profiles, recognition, placing, catalog, coordinates, cells
-F1  levels
+F1  levels, rulebook, catalogue_head
 F2  readers, remote, store
 F3  books, columns, identity, location, shapes, declared, hydrology, links, normalize
-F3  scales, recomputed
+F3  scales, recomputed, validity, statements
 F3  clips, windows, accounts
-F3  overlay, covering
+F3  overlay, covering, views, reaching, united
 F3  cellparts, cellareas, zones, blocks, slope, summing
 F3  basin_cover, edges, distances, rings, registers, ground, evidence, zonal, facts, inspection
 F4  meeting, loading, indicators, pressure, totals, mapping
@@ -18,8 +18,11 @@ F4  rasters, kept_rasters, raster_kinds, zonal_indicators, surveying, tailings
 F4  scale_indicators
 F4  added, density, cumulative
 F4  catchments, streams, water, downstream, exposure, watersheds, waterways, siting
+F4  groups, contact, contested, nearby, habitat, borders, processing, whereabouts
+F4  consent_indicators, mineral_indicators, register_indicators, confidence
+F4  flags, boundaries
 F4  layerdraft, joining, drafting
-F5  screening, sitetable, export
+F5  assessment, screening, answers, cards, sitetable, flagtable, export, reference, country, resampling
 F6  pipeline, sending, cluster
-F7  web, dashboard, serving, terminal, cli_catalogue, cli
+F7  web, dashboard, serving, terminal, cli_options, cli_catalogue, cli_rules, cli
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import date
@@ -15,6 +14,7 @@ import pyproj
 from pydantic import TypeAdapter, ValidationError
 
 from cetm_geo import cells, levels, profiles
+from cetm_geo.catalogue_head import read_head, read_toml
 from cetm_geo.errors import DefinitionError, Problem
 from cetm_geo.formats import FORMATS, Kind, format_by_ending
 from cetm_geo.measure import KM2_PER_UNIT
@@ -30,6 +30,7 @@ from cetm_geo.model import (
     Stage,
     Tenure,
 )
+from cetm_geo.model.rules import Method
 
 CATALOGUE_FILE = "catalogue.toml"
 
@@ -45,9 +46,12 @@ COLUMNS: Mapping[str, str] = {
     "minerals": "commodities of a title",
     "stage": "type of a title",
     "status": "status of a title",
+    "method": "how a title is mined, or is to be",
     "applied_on": "date of application",
     "granted_on": "date of grant",
     "expires_on": "date of expiry",
+    "valid_from": "first day on which a feature is in force",
+    "valid_to": "last day on which a feature is in force",
     "declared_area": "area the register states, in declared_area_unit",
     "declared_area_unit": "unit of declared_area where each row states its own",
     "downstream_id": "id of the basin or reach that the water goes to next",
@@ -60,6 +64,7 @@ _OF_NETWORKS = ("downstream_id", "upstream_area", "outlet_km", "sink", "stream_o
 _VOCABULARIES: Mapping[str, Iterable[str]] = {
     "status": SiteStatus,
     "stage": Stage,
+    "method": Method,
     "tenure": Tenure,
     "declared_area_unit": KM2_PER_UNIT,
 }
@@ -79,7 +84,7 @@ def read_catalog(folder: Path) -> Catalog:
     if not folder.is_dir():
         raise DefinitionError([Problem(str(folder), "", "no such folder of layer definitions")])
     problems: list[Problem] = []
-    head = _read_toml(folder / CATALOGUE_FILE, problems) if _has_head(folder) else {}
+    head = read_head(folder / CATALOGUE_FILE, problems)
     layers: dict[str, LayerSpec] = {}
     for path in sorted(folder.glob("*.toml")):
         if path.name == CATALOGUE_FILE:
@@ -93,26 +98,13 @@ def read_catalog(folder: Path) -> Catalog:
     if problems:
         raise DefinitionError(problems)
     ordered = sorted(layers.values(), key=lambda s: (list(Role).index(s.role), s.id))
-    return Catalog(folder.name, str(head.get("label", folder.name)), {s.id: s for s in ordered})
-
-
-def _has_head(folder: Path) -> bool:
-    return (folder / CATALOGUE_FILE).is_file()
-
-
-def _read_toml(path: Path, problems: list[Problem]) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        problems.append(Problem(str(path), "", f"not valid TOML: {error}"))
-    except OSError as error:
-        problems.append(Problem(str(path), "", f"cannot be read: {error.strerror}"))
-    return {}
+    by_id = {spec.id: spec for spec in ordered}
+    return Catalog(folder.name, head.label or folder.name, by_id, head.country, head.tables)
 
 
 def _read_layer(path: Path, problems: list[Problem]) -> LayerSpec | None:
     before = len(problems)
-    raw = _read_toml(path, problems)
+    raw = read_toml(path, problems)
     if len(problems) > before:
         return None
     if "id" in raw:
@@ -292,6 +284,10 @@ def _check_columns(spec: LayerSpec) -> Iterator[tuple[str, str]]:
             yield f"columns.{name}", "unknown" + (f"; did you mean {near[0]}?" if near else "")
         if column in spec.personal_columns:
             yield f"columns.{name}", f"{column!r} is marked personal and is never read"
+    if spec.role == Role.CONCESSION:
+        for name in ("valid_from", "valid_to"):
+            if name in spec.columns:
+                yield f"columns.{name}", "of a title: granted_on and expires_on; none is left out"
     if spec.date_order not in ("", "dmy", "mdy", "ymd"):
         yield "date_order", "one of dmy, mdy, ymd"
     unit, by_row = spec.declared_area_unit, "declared_area_unit" in spec.columns

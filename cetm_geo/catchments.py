@@ -17,6 +17,7 @@ from cetm_geo.evidence import Evidence
 from cetm_geo.hydrology import Basins
 from cetm_geo.meeting import COUNTED_KM2
 from cetm_geo.model import Layer, LinkEnd, SiteStatus, Stage
+from cetm_geo.model.rules import Method
 from cetm_geo.pieces import OWN
 
 _NAMED = 12  # basins of a chain that are named
@@ -220,6 +221,7 @@ def place_frame(shapes: Geometries, ids: Sequence[Any] | Texts) -> Any:
         "kind": "place",
         "minerals": np.full(len(names), None, object),
         "stage": Stage.UNKNOWN.value,
+        "method": Method.UNKNOWN.value,
         "status": SiteStatus.UNKNOWN.value,
         "placeholder": False,
         "repaired": False,

@@ -13,23 +13,34 @@ from typing import Annotated, Any, cast
 import typer
 
 from cetm_geo import (
-    catalog,
     cli_catalogue,
+    cli_rules,
     export,
-    loading,
     pipeline,
-    rasters,
     remote,
     serving,
     store,
     words,
+)
+from cetm_geo.assessment import Under
+from cetm_geo.cli_options import (
+    AsOfOption,
+    DataOption,
+    HostOption,
+    LayersOption,
+    OutputOption,
+    PortOption,
+    PublicOption,
+    RulesOption,
+    StoreOption,
+    store_at,
 )
 from cetm_geo.coordinates import AXES, confirmed, polygon_of, read_corners, said
 from cetm_geo.errors import CetmError, ClusterError, SourceError
 from cetm_geo.evidence import Runner
 from cetm_geo.ground import Ground
 from cetm_geo.kept_rasters import rasters_of
-from cetm_geo.model import Role
+from cetm_geo.rulebook import RULES
 from cetm_geo.screening import proposal
 from cetm_geo.screening import screen as run_screening
 from cetm_geo.sitetable import sites_frame
@@ -46,86 +57,13 @@ app = typer.Typer(
 )
 app.command()(cli_catalogue.inspect)
 app.command()(cli_catalogue.init)
-
-StoreOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--store",
-        help="Folder of the store. [default: $CETM_STORE, else ./store]",
-        show_default=False,
-    ),
-]
-LayersOption = Annotated[Path, typer.Option("--layers", help="Folder with one TOML file a layer.")]
-DataOption = Annotated[Path, typer.Option("--data", help="Folder the sources' paths start from.")]
-AsOfOption = Annotated[
-    datetime | None,
-    typer.Option(
-        "--as-of",
-        formats=["%Y-%m-%d"],
-        help="The day to screen for. [default: today]",
-        show_default=False,
-    ),
-]
-OutputOption = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
-HostOption = Annotated[
-    str,
-    typer.Option(
-        help="Address to serve on. Any but a loopback address withholds what the "
-        "layers' licences do not let leave this machine."
-    ),
-]
-PublicOption = Annotated[
-    bool | None,
-    typer.Option(
-        "--public/--local",
-        envvar="CETM_PUBLIC",
-        help="Withhold what licences keep on this machine, as behind a proxy, or show all. "
-        "[default: --public unless --host is a loopback address]",
-        show_default=False,
-    ),
-]
-PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")]
-
-
-def _folder(given: Path | None) -> Path:
-    return given or store.default_folder()
+app.command()(cli_catalogue.check)
+app.command()(cli_rules.sensitivity)
+app.command()(cli_rules.profile)
 
 
 def _day(given: datetime | None) -> date:
     return given.date() if given else date.today()
-
-
-@app.command()
-def check(
-    layers: Annotated[Path | None, typer.Option("--layers", help="Check this catalogue.")] = None,
-    data: Annotated[
-        Path | None, typer.Option("--data", help="Read its files from here, too.")
-    ] = None,
-    store_folder: StoreOption = None,
-) -> None:
-    """Check a catalogue (all problems at once), its files, or a store against its manifest."""
-    if layers:
-        checked = catalog.read_catalog(layers)
-        out.print(f"{checked.label}: {len(checked.layers)} layers, no problem in the definitions.")
-        if not checked.of_role(Role.CONCESSION):
-            out.print("No layer of role concession: nothing to screen, so a build will refuse it.")
-        if data:
-            with progress() as report:
-                today, fetch = date.today(), remote.fetch
-                known = rasters.problems_of(rasters.read_rasters(checked, data, today, fetch))
-                read = loading.read_layers(
-                    checked, data, today, progress=report, fetch=fetch, known=known
-                )
-            accepted = sum(layer.source["rows_accepted"] for layer in read.values())
-            count = words.plural(len(checked.layers), "layer")
-            out.print(f"{count} read, {words.number(accepted)} features accepted.")
-    if store_folder or not layers:
-        folder = _folder(store_folder)
-        manifest = store.verify_store(folder)
-        out.print(
-            f"{folder}: generation {manifest['generation']} is whole "
-            f"({words.number(sum(manifest['rows'].values()))} rows, sha256 as written)."
-        )
 
 
 @app.command()
@@ -134,6 +72,7 @@ def build(
     data: DataOption,
     store_folder: StoreOption = None,
     as_of: AsOfOption = None,
+    rules: RulesOption = None,
     keep_going: Annotated[
         bool,
         typer.Option(help="Store a layer that cannot be read as failed, and say so everywhere."),
@@ -156,9 +95,10 @@ def build(
     ] = "",
 ) -> None:
     """Read all layers of a catalogue, screen its titles and put a new store in force."""
-    folder = _folder(store_folder)
+    folder = store_at(store_folder)
     with progress() as report, _runner(cluster, folder, pieces) as run:
-        pipeline.build(layers, data, folder, _day(as_of), keep_going, report, remote.fetch, run)
+        day, book = _day(as_of), rules or RULES
+        pipeline.build(layers, data, folder, day, keep_going, report, remote.fetch, run, book)
     _print_summary(store.open_store(folder))
     out.print(f"\nStore: {folder}")
 
@@ -183,7 +123,7 @@ def summary(
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
 ) -> None:
     """The books of every layer, and what the titles come to."""
-    opened = store.open_store(_folder(store_folder))
+    opened = store.open_store(store_at(store_folder))
     if as_json:
         print(json.dumps(export.store_provenance(opened), ensure_ascii=False, indent=2))
     else:
@@ -207,15 +147,17 @@ def screen(
     ] = "",
 ) -> None:
     """Screen a file's polygons against the layers of a store; write GeoJSON, CSV or Parquet."""
-    opened = store.open_store(_folder(store_folder))
+    opened = store.open_store(store_at(store_folder))
     sites, issues = _proposals(opened, file, corners, crs, axes)
     layers = store.read_layers(opened)
     ground = with_covers(Ground.of(layers, near=sites), opened.frame("all_basins"))
     with progress() as report:
         as_of = date.fromisoformat(opened.meta["as_of"])
         grids = rasters_of(opened).layers()
-        result = run_screening(sites, ground, as_of, report, grids)
-    frame = sites_frame(result.sites, result.indicators, result.sources)
+        under = Under(opened.rulebook, opened.meta["country"])
+        result = run_screening(sites, ground, as_of, report, grids, under=under)
+    judged = export.tiers_of(result.sites, result.tiers, result.flags)
+    frame = sites_frame(result.sites, result.indicators, result.sources, **judged)
     members = export.screening_provenance(result, pipeline.software())
     count = export.write(frame, _format_of(output), output, members)
     for problem in issues:
@@ -255,8 +197,8 @@ def export_(
     ] = None,
     store_folder: StoreOption = None,
 ) -> None:
-    """Write sites with their indicators, overlaps, features under titles, series, or issues."""
-    opened = store.open_store(_folder(store_folder))
+    """Write sites with tiers and indicators, flags in words, overlaps, features under titles ..."""
+    opened = store.open_store(store_at(store_folder))
     name = format_.value if format_ else _format_of(output)
     frame = export.stored(opened, what.value)
     count = export.write(frame, name, output, export.store_provenance(opened))
@@ -273,7 +215,7 @@ def serve(
     public: PublicOption = None,
 ) -> None:
     """Serve the map and the API."""
-    folder = _folder(store_folder)
+    folder = store_at(store_folder)
     store.open_store(folder)  # a missing or damaged store is said here, not by every worker
     serving.serve(folder, host, port, workers, threads, public)
 
@@ -287,7 +229,7 @@ def demo(
 ) -> None:
     """Build the invented sample country if needed, then serve it."""
     with progress() as report:
-        folder = pipeline.ensure_sample_store(_folder(store_folder), report)
+        folder = pipeline.ensure_sample_store(store_at(store_folder), report)
     serving.serve(folder, host, port, workers=2, threads=4, public=public)
 
 

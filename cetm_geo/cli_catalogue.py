@@ -6,19 +6,37 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.prompt import Prompt
 
-from cetm_geo import catalog, drafting, inspection, profiles, words
+from cetm_geo import (
+    catalog,
+    drafting,
+    inspection,
+    loading,
+    profiles,
+    rasters,
+    remote,
+    statements,
+    store,
+    words,
+)
+from cetm_geo.cli_options import RulesOption, StoreOption, store_at
 from cetm_geo.drafting import CatalogueDraft
 from cetm_geo.errors import SourceError
 from cetm_geo.facts import Field
 from cetm_geo.inspection import Inspection
 from cetm_geo.layerdraft import LayerDraft
+from cetm_geo.model import Catalog, Layer, Role
+from cetm_geo.pipeline import PACKS, titles_of
+from cetm_geo.rulebook import RULES, read_rulebook, with_packs
+from cetm_geo.rulebook.codes import is_country_code
+from cetm_geo.rulebook.stub import stub_pack
 from cetm_geo.terminal import err, out, progress, table
 
 _ISO3 = re.compile(r"[A-Z]{3}")
@@ -177,12 +195,26 @@ def init(
         reasons = "; ".join(f"{x.file}: {x.reason}" for x in draft.left_out) or "no file is there"
         raise SourceError(f"{below}: no file became a layer ({reasons}).", "Name others.")
     drafting.write_catalogue(draft, folder)
+    pack = _write_pack(folder, iso3)
     checked = catalog.read_catalog(folder)
     _print_draft(draft)
+    if pack:
+        _say(f"\n{pack}: a country pack to fill in: what is required, laws, thresholds.")
     _say(f"\n{folder}: {len(checked.layers)} layers, no problem in the definitions.")
     _say("Next: look at what is to be checked, then")
     _say(f"  cetm-geo check --layers {folder} --data {below}")
     _say(f"  cetm-geo build --layers {folder} --data {below}")
+
+
+def _write_pack(folder: Path, iso3: str) -> Path | None:
+    """A pack to fill in for a country that has none; None where the rules hold one, or the code is
+    no country's."""
+    if iso3 in read_rulebook().packs or not is_country_code(iso3):
+        return None
+    path = folder / PACKS / f"{iso3.lower()}.toml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(stub_pack(iso3), encoding="utf-8")
+    return path
 
 
 def _country(given: str, asks: bool) -> str:
@@ -244,3 +276,70 @@ def _grouped(keys: Iterable[str]) -> str:
         tables.setdefault(head, []).append(tail)
     plain = tables.pop("", [])
     return ", ".join([*plain, *(f"{head} ({', '.join(tails)})" for head, tails in tables.items())])
+
+
+# --- check ---------------------------------------------------------------------------------------
+
+
+def check(
+    layers: Annotated[Path | None, typer.Option("--layers", help="Check this catalogue.")] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Read its files from here, too.")
+    ] = None,
+    store_folder: StoreOption = None,
+    rules: RulesOption = None,
+) -> None:
+    """Check rules and a catalogue (all problems at once), its files, or a store."""
+    if layers or rules:
+        _check_rules(rules or RULES, (layers or Path("-")) / PACKS)
+    if layers:
+        checked = catalog.read_catalog(layers)
+        out.print(f"{checked.label}: {len(checked.layers)} layers, no problem in the definitions.")
+        if not checked.of_role(Role.CONCESSION):
+            out.print("No layer of role concession: nothing to screen, so a build will refuse it.")
+        if data:
+            with progress() as report:
+                today, fetch = date.today(), remote.fetch
+                known = rasters.problems_of(rasters.read_rasters(checked, data, today, fetch))
+                brought = statements.read_tables(checked, data)
+                known += statements.problems_of(brought)
+                read = loading.read_layers(
+                    checked, data, today, progress=report, fetch=fetch, known=known
+                )
+            accepted = sum(layer.source["rows_accepted"] for layer in read.values())
+            count = words.plural(len(checked.layers), "layer")
+            out.print(f"{count} read, {words.number(accepted)} features accepted.")
+            for problem in _problems_of_rows(checked, read, brought):
+                err.print(f"note: {problem}", markup=False)
+    if store_folder or not (layers or rules):
+        folder = store_at(store_folder)
+        manifest = store.verify_store(folder)
+        out.print(
+            f"{folder}: generation {manifest['generation']} is whole "
+            f"({words.number(sum(manifest['rows'].values()))} rows, sha256 as written)."
+        )
+
+
+def _check_rules(folder: Path, packs: Path) -> None:
+    """Read a folder of rules with a catalogue's own packs; raises with all problems."""
+    with with_packs(folder, packs) as whole:
+        book = read_rulebook(whole)
+    said = (
+        words.plural(len(book.rules), "rule"),
+        words.plural(len(book.norms), "norm"),
+        words.plural(len(book.packs), "country pack"),
+    )
+    out.print(f"Rules {book.version}: {', '.join(said)}, no problem.")
+
+
+def _problems_of_rows(
+    checked: Catalog, layers: Mapping[str, Layer], brought: Sequence[statements.StatedTable]
+) -> Iterator[str]:
+    """What is to be said of rows of the user's own tables."""
+    if not brought or not checked.of_role(Role.CONCESSION):
+        return
+    issues = statements.stated(brought, layers, titles_of(checked, layers)).issues
+    columns = (issues[name] for name in ("layer_id", "feature_id", "problem"))
+    for table_name, row, problem in zip(*columns, strict=True):
+        where = f"{table_name}, {row}" if isinstance(row, str) else table_name
+        yield f"{where}: {problem}"

@@ -84,6 +84,27 @@ def nearest(sites: Any, layer: Layer, pairs: Pairs) -> tuple[Floats, Indices]:
     return km, row
 
 
+def nearest_of_some(
+    sites: Any, some: Layer, pairs: Pairs, of_all: tuple[Floats, Indices]
+) -> tuple[Floats, Indices]:
+    """As `nearest`, of a view of a layer of which only some of the counted features count.
+
+    Args:
+        pairs: of the whole layer. of_all: what `nearest` gave for it: looked for again only where
+            the nearest of all is not one of these.
+    """
+    km, row = of_all[0].copy(), of_all[1].copy()
+    others = np.flatnonzero((row >= 0) & ~some.is_counted[row])
+    if len(others):
+        place = np.full(len(km), -1)
+        place[others] = np.arange(len(others))
+        own = pairs.take(place[pairs.site_row] >= 0)
+        own = replace(own, site_row=place[own.site_row])
+        asked = sites if len(others) == len(km) else sites.iloc[others]
+        km[others], row[others] = nearest(asked, some, own)
+    return km, row
+
+
 _SEARCHES: WeakKeyDictionary[Layer, _Search] = WeakKeyDictionary()
 
 

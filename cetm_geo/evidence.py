@@ -26,6 +26,7 @@ from cetm_geo.ground import Ground, Inside
 from cetm_geo.model import SCREENED_ROLES, Layer, Role
 from cetm_geo.overlay import RINGS_KM, Laid, Pairs, Scope
 from cetm_geo.pieces import ONCE, ROLE_ONCE
+from cetm_geo.reaching import WITHIN_KM, WITHIN_ROLES, count_within
 from cetm_geo.workers import cores, in_threads
 
 PART = 1000  # sites at most
@@ -48,11 +49,12 @@ class Evidence:
 
     pairs: per layer id, features that meet a site. covered: per scope id, km2 of each site, each
     bit of land once. classes: per layer id. nearest: km and feature row per site, of layers that
-    give it. inside: how far each site lies in the layer's extent, None where the layer states none.
-    rings: per scope id, km2 of covered land in each ring of RINGS_KM, (rings, sites). shapes: per
-    layer id, the land of each pair. missing: what was not reached in time or was too much: ids of
-    layers, RINGS, SHAPES. land: per id of a layer with scales, km2 of each site in each feature,
-    each bit of land once.
+    give it and of their views. inside: how far each site lies in the layer's extent, None where
+    the layer states none. rings: per scope id, km2 of covered land in each ring of RINGS_KM,
+    (rings, sites). shapes: per layer id, the land of each pair. missing: what was not reached in
+    time or was too much: ids of layers, RINGS, SHAPES. land: per id of a layer with scales, km2 of
+    each site in each feature, each bit of land once. within: per id of a layer of WITHIN_ROLES,
+    how many of its features lie within each of WITHIN_KM, (3, sites).
     """
 
     sites: Any
@@ -66,6 +68,7 @@ class Evidence:
     missing: frozenset[str] = frozenset()
     accounts: Accounts = field(default_factory=Accounts)
     land: Mapping[str, FeatureLand] = field(default_factory=dict)
+    within: Mapping[str, Floats] = field(default_factory=dict)
 
     @cached_property
     def site_ids(self) -> Texts:
@@ -185,6 +188,7 @@ class _Part:
         self._extents: dict[tuple[str, float], Inside | None] = {}
         self.land: dict[str, FeatureLand] = {}
         self.rings: dict[str, Floats] = {}
+        self.within: dict[str, Floats] = {}
         self.shapes: dict[str, Geometries] = {}
         self.accounts = Accounts()
 
@@ -195,11 +199,13 @@ class _Part:
                 self._role(role, [x for x in self.readable if x.spec.role == role])
             for scope in self.ringed:
                 self._rings(scope)
+            for layer in self.surrounding:
+                self._within(layer)
             for layer in [] if self.task.land_only else self.readable:
                 self._shapes(layer)
         return Evidence(
             self.sites, self.pairs, self.covered, self.classes, self.nearest, self.inside,
-            self.rings, self.shapes, self._missing(), self.accounts, self.land,
+            self.rings, self.shapes, self._missing(), self.accounts, self.land, self.within,
         )  # fmt: skip
 
     @cached_property
@@ -217,9 +223,17 @@ class _Part:
             return []
         return [s for s in self.ground.scopes if s.role in SCREENED_ROLES and s.readable]
 
+    @cached_property
+    def surrounding(self) -> list[Layer]:
+        """The layers of which it is asked how many features lie within so many km."""
+        if self.task.land_only:
+            return []
+        return [x for x in self.readable if x.spec.role in WITHIN_ROLES]
+
     def _next(self, what: str) -> None:
         """Say what comes next; ends the work if the time is over."""
-        self._alive(what, self.step, 2 * len(self.readable) + len(self.ringed))
+        steps = 2 * len(self.readable) + len(self.ringed) + len(self.surrounding)
+        self._alive(what, self.step, steps)
         self.step += 1
 
     def _missing(self) -> frozenset[str]:
@@ -227,7 +241,8 @@ class _Part:
             return frozenset()
         layers = {x.spec.id for x in self.readable}
         missing = layers - self.inside.keys()
-        if {scope.id for scope in self.ringed} - self.rings.keys():
+        around = {x.spec.id for x in self.surrounding} - missing - self.within.keys()
+        if around or {scope.id for scope in self.ringed} - self.rings.keys():
             missing.add(RINGS)
         if self.cut_short or layers - missing - self.shapes.keys():
             missing.add(SHAPES)
@@ -274,6 +289,10 @@ class _Part:
         self.laid[name] = laid
         if "nearest_km" in layer.spec.measured:
             self.nearest[name] = distances.nearest(self.sites, layer, laid.pairs)
+        for view in self.ground.grouped.views.get(name, ()):
+            self.nearest[view.id] = distances.nearest_of_some(
+                self.sites, view.layer, laid.pairs, self.nearest[name]
+            )
         self.inside[name] = self._inside(layer)
 
     def _inside(self, layer: Layer) -> Inside | None:
@@ -302,10 +321,7 @@ class _Part:
         """Covered land in the rings round each site; none is looked for beyond the nearest."""
         self._next(f"rings: {scope.id}")
         ids = [layer.spec.id for layer in scope.readable]
-        corners = int(shapely.get_num_coordinates(self.outlines).max(initial=0))
-        if self.task.limits and corners > self.task.limits.ring_corners:
-            return
-        if any(name not in self.inside for name in ids):
+        if self._has_too_many_corners or any(name not in self.inside for name in ids):
             return
         if scope.kind == "role" and len(ids) == 1:
             self.rings[scope.id] = self.rings[ids[0]]
@@ -320,6 +336,19 @@ class _Part:
         for layer in scope.readable:
             within[1 + ring, row] += covering.covered_of(units, layer.pieces, bit, len(row))
         self.rings[scope.id] = np.maximum(np.diff(within, axis=0), 0.0)
+
+    @cached_property
+    def _has_too_many_corners(self) -> bool:
+        corners = int(shapely.get_num_coordinates(self.outlines).max(initial=0))
+        return self.task.limits is not None and corners > self.task.limits.ring_corners
+
+    def _within(self, layer: Layer) -> None:
+        """How many features lie near each site; none is looked for beyond the nearest."""
+        self._next(f"near: {layer.spec.label}")
+        name = layer.spec.id
+        if name in self.inside and not self._has_too_many_corners:
+            reached = self._reaches[: len(WITHIN_KM)]
+            self.within[name] = count_within(reached, layer, self.nearest[name][0])
 
     def _shapes(self, layer: Layer) -> None:
         self._next(f"shapes: {layer.spec.label}")
@@ -371,6 +400,7 @@ def joined(sites: Any, parts: Sequence[Indices], found: Sequence[Evidence]) -> E
         nearest={k: _joined_nearest([f.nearest[k] for f in found], back) for k in first.nearest},
         inside={k: _joined_inside([f.inside[k] for f in found], back) for k in first.inside},
         rings={k: np.hstack([f.rings[k] for f in found])[:, back] for k in first.rings},
+        within={k: np.hstack([f.within[k] for f in found])[:, back] for k in first.within},
         shapes=shapes,
         missing=frozenset().union(*(f.missing for f in found)),
         accounts=sum((f.accounts for f in found), Accounts()),

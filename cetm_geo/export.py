@@ -13,6 +13,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cetm_geo.cards import CardMaker
 from cetm_geo.errors import ExportError
+from cetm_geo.flagtable import flags_frame
 from cetm_geo.measure import LONLAT
-from cetm_geo.model import Publish, Screening
+from cetm_geo.model import FlagStatus, Publish, Screening
 from cetm_geo.sitetable import sites_frame
 from cetm_geo.store import Store
 from cetm_geo.words import DISCLAIMER
@@ -40,6 +43,10 @@ class What(StrEnum):
     ISSUES = "issues"
     LEVELS = "levels"
     BASINS = "basins"
+    CONSENT = "consent"
+    STATEMENTS = "statements"
+    FLAGS = "flags"
+    TIERS = "tiers"
 
 
 class Format(StrEnum):
@@ -80,7 +87,41 @@ def _stored_sites(store: Store) -> Any:
     named = _nameless(store, sites, "name", "holder")
     why = ["licence" if w else None for w in withheld]
     sources = store.frame("layers_of_screening")
-    return sites_frame(named, store.frame("all_indicators"), sources, geometry_withheld=why)
+    judged = tiers_of(named, store.frame("all_tiers"), store.frame("all_flags"))
+    return sites_frame(
+        named, store.frame("all_indicators"), sources, **judged, geometry_withheld=why
+    )
+
+
+def tiers_of(sites: Any, tiers: pd.DataFrame, flags: pd.DataFrame) -> dict[str, Any]:
+    """Columns of sites: tier, screening, score, and as a dict the severity of each raised flag.
+
+    Args:
+        tiers, flags: by `tables.TIERS` and `tables.FLAGS`.
+    """
+    raised = flags[flags["status"] == FlagStatus.RAISED.value]
+    held: dict[str, dict[str, str]] = {}
+    columns = (raised["site_id"], raised["rule_id"], raised["severity"], raised["verify"])
+    for site_id, rule, severity, verify in zip(*columns, strict=True):
+        held.setdefault(site_id, {})[rule] = f"{severity}, verify" if verify else severity
+    own = tiers.set_index("site_id").reindex(sites["site_id"])
+    kept = ("tier", "fully_screened", "countries", "score", "score_low", "score_high",
+            "score_coverage_share")  # fmt: skip
+    texts = ("tier", "countries")
+    found = {k: (own[k].astype(object) if k in texts else own[k]).to_numpy() for k in kept}
+    return {**found, "flags": [held.get(i, {}) for i in sites["site_id"]]}
+
+
+def _flags_frame(store: Store) -> pd.DataFrame:
+    maker = CardMaker(store.rulebook, date.fromisoformat(store.meta["as_of"][:10]))
+    return flags_frame(
+        flags=store.frame("all_flags"),
+        features=store.frame("all_flag_features"),
+        indicators=store.frame("all_indicators"),
+        sites=pd.DataFrame(store.shapes("all_sites").drop(columns="geometry")),
+        sources=store.frame("layers_of_screening"),
+        maker=maker,
+    )
 
 
 def _nameless(store: Store, frame: Any, *columns: str) -> Any:
@@ -102,6 +143,12 @@ def stored(store: Store, what: str) -> Any:
     return _FRAMES[what](store)
 
 
+def _wide_themes(points: pd.DataFrame) -> pd.DataFrame:
+    """Points of each theme as columns, `<theme>_points`."""
+    wide = points.pivot(index="site_id", columns="theme", values="points")
+    return wide.add_suffix("_points").rename_axis(columns=None).reset_index()
+
+
 _FRAMES: Mapping[str, Callable[[Store], Any]] = {
     What.SITES: _stored_sites,
     What.OVERLAPS: overlaps_frame,
@@ -111,6 +158,14 @@ _FRAMES: Mapping[str, Callable[[Store], Any]] = {
     What.BASINS: lambda store: _nameless(
         store, store.frame("all_basins"), "name", "basin_id", "downstream_id"
     ),
+    What.CONSENT: lambda store: _nameless(
+        store, store.frame("all_consent"), "feature_id", "document"
+    ),
+    What.FLAGS: _flags_frame,
+    What.TIERS: lambda store: store.frame("all_tiers").merge(
+        _wide_themes(store.frame("all_theme_scores")), on="site_id"
+    ),
+    What.STATEMENTS: lambda store: store.frame("all_statements"),
     What.ISSUES: lambda store: _nameless(store, store.frame("all_issues"), "feature_id"),
 }
 
@@ -335,7 +390,7 @@ def _cell(value: Any) -> Any:
 def _write_parquet(frame: Any, file: Path, members: Mapping[str, Any]) -> None:
     """GeoParquet 1.1 with a bbox column, or plain Parquet where there is no geometry."""
     plain = frame.copy()
-    for name in ("indicator_status", "indicator_text"):
+    for name in ("indicator_status", "indicator_text", "flags"):
         if name in plain:
             plain[name] = [_dumps(v) for v in plain[name]]
     plain.attrs = {"provenance": _dumps(members)}

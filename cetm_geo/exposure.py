@@ -27,26 +27,18 @@ class ExposureKind:
 
     suffix: str
     unit: str
-    meaning: str
 
 
 KINDS = (
-    *(
-        ExposureKind(
-            f"{role.value}_km2", "km2", f"land there in the role {role.value}, each bit of it once"
-        )
-        for role in BELOW_ROLES
-        if role in OVERLAID_ROLES
-    ),
+    *(ExposureKind(f"{role.value}_km2", "km2") for role in BELOW_ROLES if role in OVERLAID_ROLES),
     *(
         ExposureKind(
             f"{role.value}_count",
             "features",
-            f"distinct features of the role {role.value} there; as text the largest of them",
         )
         for role in BELOW_ROLES
     ),
-    ExposureKind("population_count", "people", "people there, by the layer that speaks for them"),
+    ExposureKind("population_count", "people"),
 )
 
 

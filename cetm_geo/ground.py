@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
@@ -23,7 +24,9 @@ from cetm_geo.hydrology import Basins
 from cetm_geo.model import NOT_REACHED, Layer, LayerSpec, Role
 from cetm_geo.pieces import Pieces, cut_layer, settle_role
 from cetm_geo.registers import Registers
+from cetm_geo.rulebook.groups import shipped_groups
 from cetm_geo.store.pieces import PieceFolder, digest_of
+from cetm_geo.views import Grouped, Groups
 
 WORLD = "world"
 
@@ -124,6 +127,7 @@ class Ground:
     where the polygon they name is not loaded. names: per layer, under which its pieces are kept.
     registers: the layers of titles among them that could be read; none on a ground that travels.
     covers: per layer of basins, how much of them lies under titles, where a build has measured it.
+    grouped: the groups of features that norms tell apart, and what the layers hold of them.
     """
 
     layers: Mapping[str, Layer]
@@ -132,6 +136,7 @@ class Ground:
     names: Mapping[str, str] = field(default_factory=dict)
     registers: Registers = field(default_factory=lambda: Registers(()))
     covers: Mapping[str, BasinCover] = field(default_factory=dict)
+    grouped: Grouped = field(default_factory=Grouped)
 
     @staticmethod
     def of(
@@ -139,6 +144,7 @@ class Ground:
         kept: PieceFolder | None = None,
         near: Any = None,
         reach_km: float = overlay.RINGS_KM[-1],
+        groups: Groups | None = None,
     ) -> Ground:
         """Cuts what is not cut yet.
 
@@ -147,6 +153,7 @@ class Ground:
             near: sites, if it is made ready for these alone: only features near them are cut,
                 unless a layer says what drains to what, for then the way may lead anywhere.
             reach_km: how near; without rings (`Task.land_only`) 0 is enough.
+            groups: of features, by id; without it those that the project carries.
 
         Raises LayerError where pieces do not keep a feature's area; StoreError where they cannot
         be kept.
@@ -172,7 +179,8 @@ class Ground:
             polygon = _extent(within, ready)
             extents[within] = None if polygon is None else Extent(polygon)
         titles = [x for x in asked if x.spec.role == Role.CONCESSION and not x.failed]
-        return Ground(ready, asked, extents, names, Registers(titles))
+        grouped = Grouped.of(asked, shipped_groups() if groups is None else groups)
+        return Ground(ready, asked, extents, names, Registers(titles), grouped=grouped)
 
     def without(self, missing: frozenset[str]) -> Ground:
         """The same, with some layers saying that they were not measured in time."""
@@ -192,6 +200,12 @@ class Ground:
         return {name: basins for name, basins in found.items() if basins is not None}
 
     @cached_property
+    def countries(self) -> tuple[Layer, ...]:
+        """Layers of countries that could be read, in pieces."""
+        layers = self.layers.values()
+        return tuple(_outlined(x) for x in layers if x.spec.role == Role.COUNTRY and not x.failed)
+
+    @cached_property
     def scopes(self) -> list[overlay.Scope]:
         """What is totalled together."""
         return overlay.scopes_of(self.asked)
@@ -208,10 +222,12 @@ class Ground:
                 layer.warm()
                 if "nearest_km" in layer.spec.measured:
                     distances.warm(layer)
+                for view in self.grouped.views.get(layer.spec.id, ()):
+                    distances.warm(view.layer)
         for extent in self.extents.values():
             if extent is not None:
                 _ = extent.pieces, extent.outline
-        _ = self.scopes, self.registers.land, self.registers.ids_in_force
+        _ = self.countries, self.scopes, self.registers.land, self.registers.ids_in_force
 
     def inside(
         self, sites: Geometries, site_km2: Floats, spec: LayerSpec, edges: bool = True
@@ -252,6 +268,26 @@ def _cut(
         if kept is not None and not kept.holds(name):
             kept.keep(name, cut)
         yield layer, cut, name
+
+
+_OUTLINED: WeakKeyDictionary[Layer, Layer] = WeakKeyDictionary()
+
+
+def _outlined(layer: Layer) -> Layer:
+    """A layer in pieces that is not asked for land once: what it shares is not settled."""
+    if layer.held is not None:
+        return layer
+    if layer not in _OUTLINED:
+        count = len(layer.shapes)
+        pieces = cut_layer(
+            layer.shapes,
+            layer.area_km2,
+            layer.feature_ids,
+            np.zeros(count, bool),
+            np.full(count, -1),
+        )
+        _OUTLINED[layer] = replace(layer, held=pieces)
+    return _OUTLINED[layer]
 
 
 def _cut_near(layer: Layer, sites: Any, reach_km: float) -> Pieces:

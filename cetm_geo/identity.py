@@ -14,6 +14,16 @@ from numpy.typing import NDArray
 from cetm_geo import measure, vocabulary
 from cetm_geo.arrays import Geometries, Texts
 
+_REPEATED, _MADE_UP = r"#[0-9a-f]{8}(-[0-9]+)?$", r"row-[0-9a-f]{8}(-[0-9]+)?"
+
+
+def codes_of(ids: Texts) -> Texts:
+    """The publisher's own codes of `stable_ids`, (n,); None where the publisher gave none."""
+    names = pd.Series(ids, dtype="str")
+    codes = names.str.replace(_REPEATED, "", regex=True).to_numpy(object)
+    codes[names.str.fullmatch(_MADE_UP).to_numpy(bool)] = None
+    return np.asarray(codes)
+
 
 def stable_ids(codes: Texts, attributes: pd.DataFrame, shapes: Geometries) -> Texts:
     """Ids that are unique and stay the same between builds, in whatever order the rows come.

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cetm_geo.arrays import Floats
 from cetm_geo.evidence import Evidence
 from cetm_geo.ground import Inside
-from cetm_geo.meeting import COUNTED_KM2, Met, met
+from cetm_geo.meeting import Met, met
 from cetm_geo.model import (
     NOT_REACHED,
     OVERLAID_ROLES,
@@ -24,7 +24,7 @@ from cetm_geo.model import (
     LayerState,
     Role,
 )
-from cetm_geo.overlay import RINGS_KM, SEARCH_KM, Scope
+from cetm_geo.overlay import RINGS_KM, Scope
 
 RING_COLUMNS = tuple(
     f"ring_{a:g}_{b:g}_km2" for a, b in zip((0.0, *RINGS_KM), RINGS_KM, strict=False)
@@ -39,36 +39,13 @@ class IndicatorKind:
     suffix: str
     column: str
     unit: str
-    meaning: str
 
 
 KINDS = (
-    IndicatorKind(
-        "overlap_km2",
-        "covered_km2",
-        "km2",
-        "land of the site inside the layer or role, each piece once",
-    ),
-    IndicatorKind(
-        "overlap_share",
-        "covered_share",
-        "share",
-        "that land as a share of the site",
-    ),
-    IndicatorKind(
-        "nearest_km",
-        "nearest_km",
-        "km",
-        "straight_line: geodesic distance to the nearest feature; 0 where they meet; null beyond "
-        f"{SEARCH_KM:g} km",
-    ),
-    IndicatorKind(
-        "count",
-        "feature_count",
-        "features",
-        f"distinct features that share more than {COUNTED_KM2:g} km2 with the site; "
-        "points and lines: inside it or on its edge",
-    ),
+    IndicatorKind("overlap_km2", "covered_km2", "km2"),
+    IndicatorKind("overlap_share", "covered_share", "share"),
+    IndicatorKind("nearest_km", "nearest_km", "km"),
+    IndicatorKind("count", "feature_count", "features"),
 )
 # Roles have names others build on: a concession's overlap is with other titles.
 _ROLE_INDICATORS: Mapping[Role, Mapping[str, str]] = {
@@ -100,7 +77,7 @@ def coverage_of_scope(scope: Scope, evidence: Evidence) -> Columns:
     inside = inside_of_scope(scope, evidence)
     unknown = np.full(len(evidence.site_ids), np.nan)
     covered = evidence.covered[scope.id] if scope.readable else unknown
-    note, gap = _notes_and_gaps(scope, inside, near["nearest_km"])
+    note, gap = notes_and_gaps(shortcomings(scope), inside, near["nearest_km"])
     rings = evidence.rings.get(scope.id, np.full((len(RINGS_KM), len(unknown)), np.nan))
     return {
         "site_id": evidence.site_ids,
@@ -206,7 +183,7 @@ def shortcomings(scope: Scope) -> list[str]:
         return ["no layer of this role is loaded"]
     out = []
     for layer in scope.layers:
-        who = f"{layer.spec.label}: " if scope.kind == "role" else ""
+        who = f"{layer.spec.label}: " if scope.kind != "layer" else ""
         rejected = int(layer.source.get("rows_rejected") or 0)
         if layer.failed:
             late = layer.source["problem"] == NOT_REACHED
@@ -224,11 +201,14 @@ def shortcomings(scope: Scope) -> list[str]:
     return out
 
 
-def _notes_and_gaps(
-    scope: Scope, inside: Inside | None, nearest_km: Floats
+def notes_and_gaps(
+    common: list[str], inside: Inside | None, nearest_km: Floats
 ) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
-    """Per site, what the answer lacks in words, and whether it lacks anything."""
-    common = shortcomings(scope)
+    """Per site, what the answer lacks in words, and whether it lacks anything.
+
+    Args:
+        common: what it lacks for every site (`shortcomings`).
+    """
     if not common and inside is None:
         common = ["the polygon within which the data are complete is not loaded"]
     count = len(nearest_km)
@@ -274,7 +254,7 @@ def indicators_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> 
             continue
         value, status, note = coverage[kind.column].copy(), base.copy(), coverage["note"]
         if kind.suffix == "nearest_km":
-            _judge_nearest(value, status, inside, scope)
+            judge_nearest(value, status, inside, scope)
             note = note if scope.role in OVERLAID_ROLES else _straight_line(note)
         elif kind.suffix != "count" and _is_landless(scope):
             value[:], status[:] = np.nan, IndicatorStatus.NOT_APPLICABLE.value
@@ -293,7 +273,7 @@ def indicators_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> 
     return out
 
 
-def _judge_nearest(
+def judge_nearest(
     km: Floats, status: NDArray[np.object_], inside: Inside | None, scope: Scope
 ) -> None:
     """Says, in place, where none was found, and where something nearer may lie past the data."""

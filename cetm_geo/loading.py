@@ -59,7 +59,8 @@ def read_layers(
     Args:
         last: per layer id what was read at the last build; a changed file is noted.
         fetch: gets remote files (`remote.fetch`); without it an address is refused.
-        known: problems of the raster layers (`rasters.problems_of`), told with these.
+        known: problems of the raster layers (`rasters.problems_of`) and of the user's tables
+            (`statements.problems_of`), told with these.
 
     Raises SourceError with the problems of all files, unless `keep_going`.
     """
@@ -77,10 +78,10 @@ def read_layers(
             out[spec.id] = failed_layer(spec, str(error), as_of)
             problems.append(f"layer {spec.id}: {out[spec.id].source['problem']}")
     if problems and not keep_going:
+        of = len(catalog.layers) + len(catalog.tables)
+        what = "layers and tables" if catalog.tables else "layers"
         raise SourceError(
-            "\n  ".join(
-                [f"{len(problems)} of {len(catalog.layers)} layers cannot be read:", *problems]
-            )
+            "\n  ".join([f"{len(problems)} of {of} {what} cannot be read:", *problems])
         )
     return {name: out[name] for name in catalog.layers if name in out}
 

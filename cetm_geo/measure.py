@@ -160,6 +160,19 @@ def geodesic_km(lon1: Any, lat1: Any, lon2: Any, lat2: Any) -> Floats:
     return np.asarray(_GEOD.inv(x1, y1, x2, y2)[2], dtype=np.float64) / M_PER_KM
 
 
+def along_geodesics(starts: Floats, ends: Floats, count: int) -> Floats:
+    """Points evenly spread along the geodesics between points, both ends among them.
+
+    Args:
+        starts, ends: longitude, latitude in degrees; shape (n, 2). Returns (n, count, 2).
+    """
+    azimuth, _, length_m = _GEOD.inv(*starts.T, *ends.T)
+    share = np.broadcast_to(np.linspace(0, 1, count), (len(starts), count))
+    lon, lat, towards = (np.repeat(column, count) for column in (*starts.T, azimuth))
+    lon, lat, _ = _GEOD.fwd(lon, lat, towards, (share * length_m[:, None]).ravel())
+    return np.stack([lon, lat], axis=-1).reshape(len(starts), count, 2)
+
+
 def length_km(lines: Any) -> Floats:
     """Geodesic length of lon/lat lines, corner to corner; shape (n,), 0 for anything else."""
     shapes = np.atleast_1d(np.asarray(lines, dtype=object))

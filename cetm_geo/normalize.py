@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cetm_geo import days, levels, measure, profiles, readers, scales, tables, vocabulary
+from cetm_geo import levels, measure, profiles, readers, scales, tables, vocabulary
 from cetm_geo.arrays import Box, Floats, Geometries, Texts
 from cetm_geo.books import Books
 from cetm_geo.columns import find_columns, in_catalogue_words, text_column
@@ -26,7 +26,14 @@ from cetm_geo.links import StatedLinks, basin_ids, links_of
 from cetm_geo.location import in_lonlat
 from cetm_geo.model import IssueAction, Layer, LayerSpec, Role
 from cetm_geo.readers import FileFacts, RawFrame
+from cetm_geo.rulebook.mineral_matching import matcher
 from cetm_geo.shapes import circles, circles_from_points, outlines_from_lines, repaired
+from cetm_geo.validity import day_column, exclude_not_in_force
+from cetm_geo.views import as_declared, told_apart
+
+_TOKENS_TOLD = 50
+# What a register says in its own words, brought to those of the model.
+_TRANSLATED = ("status", "stage", "method")
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ def normalize_layer(
     Args:
         raw: what stands in the file; its array of shapes is used up (written over) on the way.
         spec: what the catalogue says of it. facts: the file's digest.
-        on: the day against which the layer's age is told.
+        on: the day against which the layer's age is told, and on which features are in force.
         expected: west, south, east, north of the country; what lies elsewhere is told.
         stated: what drains to what, where a table beside the file says so.
 
@@ -69,6 +76,7 @@ def normalize_layer(
         books.note_layer(f"the reader remarks: {remark}")
     books.drop(raw.unreadable, IssueAction.REJECTED)
     _exclude(attributes, spec, books)
+    exclude_not_in_force(attributes, spec, found, on, books)
     shapes = in_lonlat(raw, spec, books, expected)
     shapes, circle = circles_from_points(shapes, attributes, spec, books)
     outlines_from_lines(shapes, spec, books)
@@ -83,6 +91,7 @@ def normalize_layer(
         features = _sites(features, declared_km2, attributes, spec, found, books)
     ratings = scales.ratings_of(every, _parts(raw, spec), spec, books)
     source = _source_row(spec, facts, raw, books, on)
+    source["tells"] = told_apart(spec, attributes.columns, found) or None
     return Layer(spec, features, books.frame(), source, links=links, ratings=ratings)
 
 
@@ -160,11 +169,21 @@ def _features(
         "tenure": _filled(tenure, fixed),
         "iso3": _filled(iso3, spec.iso3 or None),
         "circle": circle,
+        "mineral_ids": _mineral_ids(text_column(attributes, spec, found, "minerals"), spec),
         "repaired": books.repaired[books.kept],
         "area_km2": shapes.area_km2,
         "geometry": shapes.geometry,
     }
     return tables.validate(pd.DataFrame(data), tables.FEATURES)
+
+
+def _mineral_ids(texts: Texts, spec: LayerSpec) -> Texts:
+    """Ids of the minerals that facilities state, joined; None where none is known."""
+    out = np.full(len(texts), None, object)
+    if spec.role == Role.FACILITY:
+        ids = matcher().match_column(texts).ids
+        out[:] = [";".join(found) or None for found in ids]
+    return out
 
 
 def _filled(texts: Texts, text: str | None) -> Texts:
@@ -202,31 +221,24 @@ def _sites(
     """The features of a register of titles with what `tables.SITES` adds."""
     text = {
         name: text_column(attributes, spec, found, name)
-        for name in ("holder", "minerals", "stage", "status")
+        for name in ("holder", "minerals", "stage", "status", "method")
     }
-    status, unknown = vocabulary.translate(text["status"], spec.values.get("status", {}))
-    stage, odd = vocabulary.translate(text["stage"], spec.values.get("stage", {}))
-    for what, words in (("status", unknown), ("stage", odd)):
-        for word, count in words.items():
-            books.note_layer(
-                f"the {what} {word!r} of {count} titles is not in the catalogue: unknown"
-            )
+    told = {name: _translated(text[name], name, spec, books) for name in _TRANSLATED}
     site_ids = np.array([f"{spec.id}:{i}" for i in features["feature_id"]], object)
     out = features.assign(
         site_id=site_ids,
         kind="concession",
         holder=text["holder"],
-        minerals=pd.Series(_minerals(text["minerals"]), features.index),
+        minerals=pd.Series(_minerals(text["minerals"], books), features.index),
         commodity_text=text["minerals"],
-        stage=_filled(stage, "unknown"),
         stage_text=text["stage"],
-        status=_filled(status, "unknown"),
         status_text=text["status"],
+        **told,
         declared_area_km2=declared_km2,
         placeholder=(features["circle"] == "drawn_circle").to_numpy(bool),
         duplicate_of=duplicates(features.geometry.to_numpy(), site_ids),
         **{
-            name: _days(attributes, spec, found, name, books)
+            name: day_column(attributes, spec, found, name, books)
             for name in ("applied_on", "granted_on", "expires_on")
         },
     )
@@ -234,18 +246,24 @@ def _sites(
     return tables.validate(out, _merged_contract())
 
 
-def _minerals(texts: Texts) -> Texts:
-    return vocabulary.per_distinct(_filled(texts, ""), vocabulary.minerals)
+def _minerals(texts: Texts, books: Books) -> Texts:
+    """Lists of ids of minerals, (n,); what no name fits, and what may be another word, is told."""
+    found = matcher().match_column(texts)
+    left = sorted(found.unmatched.items(), key=lambda item: (-item[1], item[0]))
+    for token, count in left[:_TOKENS_TOLD]:
+        may_be = "may be a symbol or a word" if token in found.ambiguous else "is not known"
+        books.note_layer(f"the mineral {token[:80]!r} of {count} titles {may_be}: none is counted")
+    if (more := len(left) - _TOKENS_TOLD) > 0:
+        books.note_layer(f"{more} more texts of minerals are not known: none is counted")
+    return found.ids
 
 
-def _days(
-    attributes: pd.DataFrame, spec: LayerSpec, found: Mapping[str, str], name: str, books: Books
-) -> Texts:
-    """A column's days as ISO text; what of it could not be read is told."""
-    values = text_column(attributes, spec, found, name)
-    for remark in days.remarks(values, spec.date_order):
-        books.note_layer(f"{name}: {remark}")
-    return days.dates(values, spec.date_order)
+def _translated(words: Texts, name: str, spec: LayerSpec, books: Books) -> Texts:
+    """A register's words in the model's; those that the catalogue does not name are unknown."""
+    out, odd = vocabulary.translate(words, spec.values.get(name, {}))
+    for word, count in odd.items():
+        books.note_layer(f"the {name} {word!r} of {count} titles is not in the catalogue: unknown")
+    return _filled(out, "unknown")
 
 
 def _declared_km2(
@@ -314,6 +332,7 @@ def _source_row(
         "complete_within": spec.complete_within or None,
         "positional_error_m": spec.positional_error_m,
         "tenure": spec.tenure.value if spec.tenure else None,
+        "tells": as_declared(spec) or None,
         "indicators": " ".join(spec.indicators) or None,
         "scales": levels.scales_text(spec.scales),
         "style": vocabulary.json_text(spec.style),

@@ -42,6 +42,17 @@ class Held:
         return np.asarray(self.shapes[rows], dtype=object)
 
 
+class Some:
+    """Some of the outlines that are elsewhere."""
+
+    def __init__(self, held: Shapes, chosen: Indices) -> None:
+        self.held, self.chosen = held, chosen
+
+    def take(self, rows: Indices) -> Geometries:
+        """The outlines at these positions among those chosen."""
+        return self.held.take(self.chosen[rows])
+
+
 class Pieces:
     """The pieces of a layer, in Hilbert order.
 
@@ -68,6 +79,16 @@ class Pieces:
     def shapes(self, rows: Indices) -> Geometries:
         """The outlines of the pieces at these positions. Never prepare them: threads share them."""
         return self.held.take(rows)
+
+    def take(self, rows: Indices) -> Pieces:
+        """The pieces at these positions, rising: still in Hilbert order."""
+        return Pieces(
+            self.feature_row[rows],
+            self.bounds[rows],
+            self.area_km2[rows],
+            self.flags[rows],
+            Some(self.held, rows),
+        )
 
     def is_a(self, bit: int) -> Flags:
         """The pieces that are this, one of the bits."""

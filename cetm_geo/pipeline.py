@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cetm_geo import measure, readers, resources, store, tables, vocabulary, words
+from cetm_geo import measure, readers, resources, store, tables, vocabulary
+from cetm_geo.assessment import Under
 from cetm_geo.catalog import read_catalog, source_format
 from cetm_geo.errors import (
     DefinitionError,
@@ -22,6 +23,7 @@ from cetm_geo.errors import (
     StoreMissing,
 )
 from cetm_geo.evidence import Runner
+from cetm_geo.flags.reasons import reasons_of_sites
 from cetm_geo.formats import FORMATS
 from cetm_geo.ground import Ground
 from cetm_geo.kept_rasters import kept
@@ -34,16 +36,22 @@ from cetm_geo.model import (
     Progress,
     Publish,
     Role,
+    Rulebook,
     Screening,
     Source,
 )
 from cetm_geo.normalize import normalize_layer
 from cetm_geo.rasters import problems_of, read_rasters
-from cetm_geo.screening import marks, screen, sites_from_shapes
+from cetm_geo.rulebook import RULES, read_rulebook, with_packs
+from cetm_geo.rulebook.registers import with_status_words
+from cetm_geo.screening import screen, sites_from_shapes
+from cetm_geo.statements import NOTHING, Statements, read_tables, stated
+from cetm_geo.statements import problems_of as problems_of_tables
 from cetm_geo.version import VERSION
 from cetm_geo.zonal import RasterLayer
 
 SAMPLE = "sample"
+PACKS = "countries"  # below a catalogue: country packs of its own
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,7 @@ def build(
     progress: Progress | None = None,
     fetch: Fetch | None = None,
     run: Runner | None = None,
+    rules: Path = RULES,
 ) -> Built:
     """Read every layer of a catalogue, screen its titles, and put a new generation in force.
 
@@ -74,22 +83,44 @@ def build(
             instead of stopping the build.
         fetch: gets remote files (`remote.fetch`); without it a layer at an address cannot be read.
         run: where sites are measured (`cluster.Cluster.run`); on all cores here, without it.
+        rules: folder of the rulebook; packs of the catalogue's own lie over its packs.
 
     Raises DefinitionError or SourceError / LayerError with all problems at once; StoreError.
     """
     catalog = read_catalog(catalog_folder)
+    with with_packs(rules, catalog_folder / PACKS) as folder:
+        return _built(catalog, data, store_folder, as_of, keep_going, progress, fetch, run, folder)
+
+
+def _built(
+    catalog: Catalog,
+    data: Path,
+    store_folder: Path,
+    as_of: date,
+    keep_going: bool,
+    progress: Progress | None,
+    fetch: Fetch | None,
+    run: Runner | None,
+    rules: Path,
+) -> Built:
+    rulebook = read_rulebook(rules if rules != RULES else None)
+    if catalog.country in rulebook.packs:
+        catalog = with_status_words(catalog, rulebook.packs[catalog.country].status)
     last = _last_read(store_folder)
     rasters = read_rasters(catalog, data, as_of, fetch, last)
-    known = problems_of(rasters)
+    brought = read_tables(catalog, data)
+    known = [*problems_of(rasters), *problems_of_tables(brought)]
     layers = read_layers(catalog, data, as_of, keep_going, progress, last, fetch, known)
     sites = titles_of(catalog, layers)
+    said = stated(brought, layers, sites)
     if progress:
         progress("cutting layers into pieces", 0, 1)
-    ground = Ground.of(layers, store.pieces_beside(store_folder))
-    result = screen(sites, ground, as_of, progress, rasters, run)
+    ground = Ground.of(layers, store.pieces_beside(store_folder), groups=rulebook.groups)
+    under = Under(rulebook, catalog.country, said)
+    result = screen(sites, ground, as_of, progress, rasters, run, under=under)
     if progress:
         progress("writing the store", 0, 1)
-    content = _content(catalog, layers, rasters, result, ground.names)
+    content = _content(catalog, layers, rasters, result, ground.names, said, rules)
     return Built(store.write_store(store_folder, content), catalog, layers, result)
 
 
@@ -170,13 +201,15 @@ def _content(
     rasters: Sequence[RasterLayer],
     result: Screening,
     pieces: Mapping[str, str],
+    said: Statements = NOTHING,
+    rules: Path = RULES,
 ) -> store.Content:
     references = [x.features for x in layers.values() if x.spec.role != Role.CONCESSION]
     columns = tables.columns(tables.FEATURES)
     features = (
         pd.concat([f[columns] for f in references], ignore_index=True) if references else None
     )
-    issues = [x.issues for x in layers.values()] + [x.issues for x in rasters]
+    issues = [x.issues for x in layers.values()] + [x.issues for x in rasters] + [said.issues]
     return store.Content(
         sites=result.sites,
         features=tables.build(tables.FEATURES, features),
@@ -190,12 +223,20 @@ def _content(
         series=result.series,
         ratings=tables.build(tables.RATINGS, _stacked([x.ratings for x in layers.values()])),
         levels=result.levels,
+        flags=result.flags,
+        flag_features=result.flag_features,
+        tiers=result.tiers,
+        theme_scores=result.theme_scores,
         issues=tables.build(tables.ISSUES, _stacked(issues)),
         sources=result.sources,
-        tiles=_tiles(layers, result),
-        meta=_meta(catalog, layers, result),
+        tiles=_tiles(layers, result, result.basis.under.rulebook),
+        meta=_meta(catalog, layers, result)
+        | {"country": catalog.country, "tables": vocabulary.json_text(said.facts)},
         pieces=pieces,
         rasters=kept(rasters),
+        consent=tables.build(tables.CONSENT, said.consent),
+        statements=tables.build(tables.STATEMENTS, said.statements),
+        rules=rules,
     )
 
 
@@ -231,57 +272,47 @@ def software() -> dict[str, str]:
     }
 
 
-def _tiles(layers: Mapping[str, Layer], result: Screening) -> pd.DataFrame:
-    word = marks(result.coverage)
-    reason = _reason_per_site(layers, result)
-    frames = []
-    for layer in layers.values():
-        features = layer.features
-        ids = features["site_id" if layer.spec.role == Role.CONCESSION else "feature_id"]
-        titles = layer.spec.role == Role.CONCESSION
-        frames.append(
-            pd.DataFrame(
-                {
-                    "layer_id": layer.spec.id,
-                    "feature_id": ids.to_numpy(object),
-                    "name": features["name"].to_numpy(object),
-                    "class_id": features["class_id"].to_numpy(object),
-                    "mark": [word[i] for i in ids] if titles else "",
-                    "reason": [reason.get(i, "") for i in ids] if titles else "",
-                    "placeholder": features["placeholder"].to_numpy(bool) if titles else False,
-                    "kind": _kinds(layer.shapes),
-                    "geometry": measure.to_web_mercator(layer.shapes),
-                }
-            )
-        )
+def _tiles(layers: Mapping[str, Layer], result: Screening, rulebook: Rulebook) -> pd.DataFrame:
+    """Shapes for the eye, as create_tiles.sql has them; of titles with tier and reason."""
+    said = result.tiers.set_index("site_id")[["tier", "fully_screened"]]
+    told = (result.tiers, result.flags, result.flag_features)
+    said["reason"] = reasons_of_sites(*told, layers.values(), rulebook.rules)
+    frames = [_shapes_of(layer, said) for layer in layers.values()]
     out = pd.concat(frames, ignore_index=True)
-    text = ["layer_id", "feature_id", "name", "class_id", "mark", "reason", "kind"]
+    text = ["layer_id", "feature_id", "name", "class_id", "tier", "reason", "kind"]
     out[text] = out[text].where(out[text].notna(), None).astype("str")
+    out["fully_screened"] = out["fully_screened"].astype(bool)
     return out[~shapely.is_empty(out["geometry"].to_numpy(object))]
+
+
+def _shapes_of(layer: Layer, said: pd.DataFrame) -> pd.DataFrame:
+    """One layer's part; said: tier, fully_screened and reason by site_id."""
+    features, titles = layer.features, layer.spec.role == Role.CONCESSION
+    ids = features["site_id" if titles else "feature_id"].to_numpy(object)
+    own = said.reindex(ids) if titles else {"tier": "", "fully_screened": False, "reason": ""}
+    return pd.DataFrame(
+        {
+            "layer_id": layer.spec.id,
+            "feature_id": ids,
+            "name": features["name"].to_numpy(object),
+            "class_id": features["class_id"].to_numpy(object),
+            "tier": _plain(own["tier"]),
+            "fully_screened": _plain(own["fully_screened"]),
+            "reason": _plain(own["reason"]),
+            "placeholder": features["placeholder"].to_numpy(bool) if titles else False,
+            "kind": _kinds(layer.shapes),
+            "geometry": measure.to_web_mercator(layer.shapes),
+        }
+    )
+
+
+def _plain(column: Any) -> Any:
+    return column.to_numpy(object) if isinstance(column, pd.Series) else column
 
 
 def _kinds(shapes: Any) -> Any:
     dimension = shapely.get_dimensions(shapes)
     return np.select([dimension == 2, dimension == 1], ["polygon", "line"], "point").astype(object)
-
-
-def _reason_per_site(layers: Mapping[str, Layer], result: Screening) -> dict[str, str]:
-    """The largest overlap with a screened layer, in words, per site that has one."""
-    screened = [x for x in layers.values() if words.is_screened(x.spec.role)]
-    pairs = result.overlaps[result.overlaps["layer_id"].isin([x.spec.id for x in screened])]
-    largest = pairs.sort_values("overlap_km2", ascending=False, kind="stable")
-    largest = largest.drop_duplicates("site_id")
-    out = {}
-    columns = ("site_id", "layer_id", "feature_id", "overlap_km2", "sliver")
-    for site_id, layer_id, feature_id, km2, sliver in zip(
-        *(largest[c] for c in columns), strict=True
-    ):
-        spec, features = layers[layer_id].spec, layers[layer_id].features
-        name = features.loc[features["feature_id"] == feature_id, "name"].iloc[0]
-        shown = isinstance(name, str) and spec.licence.publish != Publish.LOCAL_ONLY
-        measured = words.area(km2) if km2 > 0 else ""
-        out[site_id] = words.inside(measured, name if shown else spec.label, sliver)
-    return out
 
 
 # --- the sample ----------------------------------------------------------------------------------

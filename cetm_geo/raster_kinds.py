@@ -42,7 +42,6 @@ class RasterKind:
     role: Role
     suffix: str
     unit: str
-    meaning: str
     value: Callable[..., Floats]
     name: str
     zones: tuple[str, ...] = (INSIDE,)
@@ -147,7 +146,6 @@ KINDS = (
         Role.POPULATION,
         "count",
         "people",
-        "people of each cell by the part of it that lies in the site",
         _amount,
         "population_count",
     ),
@@ -156,7 +154,6 @@ KINDS = (
             Role.POPULATION,
             f"{ring_name(a, b)}_count",
             "people",
-            f"people from {a:g} to {b:g} km round the site, which is left out",
             _amount,
             f"population_{ring_name(a, b)}_count",
             zones=(ring_name(a, b),),
@@ -167,7 +164,6 @@ KINDS = (
         Role.TREE_COVER,
         "ha",
         "ha",
-        "land of the cells with tree cover from the layer's threshold on",
         _amount_ha,
         "tree_cover_ha",
     ),
@@ -175,7 +171,6 @@ KINDS = (
         Role.TREE_COVER,
         "share",
         "share",
-        "that land as a share of the site's land that has data",
         _mean,
         "tree_cover_share",
     ),
@@ -183,7 +178,6 @@ KINDS = (
         Role.TREE_LOSS,
         "ha",
         "ha",
-        "land that had tree cover and lost it in any year; the years stand in the series",
         _amount_ha,
         "tree_loss_ha",
     ),
@@ -191,7 +185,6 @@ KINDS = (
         Role.TREE_LOSS,
         f"{_LOSS_RING}_ha",
         "ha",
-        "the same from 0 to 10 km round the site, which is left out",
         _amount_ha,
         f"tree_loss_{_LOSS_RING}_ha",
         zones=(_LOSS_RING,),
@@ -200,7 +193,6 @@ KINDS = (
         Role.TREE_LOSS,
         "rate_share",
         "share_per_year",
-        "the loss as a share of the tree cover before, by the number of years",
         _rate,
         "tree_loss_rate_share",
         masked=True,
@@ -210,7 +202,6 @@ KINDS = (
         Role.TREE_LOSS,
         f"{_LOSS_RING}_rate_share",
         "share_per_year",
-        "the same from 0 to 10 km round the site, which is left out",
         _rate,
         f"tree_loss_{_LOSS_RING}_rate_share",
         zones=(_LOSS_RING,),
@@ -221,7 +212,6 @@ KINDS = (
         Role.TREE_LOSS,
         "ratio_inside_ring",
         "times",
-        "the rate inside by the rate from 0 to 10 km; above 1 a local hot spot, of whatever cause",
         _rate_ratio,
         "tree_loss_ratio_inside_ring",
         zones=(INSIDE, _LOSS_RING),
@@ -232,7 +222,6 @@ KINDS = (
         Role.LAND_COVER,
         "main_class",
         "class",
-        "the class with the most land, as text; its code as the value",
         _main_code,
         "land_cover_main_class",
         sum=False,
@@ -242,7 +231,6 @@ KINDS = (
         Role.LAND_COVER,
         "main_share",
         "share",
-        "its land as a share of the site's land that has data",
         _main_share,
         "land_cover_main_share",
         sum=False,
@@ -251,7 +239,6 @@ KINDS = (
         Role.SURFACE_WATER,
         "share",
         "share",
-        "land under water as often as the layer's threshold says, of the land that has data",
         _mean,
         "surface_water_share",
     ),
@@ -259,7 +246,6 @@ KINDS = (
         Role.ELEVATION,
         "mean_m",
         "m",
-        "mean height, each cell by its true area in the site",
         _mean,
         "elevation_mean_m",
         sum=False,
@@ -268,7 +254,6 @@ KINDS = (
         Role.ELEVATION,
         "slope_mean_deg",
         "deg",
-        "mean slope of the ground, by Horn's eight neighbours in true metres",
         _mean,
         "slope_mean_deg",
         zones=(GROUND,),
@@ -278,7 +263,6 @@ KINDS = (
         Role.ELEVATION,
         "slope_p90_deg",
         "deg",
-        "slope that a tenth of the land is steeper than",
         _steepness,
         "slope_p90_deg",
         zones=(GROUND,),
@@ -288,7 +272,6 @@ KINDS = (
         Role.ELEVATION,
         "slope_above_25_share",
         "share",
-        "land steeper than 25 degrees, of the land that has data",
         _steep_share,
         "slope_above_25_share",
         zones=(GROUND,),
@@ -297,13 +280,11 @@ KINDS = (
         Role.SEISMIC_HAZARD,
         "pga_max_g",
         "g",
-        "largest peak ground acceleration of the cells the site meets",
         _highest,
         "seismic_pga_max_g",
         sum=False,
     ),
 )
-CLASS_MEANING = "land of the class with the code N, named in the text, of the land that has data"
 
 
 def kinds_of(spec: LayerSpec) -> list[RasterKind]:
@@ -316,7 +297,6 @@ def kinds_of(spec: LayerSpec) -> list[RasterKind]:
             spec.role,
             f"class_{code}_share",
             "share",
-            CLASS_MEANING,
             _share_of(code),
             f"land_cover_class_{code}_share",
             label=label,

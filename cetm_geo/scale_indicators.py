@@ -156,7 +156,6 @@ class ScaleKind:
 
     suffix: str
     unit: str
-    meaning: str
     value: Callable[[Rated], Floats]
     place: Callable[[Rated], Indices] | None = None
     spoken: bool = True
@@ -167,35 +166,30 @@ KINDS = (
     ScaleKind(
         "main_class",
         "class",
-        "the level with the most land, as text; its code as the value",
         lambda rated: rated.code(rated.main),
         lambda rated: rated.main,
     ),
     ScaleKind(
         "worst_class",
         "class",
-        "the worst level with at least a tenth of the site's land that has one",
         lambda rated: rated.code(rated.worst),
         lambda rated: rated.worst,
     ),
     ScaleKind(
         "worst_share",
         "share",
-        "the land on that level as a share of the site's land that has one",
         lambda rated: rated.share(rated.worst),
         spoken=False,
     ),
     ScaleKind(
         "score",
         "score",
-        "mean of the layer's score over the land whose level is a rank",
         lambda rated: rated.score,
         column="score",
     ),
     ScaleKind(
         "weight_share",
         "share",
-        "mean of the share of the score's ingredients that were known",
         lambda rated: rated.weight_share,
         spoken=False,
         column="weight",

@@ -8,30 +8,29 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import shapely
 
-from cetm_geo import indicators, measure, overlay, tables, totals, words
+from cetm_geo import indicators, measure, overlay, tables, totals
+from cetm_geo.assessment import Under, assessed
 from cetm_geo.cumulative import measure_cumulative
 from cetm_geo.errors import SiteError
 from cetm_geo.evidence import Alive, Limits, Runner, Task, measure_sites
 from cetm_geo.ground import Ground
-from cetm_geo.indicators import RING_COLUMNS
 from cetm_geo.model import (
-    SCREENED_ROLES,
     Layer,
-    LayerState,
     Progress,
     Role,
     Screening,
     SiteStatus,
     Stage,
 )
+from cetm_geo.model.rules import Method
 from cetm_geo.pressure import is_under_pressure, land_under_titles, pressure_table
 from cetm_geo.scale_indicators import measure_scales
 from cetm_geo.siting import siting_indicators
 from cetm_geo.surveying import measure_rasters
 from cetm_geo.watersheds import measure_water
+from cetm_geo.whereabouts import measure_whereabouts
 from cetm_geo.zonal import RasterLayer
 
 MAX_VERTICES = 20_000
@@ -49,6 +48,7 @@ def screen(
     run: Runner | None = None,
     alive: Alive | None = None,
     limits: Limits | None = None,
+    under: Under | None = None,
 ) -> Screening:
     """Measure sites against layers.
 
@@ -61,9 +61,12 @@ def screen(
         run: where parts of the sites are measured; on all cores of this machine, without it.
         alive: told of each step; raises OutOfTime to end with what was measured by then.
         limits: layers and rings that would cost more are left out.
+        under: rules, the user's tables and the country; without it the rules that the project
+            carries.
 
     Returns:
-        Screening with overlaps, coverage, indicators and totals for every site, nil included.
+        Screening with overlaps, coverage, indicators, flags and totals for every site, nil
+        included.
         What was not reached in time, or was too much, stands in `missing`; of layers every answer
         says so.
 
@@ -95,6 +98,7 @@ def screen(
         measured += adding.indicators(scope, answer["note"])
         if "overlap_km2" in scope.suffixes and scope.role != Role.CONCESSION:
             summed.append(totals.totals_of_scope(scope, answer, evidence, groups))
+    measured += measure_whereabouts(evidence, ground, coverage, None if proposals else groups)
     readable = [x for x in ground.asked if not x.failed]
     pairs = [
         overlay.overlaps_table(
@@ -116,17 +120,25 @@ def screen(
     scaled = measure_scales(evidence, ground, coverage)
     measured += scaled.indicators
     measured += siting_indicators(evidence, water.below, rasters, measured)
+    sources = _sources(ground, rasters)
+    basis, told = assessed(evidence, ground, coverage, measured, sources, as_of, under or Under())
+    judged = basis.assessment()
     return Screening(
         sites=sites,
         overlaps=tables.stack(pairs, tables.OVERLAPS),
         coverage=tables.stack(coverage, tables.COVERAGE),
-        indicators=tables.stack(measured, tables.INDICATORS),
+        indicators=tables.stack([*measured, *told], tables.INDICATORS),
         totals=tables.stack(summed, tables.TOTALS),
         pressure=tables.stack(pressed, tables.PRESSURE),
         basins=tables.stack(water.basins, tables.BASINS),
         series=tables.stack(surveyed.series, tables.SERIES),
         levels=tables.stack(scaled.levels, tables.LEVELS),
-        sources=_sources(ground, rasters),
+        flags=judged.flags,
+        flag_features=judged.flag_features,
+        tiers=judged.tiers,
+        theme_scores=judged.theme_scores,
+        basis=basis,
+        sources=sources,
         as_of=as_of,
         missing=tuple(sorted(evidence.missing | adding.missing | water.missing)),
         accounts=asdict(evidence.accounts),
@@ -243,6 +255,7 @@ def sites_from_shapes(shapes: Iterable[Any], names: Iterable[str]) -> Any:
             "kind": "proposal",
             "minerals": [[] for _ in labels],
             "stage": Stage.UNKNOWN.value,
+            "method": Method.UNKNOWN.value,
             "status": SiteStatus.APPLICATION.value,
             "placeholder": False,
             "repaired": False,
@@ -250,124 +263,3 @@ def sites_from_shapes(shapes: Iterable[Any], names: Iterable[str]) -> Any:
             "geometry": geometry,
         },
     )
-
-
-# --- the answer for one site ---------------------------------------------------------------------
-
-
-def marks(coverage: pd.DataFrame) -> pd.Series[str]:
-    """One word a site for the map, indexed by site_id.
-
-    overlaps; within_mapping_error; else not_fully_screened where any screened role's answer has a
-    gap (no, failed, partial, rejected, stale or undated data); else checked_none.
-    """
-    roles = coverage[(coverage["scope_kind"] == "role") & (coverage["class_id"] == "")]
-    roles = roles[roles["scope_id"].isin([r.value for r in SCREENED_ROLES])]
-    by_site = (
-        pd.DataFrame(
-            {
-                "site_id": roles["site_id"],
-                "overlaps": roles["state"] == LayerState.OVERLAPS.value,
-                "error": roles["state"] == LayerState.WITHIN_MAPPING_ERROR.value,
-                "gap": roles["gap"],
-            }
-        )
-        .groupby("site_id", sort=False)
-        .any()
-    )
-    words = np.select(
-        [by_site["overlaps"], by_site["error"], by_site["gap"]],
-        ["overlaps", "within_mapping_error", "not_fully_screened"],
-        "checked_none",
-    )
-    return pd.Series(words, by_site.index, name="mark")
-
-
-def answer_of(screening: Screening, layers: Mapping[str, Layer], site_id: str) -> dict[str, Any]:
-    """Everything the page says of one screened site; the shape of `store.site_answer`.
-
-    Keys: site (facts and bounds), lines (one a layer and role), overlaps, indicators, series,
-    sources, missing (what was not measured in time). Plain values, null as None.
-    """
-    site = screening.sites[screening.sites["site_id"] == site_id]
-    west, south, east, north = (float(v) for v in site.total_bounds)
-    facts = _plain_rows(pd.DataFrame(site.drop(columns="geometry")))[0]
-    sources = {row["layer_id"]: row for row in _plain_rows(screening.sources)}
-    lookup = _FeatureLookup(layers)
-    coverage = screening.coverage
-    own = coverage[(coverage["site_id"] == site_id) & (coverage["class_id"] == "")]
-    pairs = screening.overlaps[screening.overlaps["site_id"] == site_id]
-    return {
-        "site": facts | {"west": west, "south": south, "east": east, "north": north},
-        "lines": [_line(row, sources, lookup) for row in _plain_rows(own)],
-        "overlaps": [
-            _overlap(row, sources, lookup)
-            for row in _plain_rows(pd.DataFrame(pairs.drop(columns="geometry")))
-        ],
-        "indicators": rows_of_site(screening.indicators, site_id),
-        "series": rows_of_site(screening.series, site_id),
-        "sources": list(sources.values()),
-        "missing": list(screening.missing),
-    }
-
-
-def rows_of_site(frame: pd.DataFrame, site_id: str) -> list[dict[str, Any]]:
-    """The rows of one site without its id; plain values, null as None."""
-    return _plain_rows(frame[frame["site_id"] == site_id].drop(columns="site_id"))
-
-
-class _FeatureLookup:
-    """Name and designation of a feature by layer and id."""
-
-    def __init__(self, layers: Mapping[str, Layer]) -> None:
-        self._layers = layers
-        self._tables: dict[str, Any] = {}
-
-    def get(self, layer_id: str | None, feature_id: str | None, column: str) -> str | None:
-        if layer_id is None or feature_id is None:
-            return None
-        if layer_id not in self._tables:
-            features = pd.DataFrame(self._layers[layer_id].features)
-            self._tables[layer_id] = features.set_index("feature_id")[["name", "designation"]]
-        found = self._tables[layer_id].loc[feature_id, column]
-        return found if isinstance(found, str) else None
-
-
-def _plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {str(k): None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
-        for row in frame.to_dict("records")
-    ]
-
-
-def _line(row: dict[str, Any], sources: Mapping[str, Any], names: _FeatureLookup) -> dict[str, Any]:
-    source = sources.get(row["scope_id"], {}) if row["scope_kind"] == "layer" else {}
-    role = source.get("role", row["scope_id"])
-    kept = (
-        "scope_id",
-        "scope_kind",
-        "state",
-        "covered_km2",
-        "covered_share",
-        "feature_count",
-        *RING_COLUMNS,
-        "nearest_km",
-        "inside_share",
-        "gap",
-        "note",
-    )
-    nearest = names.get(row["nearest_layer_id"], row["nearest_feature_id"], "name")
-    return {key: row[key] for key in kept} | {
-        "role": role,
-        "label": source.get("label") or words.role_label(role),
-        "nearest_name": nearest,
-        **{key: source.get(key) for key in ("as_of", "licence", "publish")},
-    }
-
-
-def _overlap(
-    row: dict[str, Any], sources: Mapping[str, Any], names: _FeatureLookup
-) -> dict[str, Any]:
-    source = sources[row["layer_id"]]
-    named = {k: names.get(row["layer_id"], row["feature_id"], k) for k in ("name", "designation")}
-    return row | named | {"layer_label": source["label"], "role": source["role"]}

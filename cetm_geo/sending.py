@@ -25,6 +25,7 @@ import pandas as pd
 import shapely
 
 from cetm_geo import measure, tables
+from cetm_geo.arrays import Flags
 from cetm_geo.errors import CetmError, ClusterError
 from cetm_geo.evidence import Evidence, Task, measure_part
 from cetm_geo.ground import Extent, Ground
@@ -32,11 +33,12 @@ from cetm_geo.model import Layer, LayerSpec
 from cetm_geo.store import PieceFolder
 from cetm_geo.store.pieces import COORDINATES, INDEX
 from cetm_geo.version import VERSION
+from cetm_geo.views import Grouped, View
 
 SAME_SOFTWARE = f"Install cetm-geo[cluster] {VERSION} there with the versions of constraints.txt."
 THERE = Ground({}, (), {})  # stands in a task that travels for the one that a worker opens
 _SENT, _LAYERS = ".sent-", "layers.pickle"
-_ASKED_OF_FEATURES = ("area_km2", "counted", "class_id", "site_id")
+_ASKED_OF_FEATURES = ("area_km2", "counted", "class_id", "group_id", "site_id")
 
 # --- what is sent, and what comes back -----------------------------------------------------------
 
@@ -96,6 +98,7 @@ class Layers:
     asked: Sequence[str]
     names: Mapping[str, str]
     extents: Mapping[str, Any]
+    views: Mapping[str, Mapping[str, Flags]]
 
     @staticmethod
     def of(ground: Ground) -> Layers:
@@ -114,7 +117,8 @@ class Layers:
             columns = pd.DataFrame(features[[c for c in _ASKED_OF_FEATURES if c in features]])
             layers.append((layer.spec, columns, dict(layer.source)))
         extents = {k: None if x is None else x.polygon for k, x in ground.extents.items()}
-        return Layers(layers, asked, names, extents)
+        views = {k: {x.id: x.chosen for x in own} for k, own in ground.grouped.views.items()}
+        return Layers(layers, asked, names, extents, views)
 
     def ground(self, kept: PieceFolder) -> Ground:
         """The ground again, its pieces opened. Raises StoreDamaged."""
@@ -124,7 +128,13 @@ class Layers:
             for spec, columns, source in self.layers
         }
         extents = {k: None if x is None else Extent(x) for k, x in self.extents.items()}
-        return Ground(layers, tuple(layers[name] for name in self.asked), extents, self.names)
+        views = {
+            name: tuple(View.of(layers[name], *one) for one in chosen.items())
+            for name, chosen in self.views.items()
+            if name in held
+        }
+        asked = tuple(layers[name] for name in self.asked)
+        return Ground(layers, asked, extents, self.names, grouped=Grouped(views=views))
 
 
 @dataclass

@@ -24,6 +24,7 @@ _SITE_COLUMNS = (
     "kind",
     "commodity_text",
     "stage_text",
+    "method",
     "applied_on",
     "granted_on",
     "expires_on",

@@ -17,6 +17,7 @@ from cetm_geo.indicators import Columns, coverage_of_scope
 from cetm_geo.model import Role
 from cetm_geo.scale_indicators import measure_scales
 from cetm_geo.tailings import tailings_indicator, tailings_points
+from cetm_geo.views import Grouped
 from cetm_geo.watersheds import below_of
 from cetm_geo.zonal import RasterLayer
 
@@ -74,7 +75,7 @@ def siting_of_drawn(
     """
     tell = alive or (lambda *_: None)
     asked = tuple(x for x in ground.asked if x.spec.role in _ASKED)
-    water = replace(ground, asked=asked)
+    water = replace(ground, asked=asked, grouped=Grouped())
     evidence = measure_sites(sites, Task(water, 0.0, proposals=True), alive=alive, run=run)
     if evidence.missing:
         return None

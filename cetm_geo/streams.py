@@ -21,9 +21,9 @@ from cetm_geo.pieces import OWN
 _DENSITY_UNIT = "km/km2"
 LENGTH, DENSITY, ORDER = "length_km", "density_km_per_km2", "max_order"
 KINDS = (
-    (LENGTH, "km", "geodesic length of the rivers on the site, cut at its edge"),
-    (DENSITY, _DENSITY_UNIT, "that length per km2 of the site"),
-    (ORDER, "order", "largest Strahler order of a reach on the site, as the layer states it"),
+    (LENGTH, "km"),
+    (DENSITY, _DENSITY_UNIT),
+    (ORDER, "order"),
 )
 
 
@@ -45,7 +45,7 @@ def _of_layer(scope: Scope, evidence: Evidence) -> Iterator[tuple[str, Columns]]
     base = base_status(scope, inside, evidence)
     length = np.full(count, np.nan) if layer.failed else _length_km(layer, evidence)
     value = {LENGTH: length, DENSITY: length / evidence.site_km2, ORDER: _order(layer, evidence)}
-    for suffix, unit, _ in KINDS:
+    for suffix, unit in KINDS:
         own, status = value[suffix].copy(), base.copy()
         if suffix == ORDER:
             complete = (length > 0) & ~np.isin(status, _UNKNOWN) & np.isnan(own)

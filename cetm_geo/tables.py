@@ -19,7 +19,8 @@ from cetm_geo.measure import LONLAT
 
 @dataclass(frozen=True)
 class Column:
-    """One column: dtype is text, number, count, flag, list or geometry."""
+    """One column: dtype is text, word (a text of few kinds), number, count, flag, list or
+    geometry."""
 
     name: str
     dtype: str
@@ -40,6 +41,7 @@ FEATURES: Contract = (
     Column("tenure", "text", nullable=True),
     Column("iso3", "text", nullable=True),
     Column("circle", "text", nullable=True),
+    Column("mineral_ids", "text", nullable=True),
     Column("repaired", "flag"),
     Column("area_km2", "number", "km2"),
     Column("geometry", "geometry", "degree"),
@@ -59,6 +61,7 @@ SITES: Contract = (
     Column("commodity_text", "text", nullable=True),
     Column("stage", "text"),
     Column("stage_text", "text", nullable=True),
+    Column("method", "text"),
     Column("status", "text"),
     Column("status_text", "text", nullable=True),
     Column("applied_on", "text", nullable=True),
@@ -195,11 +198,88 @@ LEVELS: Contract = (
     Column("land_share", "number", "share of the site"),
 )
 
+FLAGS: Contract = (
+    Column("site_id", "word"),
+    Column("rule_id", "word"),
+    Column("status", "word"),
+    Column("severity", "word", nullable=True),
+    Column("indicator_id", "word", nullable=True),
+    Column("value", "number", nullable=True),
+    Column("threshold", "number", nullable=True),
+    Column("verify", "flag"),
+    Column("at_least", "flag"),
+    Column("stale", "flag"),
+    Column("lack", "word", nullable=True),
+    Column("iso3", "word", nullable=True),
+)
+
+FLAG_FEATURES: Contract = (
+    Column("site_id", "word"),
+    Column("rule_id", "word"),
+    Column("layer_id", "word"),
+    Column("feature_id", "text"),
+    Column("overlap_km2", "number", "km2"),
+    Column("distance_km", "number", "km"),
+    Column("sliver", "flag"),
+)
+
+TIERS: Contract = (
+    Column("site_id", "text"),
+    Column("tier", "word"),
+    Column("fully_screened", "flag"),
+    Column("countries", "word", nullable=True),
+    Column("critical_count", "count", "flags"),
+    Column("high_count", "count", "flags"),
+    Column("moderate_count", "count", "flags"),
+    Column("info_count", "count", "flags"),
+    Column("score", "number", "points", nullable=True),
+    Column("score_low", "number", "points", nullable=True),
+    Column("score_high", "number", "points", nullable=True),
+    Column("score_coverage_share", "number", "share of the weights"),
+    Column("leading_theme", "word", nullable=True),
+)
+
+THEME_SCORES: Contract = (
+    Column("site_id", "word"),
+    Column("theme", "word"),
+    Column("points", "number", "points", nullable=True),
+    Column("points_high", "number", "points"),
+)
+
+SENSITIVITY: Contract = (
+    Column("site_id", "text"),
+    Column("score", "number", "points", nullable=True),
+    Column("rank", "number", nullable=True),
+    Column("rank_low", "number", nullable=True),
+    Column("rank_high", "number", nullable=True),
+    Column("worst_quarter_share", "number", "share of the draws", nullable=True),
+    Column("moving_theme", "word", nullable=True),
+)
+
 RASTERS: Contract = (
     Column("layer_id", "text"),
     Column("folder", "text"),
     Column("definition", "text"),
     Column("files", "text"),
+)
+
+CONSENT: Contract = (
+    Column("site_id", "text"),
+    Column("layer_id", "text"),
+    Column("feature_id", "text"),
+    Column("state", "text"),
+    Column("date", "text", nullable=True),
+    Column("document", "text", nullable=True),
+)
+
+STATEMENTS: Contract = (
+    Column("site_id", "text", nullable=True),
+    Column("topic", "text"),
+    Column("value_text", "text"),
+    Column("value", "number", nullable=True),
+    Column("unit", "text", nullable=True),
+    Column("year", "number", "year", nullable=True),
+    Column("source", "text", nullable=True),
 )
 
 ISSUES: Contract = (
@@ -241,6 +321,7 @@ SOURCES: Contract = (
     Column("complete_within", "text", nullable=True),
     Column("positional_error_m", "number", "m"),
     Column("tenure", "text", nullable=True),
+    Column("tells", "text", nullable=True),
     Column("indicators", "text", nullable=True),
     Column("scales", "text", nullable=True),
     Column("style", "text"),
@@ -292,6 +373,8 @@ def validate(frame: pd.DataFrame, contract: Contract) -> Any:
 def _cast(values: pd.Series[Any], column: Column) -> Any:
     if column.dtype in ("geometry", "list"):
         return values
+    if column.dtype == "word":
+        return values.astype("category")
     if column.dtype == "text":
         return values.where(values.notna(), None).astype("str")
     if values.isna().any() and column.dtype in ("flag", "count"):

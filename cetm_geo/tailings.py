@@ -12,10 +12,6 @@ from cetm_geo.arrays import Floats, Indices, Texts
 from cetm_geo.model import IndicatorStatus
 
 INDICATOR, UNIT = "tailings_screen", "points"
-MEANING = (
-    "steep ground, quakes, floods and people below, 0 to 7 points; "
-    "a screen, not a GISTM consequence class"
-)
 STEEP_DEG = 15.0
 QUAKE_G = 0.2
 FLOOD_CLASS = 3.0

@@ -1,4 +1,4 @@
-"""How texts of registers become values: numbers, lists of minerals, words of a catalogue."""
+"""How texts of registers become values: numbers, words of a catalogue."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from cetm_geo.arrays import Texts
 
 _THOUSANDS = re.compile(r"[-+]?(?!0)\d{1,3}(,\d{3})+")  # 0,125 is an eighth
-_SEPARATORS = re.compile(r"[,;/&+|\n]+|\s(?:and|et|y|e)\s", re.IGNORECASE)
 
 
 def texts(values: Iterable[Any]) -> list[str]:
@@ -93,12 +92,6 @@ def numbers_in(values: pd.Series[Any], missing_texts: Sequence[str] = ()) -> NDA
     missing = [found for found in map(number, missing_texts) if found is not None]
     out[~np.isfinite(out) | np.isin(out, missing)] = np.nan
     return out
-
-
-def minerals(text: str | None) -> list[str]:
-    """The commodities a register lists, as written, each once; an empty list is "not stated"."""
-    words = [word.strip() for word in _SEPARATORS.split(text or "")]
-    return list(dict.fromkeys(word for word in words if word))
 
 
 def translate(

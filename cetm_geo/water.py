@@ -41,58 +41,40 @@ class WaterKind:
 
     suffix: str
     unit: str
-    meaning: str
     role_id: str = ""
 
 
 HEADWATER = WaterKind(
     "headwater",
     "0 or 1",
-    "1 if a basin that the site meets takes no water from another: what enters there travels the "
-    "whole way down; of river reaches, one of Strahler order 1 or 2, or that none flows into",
     "water_basin_headwater",
 )
 DOWNSTREAM_COUNT = WaterKind(
     "downstream_count",
     "basins",
-    "basins the water passes after those of the site, to where the layer ends; as text the way "
-    "from the basin with most of the site, and why it is known no further",
     "water_basin_downstream_count",
 )
 DOWNSTREAM_KM = WaterKind(
     "downstream_km",
     "km",
-    "river km from the mouth of the site's basin to the end of the way, the longest of its basins",
 )
 COUNTRY_COUNT = WaterKind(
     "country_count",
     "countries",
-    "countries that the site's basins and all basins below them meet; as text their codes",
     "water_basin_country_count",
 )
-UNDER_TITLES = WaterKind(
-    "under_titles_share",
-    "share",
-    "of the basin with most of its land under titles, that share; as text its name",
-)
+UNDER_TITLES = WaterKind("under_titles_share", "share", "water_basin_under_titles_share")
 UNDER_IN_FORCE = WaterKind(
-    "under_titles_in_force_share", "share", "the same of titles in force, or of unknown status"
+    "under_titles_in_force_share", "share", "water_basin_under_titles_in_force_share"
 )
-UNDER_APPLICATIONS = WaterKind("under_applications_share", "share", "the same of applications")
+UNDER_APPLICATIONS = WaterKind("under_applications_share", "share")
 UPSTREAM_TITLES = WaterKind(
-    "upstream_under_titles_share",
-    "share",
-    "of all land that drains through a basin of the site, the basin included, the share under "
-    "titles; the largest of its basins",
+    "upstream_under_titles_share", "share", "water_basin_upstream_under_titles_share"
 )
-UPSTREAM_IN_FORCE = WaterKind(
-    "upstream_under_titles_in_force_share", "share", "the same of titles in force"
-)
+UPSTREAM_IN_FORCE = WaterKind("upstream_under_titles_in_force_share", "share")
 TRANSBOUNDARY = WaterKind(
     "",
     "0 or 1",
-    "1 if the site's basins and those below them meet two countries or more, by the finest layer "
-    "that states a network",
     "transboundary",
 )
 KINDS = (
@@ -335,7 +317,9 @@ def role_answers(
     for kind in KINDS:
         if not kind.role_id or kind is TRANSBOUNDARY:
             continue
-        answers = [next(a for a in said if a.kind is kind) for _, said in of_layers]
+        answers = [a for _, said in of_layers for a in said if a.kind is kind]
+        if len(answers) < len(of_layers):  # nobody has measured what lies under titles
+            continue
         labels = [own.basins.layer.spec.label for own, _ in of_layers]
         answer = _chosen(kind, answers, labels, chosen)
         yield kind.role_id, answer

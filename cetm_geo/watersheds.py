@@ -121,7 +121,7 @@ def _of_basins(
     groups: Mapping[str, UnderTitle] | None,
 ) -> None:
     """The indicators of each layer and of the role, and the rows of basins, into `water`."""
-    countries = [x for x in ground.layers.values() if x.spec.role == Role.COUNTRY and not x.failed]
+    countries = ground.countries
     speaking: list[tuple[Catchments, Sequence[Answer]]] = []
     for layer in ground.asked:
         name, own = layer.spec.id, caught.get(layer.spec.id)

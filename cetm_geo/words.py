@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cetm_geo.measure import HA_PER_KM2
-from cetm_geo.model import SCREENED_ROLES, LayerState, Role, SiteStatus
+from cetm_geo.model import LayerState, Role, Severity, SiteStatus, Tier
 
 THIN = "\u202f"  # narrow no-break space: between thousands
 GLUE = "\u00a0"  # no-break space: between number and unit
@@ -118,23 +118,32 @@ STATES: dict[LayerState, StateWords] = {
     LayerState.FAILED: StateWords("failed", "failed", "the layer could not be read"),
 }
 
-# Marks of titles on the map, the gravest first.
-MARKS: dict[str, StateWords] = {
-    "overlaps": StateWords(
-        "mark-overlaps", "Overlaps a screened layer", "land shared with at least one layer"
+SEVERITIES: dict[str, str] = {
+    Severity.CRITICAL: "Critical",
+    Severity.HIGH: "High",
+    Severity.MODERATE: "Moderate",
+    Severity.INFO: "For information",
+    Severity.DATA_GAP: "Data gap",
+}
+# Tiers of titles, the worst first.
+TIERS: dict[Tier, StateWords] = {
+    Tier.CRITICAL: StateWords("tier-critical", "Critical", "a critical flag is raised"),
+    Tier.HIGH: StateWords("tier-high", "High", "the worst raised flag is high"),
+    Tier.MODERATE: StateWords("tier-moderate", "Moderate", "the worst raised flag is moderate"),
+    Tier.NOT_FULLY_SCREENED: StateWords(
+        "tier-not-screened",
+        "Not fully screened",
+        "no flag of weight is raised, and not every required answer is there",
     ),
-    "within_mapping_error": StateWords(
-        "mark-mapping-error",
-        "Touches within the mapping error",
-        "a strip narrower than the layers' stated error: verify",
+    Tier.INFO: StateWords(
+        "tier-info", "For information", "every required answer is there; flags inform alone"
     ),
-    "not_fully_screened": StateWords(
-        "mark-not-screened", "Not fully screened", "no overlap found, a layer did not answer"
-    ),
-    "checked_none": StateWords(
-        "mark-checked-none", "Checked, none", "every screened layer answered; none found"
+    Tier.CLEAR: StateWords(
+        "tier-clear", "Checked, none", "every required answer is there; no flag is raised"
     ),
 }
+# Said beside every tier.
+FULLY_SCREENED, NOT_FULLY_SCREENED = "fully screened", "not fully screened"
 
 ROLES: dict[str, str] = {
     Role.PROTECTED_AREA: "Protected areas",
@@ -171,15 +180,3 @@ def role_label(role: str) -> str:
 def sentence_case(text: str) -> str:
     """`text` with a capital first letter, the rest untouched."""
     return text[:1].upper() + text[1:]
-
-
-def is_screened(role: str) -> bool:
-    """True for the roles that decide a site's mark."""
-    return role in SCREENED_ROLES
-
-
-def inside(measured: str, place: str, within_error: bool) -> str:
-    """The one reason a hover card gives: `81.26 km² inside Virachey`."""
-    if within_error:
-        return f"Touches {place} only within the mapping error"
-    return f"{measured} inside {place}" if measured else f"{place} lies on it"

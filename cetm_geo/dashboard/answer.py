@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from cetm_geo import words
@@ -22,17 +21,7 @@ _UNANSWERED = (LayerState.NOT_COVERED, LayerState.FAILED, LayerState.COVERAGE_UN
 _NONE_FOUND = (LayerState.CHECKED_NONE, LayerState.WITHIN_RING)
 _NAMES_SHOWN = 3
 # Roles with a line for each layer; the distances stand together in one sentence.
-_LINE_ROLES = (*OVERLAID_ROLES, Role.MINE_FOOTPRINT)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The mark of an answer, its headline and the sentence that gives the reason."""
-
-    mark: str
-    headline: str
-    reason: str
-    answered: str
+_LINE_ROLES = (*OVERLAID_ROLES, Role.INTACT_FOREST, Role.MINE_FOOTPRINT)
 
 
 def noun(site: Row) -> str:
@@ -166,31 +155,14 @@ def _joined(*parts: str) -> str:
     return ". ".join(part.rstrip(".") for part in parts if part)
 
 
-def verdict(answer: Row) -> Verdict:
-    """What the page says first, from the screened layers alone."""
+def answered(answer: Row) -> str:
+    """How many of the screened layers answered for all of the site."""
     stale = {source["role"] for source in answer["sources"] if source.get("stale")}
-    lines = [line for line in shown_lines(answer["lines"]) if _is_screened(line)]
+    lines = [line for line in shown_lines(answer["lines"]) if line["role"] in SCREENED_ROLES]
     leaves = [line for line in lines if not is_heading(line, lines)]
-    states = [LayerState(line["state"]) for line in leaves]
-    roles = [line for line in answer["lines"] if _is_screened(line) and _is_role(line)]
-    # As the map's mark: a role's own line decides.
-    deciding = {LayerState(line["state"]) for line in roles or leaves}
-    silent = sum(_is_gap(line, stale) for line in leaves)
-    answered = _answered(len(leaves) - silent, len(leaves))
-    what = noun(answer["site"])
-    if LayerState.OVERLAPS in deciding:
-        touching = max(states.count(LayerState.OVERLAPS), 1)
-        headline = f"Touches {words.plural(touching, 'screened layer')}"
-        return Verdict("overlaps", headline, _main_overlap(answer, what), answered)
-    if LayerState.WITHIN_MAPPING_ERROR in deciding:
-        reason = f"Nothing on this {what} beyond strips narrower than the mapping error: verify."
-        mark = "within_mapping_error"
-        return Verdict(mark, "Touches only within the mapping error", reason, answered)
-    if any(_is_gap(line, stale) for line in roles or leaves):
-        reason = f"No overlap found for this {what}, and not every layer answered."
-        return Verdict("not_fully_screened", "Not fully screened", reason, answered)
-    reason = f"Nothing recorded on this {what}: every screened layer answered."
-    return Verdict("checked_none", "Checked, none", reason, answered)
+    done = sum(not _is_gap(line, stale) for line in leaves)
+    asked = words.plural(len(leaves), "screened layer")
+    return f"{words.number(done)} of {asked} answered in full."
 
 
 def _is_role(line: Row) -> bool:
@@ -206,25 +178,3 @@ def _is_gap(line: Row, stale: set[str]) -> bool:
     return (
         line["state"] in _UNANSWERED or partial or bool(line.get("note")) or line["role"] in stale
     )
-
-
-def _is_screened(line: Row) -> bool:
-    return line["role"] in SCREENED_ROLES
-
-
-def _answered(done: int, asked: int) -> str:
-    return (
-        f"{words.number(done)} of {words.plural(asked, 'screened layer')} answered in full. "
-        "A screen of public data, not a legal finding."
-    )
-
-
-def _main_overlap(answer: Row, what: str) -> str:
-    found = [row for row in answer["overlaps"] if _is_screened(row) and not row.get("sliver")]
-    if not found:
-        return ""
-    largest = max(found, key=lambda row: row["overlap_km2"] or 0)
-    if not largest["overlap_km2"]:
-        return f"{name_of(largest)} lies inside this {what}."
-    measure = f"{words.area(largest['overlap_km2'])} ({words.share(largest['overlap_share'])})"
-    return f"{measure} of this {what} lies inside {name_of(largest)}."

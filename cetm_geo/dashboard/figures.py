@@ -12,7 +12,9 @@ from cetm_geo import words
 from cetm_geo.dashboard import answer as reading
 from cetm_geo.dashboard.answer import Row
 from cetm_geo.dashboard.client import attrs
-from cetm_geo.model import LayerState
+from cetm_geo.model import LayerState, Tier
+from cetm_geo.rulebook.mineral_matching import match
+from cetm_geo.rulebook.minerals import label_of
 
 Component = Any
 
@@ -44,29 +46,19 @@ def block(title: str, aside: str, *children: Any) -> Component:
 
 
 # ---------------------------------------------------------------- a site, stored or drawn
-def answer_view(answer: Row, *more: Component | None) -> list[Component | None]:
+def answer_view(
+    answer: Row, verdict: Component, flags: Component, *more: Component | None
+) -> list[Component | None]:
     """Everything the page says of one site, the same for a title and for a proposal.
 
-    more: what stands before the sources.
+    more: what stands between the overlaps and the sources.
     """
-    touched = [verdict_view(answer), lines_view(answer), overlaps_view(answer)]
-    return [*touched, *more, sources_view(answer)]
-
-
-def verdict_view(answer: Row) -> Component:
-    """The mark, what it rests on, and how many layers answered."""
-    said = reading.verdict(answer)
-    body = [html.H2(said.headline), html.P(said.reason) if said.reason else None]
-    body.append(html.P(said.answered, className="muted"))
-    mark = words.MARKS[said.mark]
-    return html.Section(
-        [sign(mark.sign, mark.label), html.Div(body)], className=f"verdict verdict-{said.mark}"
-    )
+    found = [verdict, lines_view(answer), flags, overlaps_view(answer)]
+    return [*found, *more, sources_view(answer)]
 
 
 def facts_view(site: Row) -> Component:
     """Name, holder, minerals, area, status and dates of a title."""
-    minerals = [str(mineral) for mineral in site.get("minerals") or []]
     status = words.STATUSES.get(site.get("status") or "unknown", "status not stated")
     dates = [
         f"{word} {words.day(site.get(column))}"
@@ -78,7 +70,7 @@ def facts_view(site: Row) -> Component:
         if site.get(column)
     ]
     facts = [
-        html.B(words.listed(minerals, 5)) if minerals else "Mineral not stated",
+        _minerals(site),
         html.B(words.area(site.get("area_km2"))),
         words.sentence_case(status),
         *dates,
@@ -91,6 +83,22 @@ def facts_view(site: Row) -> Component:
             _cautions(site),
         ]
     )
+
+
+def mineral(mineral_id: str) -> str:
+    """What a mineral is called."""
+    return words.sentence_case(label_of(mineral_id))
+
+
+def _minerals(site: Row) -> Component:
+    """The minerals of a title, and in quotes what of the register's text no name fits."""
+    named = [mineral(str(one)) for one in site.get("minerals") or []]
+    text = match(site.get("commodity_text"))
+    named += [f"“{token}”" for token in text.unmatched]
+    if named:
+        return html.B(words.listed(named, 5))
+    said = site.get("commodity_text")
+    return f"Mineral not stated: the register says “{said}”" if said else "Mineral not stated"
 
 
 def _cautions(site: Row) -> Component | None:
@@ -197,7 +205,7 @@ def sources_view(answer: Row) -> Component:
 def _source(row: Row) -> Component:
     licence = (
         html.A(row["licence"], href=row["licence_url"], rel="noreferrer noopener", target="_blank")
-        if _is_web_address(row.get("licence_url"))
+        if is_web_address(row.get("licence_url"))
         else row["licence"]
     )
     error = f"± {words.distance((row.get('positional_error_m') or 0) / 1000)}"
@@ -217,7 +225,8 @@ def _source(row: Row) -> Component:
     )
 
 
-def _is_web_address(text: Any) -> bool:
+def is_web_address(text: Any) -> bool:
+    """True for what may become a link."""
     return isinstance(text, str) and text.startswith(("https://", "http://"))
 
 
@@ -247,17 +256,29 @@ def headline(titles: int, groups: Sequence[Row]) -> Component:
     )
 
 
-def option(before: Component, label: str, count: int, total: int = 0) -> Component:
-    """A filter's row: sample or sign, name, titles, and a bar where there is a total."""
-    bar = (
-        html.Span(html.Span(style={"width": f"{100 * count / total:.1f}%"}), className="meter")
-        if total
-        else None
-    )
+def option(before: Component, label: str, count: int, bar: Component | None = None) -> Component:
+    """A filter's row: sample or sign, name, titles, and a bar where there is one."""
     return html.Span(
         [before, html.Span(label), html.Span(words.number(count), className="n"), bar],
-        className="option" + ("" if count else " zero") + (" with-bar" if total else ""),
+        className="option" + ("" if count else " zero") + ("" if bar is None else " with-bar"),
     )
+
+
+def tier_option(tier: Tier, row: Row, most: int) -> Component:
+    """A tier's row; of its bar what was fully screened is solid, the rest hatched.
+
+    row: titles and fully_screened, empty where no title stands in the tier. most: of any tier.
+    """
+    titles, fully = int(row.get("titles", 0)), int(row.get("fully_screened", 0))
+    parts = [("full", fully), ("open", titles - fully)]
+    bar = [
+        html.Span(className=part, style={"width": f"{100 * n / most:.1f}%"})
+        for part, n in parts
+        if n
+    ]
+    said = f"{words.number(fully)} of {words.number(titles)} {words.FULLY_SCREENED}"
+    own = html.Span(bar, className=f"tier-bar tier-{tier.value}", title=said if titles else "")
+    return option(sign(words.TIERS[tier].sign), words.TIERS[tier].label, titles, own)
 
 
 def titles_list(rows: Sequence[Row], matching: int, total: int) -> list[Component]:
@@ -277,6 +298,7 @@ def titles_list(rows: Sequence[Row], matching: int, total: int) -> list[Componen
     )
     if len(rows) < matching:
         said += f", the first {words.number(len(rows))} shown"
+    said += "; by tier, and within one by score"
     return [
         html.P(said, className="muted", role="status"),
         html.Ul([html.Li(_title_row(row)) for row in rows], className="titles"),
@@ -284,14 +306,16 @@ def titles_list(rows: Sequence[Row], matching: int, total: int) -> list[Componen
 
 
 def _title_row(row: Row) -> Component:
-    mark = words.MARKS[row["mark"]]
-    status = words.STATUSES.get(row["status"]) or str(row["status"])
+    tier = words.TIERS[row["tier"]]
+    partly = not row["fully_screened"] and row["tier"] != Tier.NOT_FULLY_SCREENED
+    mark = words.TIERS[Tier.NOT_FULLY_SCREENED].sign
     return dcc.Link(
         [
-            sign(mark.sign, mark.label),
+            sign(tier.sign, tier.label),
             html.Span(row["name"] or row["site_id"], className="title-name"),
             html.Span(words.area(row["area_km2"]), className="n"),
-            html.Small(row["reason"] or words.sentence_case(status)),
+            html.Small(row["reason"]),
+            sign(mark, words.NOT_FULLY_SCREENED) if partly else None,
         ],
         href=site_address(row["site_id"]),
         className="title-row",

@@ -50,9 +50,10 @@ def map_config(
             [float(meta["east"]), float(meta["north"])],
         ],
         "layers": sorted(layers, key=lambda layer: layer["order"]),
-        "marks": {
-            mark: {"label": said.label, "sign": said.sign} for mark, said in words.MARKS.items()
+        "tiers": {
+            tier: {"label": said.label, "sign": said.sign} for tier, said in words.TIERS.items()
         },
+        "partly": words.NOT_FULLY_SCREENED,
     }
 
 

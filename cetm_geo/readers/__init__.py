@@ -14,19 +14,22 @@ from cetm_geo.readers import attributes
 from cetm_geo.readers.archives import member_names, unpacked
 from cetm_geo.readers.files import FileFacts, check_kind, matching_files, read_facts
 from cetm_geo.readers.frames import Parts, RawFrame, joined, turned
-from cetm_geo.readers.tabular import read_table, read_texts
+from cetm_geo.readers.rows import Rows
+from cetm_geo.readers.tabular import read_named, read_table, read_texts
 from cetm_geo.readers.vector import layer_names, layer_rows, read_vector
 
 __all__ = [
     "FileFacts",
     "Parts",
     "RawFrame",
+    "Rows",
     "check_kind",
     "layer_names",
     "layer_rows",
     "matching_files",
     "member_names",
     "read_facts",
+    "read_named",
     "read_source",
     "read_texts",
     "software_versions",

@@ -82,6 +82,17 @@ def read_texts(
 
     Raises SourceError, UnsafeUpload, ColumnsNotFound (with near names).
     """
+    rows = read_named(path, shown, wanted, keys)
+    unreadable = int((rows.reasons != "").sum())
+    remarks = (f"rows that cannot be read: {unreadable}",) if unreadable else ()
+    found = [rows.texts[key].to_numpy(object) for key in wanted]
+    return found, (*rows.remarks, *remarks)
+
+
+def read_named(path: Path, shown: str, wanted: Mapping[str, str], keys: str) -> Rows:
+    """Columns of a CSV file that places nothing on earth, each under its key, without blanks
+    about its texts; args and errors as `read_texts`.
+    """
     check_kind(path, "csv", shown)
     names = tuple(wanted.values())
     rows = read_csv(path, shown, "", names, ())
@@ -90,10 +101,8 @@ def read_texts(
     if absent:
         below = header_below(path, rows.encoding, names)
         raise _not_found(absent, by_fold, shown, below, keys)
-    found = [rows.texts[by_fold[name.strip().casefold()]].str.strip() for name in names]
-    unreadable = int((rows.reasons != "").sum())
-    remarks = (f"rows that cannot be read: {unreadable}",) if unreadable else ()
-    return [column.to_numpy(object) for column in found], (*rows.remarks, *remarks)
+    found = {k: rows.texts[by_fold[n.strip().casefold()]].str.strip() for k, n in wanted.items()}
+    return replace(rows, texts=pd.DataFrame(found, index=rows.texts.index))
 
 
 # --- columns -------------------------------------------------------------------------------------

@@ -14,6 +14,12 @@ UNION ALL SELECT 'series', count(*) FROM series
 UNION ALL SELECT 'ratings', count(*) FROM ratings
 UNION ALL SELECT 'levels', count(*) FROM levels
 UNION ALL SELECT 'rasters', count(*) FROM rasters
+UNION ALL SELECT 'consent', count(*) FROM consent
+UNION ALL SELECT 'statements', count(*) FROM statements
+UNION ALL SELECT 'flags', count(*) FROM flags
+UNION ALL SELECT 'flag_features', count(*) FROM flag_features
+UNION ALL SELECT 'tiers', count(*) FROM tiers
+UNION ALL SELECT 'theme_scores', count(*) FROM theme_scores
 UNION ALL SELECT 'issues', count(*) FROM issues
 UNION ALL SELECT 'sources', count(*) FROM sources
 UNION ALL SELECT 'tiles', count(*) FROM tiles

@@ -9,7 +9,7 @@
 -- it is joined by another. ST_AsMVTGeom cuts, and is 20 to 60 times as slow as ST_Affine: only
 -- shapes that reach far beyond the tile need it.
 WITH near AS MATERIALIZED (
-    SELECT layer_id, feature_id, name, class_id, mark, reason, placeholder, kind, geometry
+    SELECT layer_id, feature_id, name, class_id, tier, fully_screened, reason, placeholder, kind, geometry
     FROM tiles
     WHERE geometry && ST_MakeEnvelope($near_west, $near_south, $near_east, $near_north)
 ),
@@ -35,7 +35,8 @@ framed AS (
         feature_id AS id,
         coalesce(name, '') AS name,
         class_id AS class,
-        mark,
+        tier,
+        fully_screened AS screened,
         coalesce(reason, '') AS reason,
         placeholder,
         CASE
@@ -65,11 +66,13 @@ points AS (
             WHEN kind = 'line' OR ST_IsEmpty(shape) THEN ST_Point((x0 + x1) / 2, (y0 + y1) / 2)
             ELSE ST_PointOnSurface(shape)
         END AS point,
-        CASE mark
-            WHEN 'overlaps' THEN 0
-            WHEN 'within_mapping_error' THEN 1
-            WHEN 'not_fully_screened' THEN 2
-            ELSE 3
+        CASE tier
+            WHEN 'critical' THEN 0
+            WHEN 'high' THEN 1
+            WHEN 'moderate' THEN 2
+            WHEN 'not_fully_screened' THEN 3
+            WHEN 'info' THEN 4
+            ELSE 5
         END AS rank
     FROM drawn
     WHERE kind <> 'line'
@@ -79,7 +82,8 @@ marks AS (
         feature_id AS id,
         coalesce(name, '') AS name,
         class_id AS class,
-        mark,
+        tier,
+        fully_screened AS screened,
         coalesce(reason, '') AS reason,
         placeholder,
         rank,

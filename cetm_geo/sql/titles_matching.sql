@@ -1,13 +1,14 @@
 -- Which mining titles match the filters, and how many are they?
 -- params: pattern: text to find in name, id, holder or commodity, as an ILIKE pattern with \ as
---         escape; marks, statuses, layers, minerals, ids: lists, an empty one matches everything
+--         escape; tiers, statuses, layers, minerals, ids: lists, an empty one matches everything
 --         (layers: the title overlaps at least one of them); nameless: registers whose names
 --         and holders are not searched; limit: rows to return
--- columns: site_id, layer_id, name, holder, status, area_km2 (km2), mark, reason, matching: titles in all
-WITH marks_of_titles AS (
-    SELECT DISTINCT feature_id AS site_id, mark, reason
+-- columns: site_id, layer_id, name, holder, status, area_km2 (km2), tier, fully_screened, reason,
+--          matching: titles in all; by tier, within one by score, which orders nothing else
+WITH reasons AS (
+    SELECT DISTINCT feature_id AS site_id, reason
     FROM tiles
-    WHERE mark <> ''
+    WHERE tier <> ''
 ),
 overlapping AS (
     SELECT DISTINCT site_id
@@ -22,11 +23,13 @@ SELECT
     sites.holder,
     sites.status,
     sites.area_km2,
-    coalesce(marks_of_titles.mark, 'not_fully_screened') AS mark,
-    coalesce(marks_of_titles.reason, '') AS reason,
+    tiers.tier,
+    tiers.fully_screened,
+    coalesce(reasons.reason, '') AS reason,
     count(*) OVER () AS matching
 FROM sites
-LEFT JOIN marks_of_titles USING (site_id)
+JOIN tiers USING (site_id)
+LEFT JOIN reasons USING (site_id)
 WHERE
     (
         sites.site_id ILIKE $pattern ESCAPE '\'
@@ -38,7 +41,7 @@ WHERE
             )
         )
     )
-    AND (len($marks::VARCHAR[]) = 0 OR list_contains($marks::VARCHAR[], marks_of_titles.mark))
+    AND (len($tiers::VARCHAR[]) = 0 OR list_contains($tiers::VARCHAR[], tiers.tier))
     AND (len($statuses::VARCHAR[]) = 0 OR list_contains($statuses::VARCHAR[], sites.status))
     AND (len($minerals::VARCHAR[]) = 0 OR list_has_any($minerals::VARCHAR[], sites.minerals))
     AND (len($ids::VARCHAR[]) = 0 OR list_contains($ids::VARCHAR[], sites.site_id))
@@ -47,12 +50,15 @@ WHERE
         OR sites.site_id IN (SELECT overlapping.site_id FROM overlapping)
     )
 ORDER BY
-    CASE marks_of_titles.mark
-        WHEN 'overlaps' THEN 0
-        WHEN 'within_mapping_error' THEN 1
-        WHEN 'checked_none' THEN 3
-        ELSE 2
+    CASE tiers.tier
+        WHEN 'critical' THEN 0
+        WHEN 'high' THEN 1
+        WHEN 'moderate' THEN 2
+        WHEN 'not_fully_screened' THEN 3
+        WHEN 'info' THEN 4
+        ELSE 5
     END,
+    tiers.score DESC NULLS LAST,
     sites.area_km2 DESC,
     sites.site_id
 LIMIT $limit

@@ -17,9 +17,10 @@ import duckdb_extension_spatial
 
 from cetm_geo.errors import StoreError
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 CURRENT, GENERATIONS, FILE, MANIFEST = "CURRENT", "generations", "store.duckdb", "manifest.json"
 PIECES = "pieces"
+RULES_FOLDER = "rules"
 SEALED: Mapping[str, str | bool] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,

@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,13 @@ import shapely
 
 from cetm_geo import levels, tables, words
 from cetm_geo.arrays import Floats
-from cetm_geo.errors import SiteError, StoreDamaged, StoreMissing, StoreVersionError
+from cetm_geo.errors import (
+    DefinitionError,
+    SiteError,
+    StoreDamaged,
+    StoreMissing,
+    StoreVersionError,
+)
 from cetm_geo.measure import LONLAT
 from cetm_geo.model import (
     ROLE_SUFFIXES,
@@ -28,9 +35,11 @@ from cetm_geo.model import (
     Licence,
     Publish,
     Role,
+    Rulebook,
     Source,
     Tenure,
 )
+from cetm_geo.rulebook import read_rulebook, version_of
 from cetm_geo.store import pieces
 from cetm_geo.store.connection import (
     CURRENT,
@@ -38,6 +47,7 @@ from cetm_geo.store.connection import (
     GENERATIONS,
     MANIFEST,
     PIECES,
+    RULES_FOLDER,
     SCHEMA_VERSION,
     connect_reading,
     first_line,
@@ -47,7 +57,14 @@ from cetm_geo.store.connection import (
 
 DEFAULT_FOLDER = "store"
 ENVIRONMENT = "CETM_STORE"
-_PROMISES = {"generation", "rows", "size_bytes", "sha256", "pieces"}  # what a manifest must hold
+_PROMISES = {
+    "generation",
+    "rows",
+    "size_bytes",
+    "sha256",
+    "pieces",
+    "rules_version",
+}  # what a manifest must hold
 
 
 class Store:
@@ -99,6 +116,17 @@ class Store:
         frame["geometry"] = gpd.GeoSeries(shapes, index=frame.index, crs=LONLAT)
         return gpd.GeoDataFrame(frame, geometry="geometry", crs=LONLAT)
 
+    @cached_property
+    def rulebook(self) -> Rulebook:
+        """The rules that its flags were made with."""
+        try:
+            return read_rulebook(self.folder / RULES_FOLDER)
+        except DefinitionError as error:
+            raise StoreDamaged(
+                f"{self.folder / RULES_FOLDER}: the rules cannot be read ({error.what}).",
+                "Build the store again.",
+            ) from error
+
     @property
     def meta(self) -> dict[str, str]:
         """What the store says of itself: label, as_of, software, bounds."""
@@ -137,6 +165,11 @@ def open_store(path: Path) -> Store:
         ) from error
     for facts in manifest["pieces"].values():
         pieces.check(path / PIECES, facts)
+    if version_of(folder / RULES_FOLDER) != manifest["rules_version"]:
+        raise StoreDamaged(
+            f"{folder / RULES_FOLDER}: the rules differ from those of the build.",
+            "Build the store again; change the rules in a folder of your own.",
+        )
     if counted != manifest["rows"]:
         raise StoreDamaged(
             f"{folder / FILE}: its row counts differ from its manifest.", "Build the store again."
@@ -257,8 +290,9 @@ def _links(store: Store, spec: LayerSpec) -> pd.DataFrame | None:
 
 
 def _as_features(titles: Any) -> Any:
-    """Titles as the features they also are; a register has no tenure, country or circle column."""
-    return titles.assign(designation=titles["stage_text"], tenure=None, iso3=None, circle=None)
+    """Titles as the features they also are; what only other features have is null."""
+    nothing = dict.fromkeys(("tenure", "iso3", "circle", "mineral_ids"))
+    return titles.assign(designation=titles["stage_text"], **nothing)
 
 
 def _spec(row: Mapping[str, Any]) -> LayerSpec:
@@ -279,7 +313,7 @@ def _spec(row: Mapping[str, Any]) -> LayerSpec:
 
 
 def site_answer(store: Store, site_id: str) -> dict[str, Any]:
-    """Everything the page says of one stored site; the shape of `screening.answer_of`.
+    """Everything the page says of one stored site; the shape of `answers.answer_of`.
 
     Raises SiteError where the store holds no such site.
     """
@@ -292,6 +326,10 @@ def site_answer(store: Store, site_id: str) -> dict[str, Any]:
         "overlaps": store.rows("overlaps_of_site", site_id=site_id),
         "indicators": store.rows("indicators_of_site", site_id=site_id),
         "series": store.rows("series_of_site", site_id=site_id),
+        "flags": store.rows("flags_of_site", site_id=site_id),
+        "flag_features": store.rows("flag_features_of_site", site_id=site_id),
+        "tier": store.rows("tier_of_site", site_id=site_id)[0],
+        "themes": store.rows("theme_scores_of_site", site_id=site_id),
         "sources": store.rows("layers_of_screening"),
         "missing": [],
     }

@@ -22,12 +22,14 @@ import shapely
 
 from cetm_geo import tables
 from cetm_geo.errors import StoreBusy, StoreError
+from cetm_geo.rulebook import RULES, copy_rules, version_of
 from cetm_geo.store.connection import (
     CURRENT,
     FILE,
     GENERATIONS,
     MANIFEST,
     PIECES,
+    RULES_FOLDER,
     SCHEMA_VERSION,
     SEALED,
     connect_reading,
@@ -47,7 +49,8 @@ class Content:
     """What a generation holds; frames by the contracts of `tables`, `tiles` as create_tiles.sql.
 
     pieces: per layer id, the name under which its pieces are kept beside the generations.
-    rasters: where the rasters' files lay at the build (`rasters.kept`).
+    rasters: where the rasters' files lay at the build (`rasters.kept`). rules: the folder of the
+    rulebook that the flags were made with; a copy of its files is kept beside them.
     """
 
     sites: Any
@@ -62,19 +65,26 @@ class Content:
     series: pd.DataFrame
     ratings: pd.DataFrame
     levels: pd.DataFrame
+    flags: pd.DataFrame
+    flag_features: pd.DataFrame
+    tiers: pd.DataFrame
+    theme_scores: pd.DataFrame
     issues: pd.DataFrame
     sources: pd.DataFrame
     tiles: Any
     meta: Mapping[str, str]
     pieces: Mapping[str, str] = field(default_factory=dict)
     rasters: pd.DataFrame = field(default_factory=lambda: tables.build(tables.RASTERS))
+    consent: pd.DataFrame = field(default_factory=lambda: tables.build(tables.CONSENT))
+    statements: pd.DataFrame = field(default_factory=lambda: tables.build(tables.STATEMENTS))
+    rules: Path = RULES
 
     def frames(self) -> dict[str, Any]:
         """Table name -> frame, meta as a frame too."""
         meta = pd.DataFrame(
             {"key": list(self.meta), "value": list(self.meta.values())}, dtype="str"
         )
-        apart = {"meta", "pieces"}
+        apart = {"meta", "pieces", "rules"}
         named = {f: getattr(self, f) for f in self.__dataclass_fields__ if f not in apart}
         return {**named, "meta": meta}
 
@@ -122,6 +132,7 @@ def _write_generation(path: Path, content: Content) -> str:
     folder.mkdir()
     try:
         rows = _write_file(folder / FILE, frames)
+        copy_rules(content.rules, folder / RULES_FOLDER)
         manifest = {
             "schema_version": SCHEMA_VERSION,
             "generation": name,
@@ -130,6 +141,7 @@ def _write_generation(path: Path, content: Content) -> str:
             "size_bytes": (folder / FILE).stat().st_size,
             "sha256": sha256_of(folder / FILE),
             "content_digest": digest,
+            "rules_version": version_of(folder / RULES_FOLDER),
             "pieces": {
                 layer: {"name": piece, **facts_of(path / PIECES, piece)}
                 for layer, piece in content.pieces.items()

@@ -179,7 +179,7 @@ def _refuse_constant(word: str) -> float:
 
 
 def _filters_of_request() -> Filters:
-    """Filters from ?q=&mark=&status=&mineral=&layer=&ids=; all but ids may be comma-separated."""
+    """Filters from ?q=&tier=&status=&mineral=&layer=&ids=; all but ids may be comma-separated."""
 
     def listed(name: str) -> tuple[str, ...]:
         given = ",".join(request.args.getlist(name))
@@ -191,7 +191,7 @@ def _filters_of_request() -> Filters:
     ]
     return Filters(
         text=request.args.get("q", ""),
-        marks=listed("mark"),
+        tiers=listed("tier"),
         statuses=tuple(statuses),
         layers=listed("layer"),
         minerals=listed("mineral"),

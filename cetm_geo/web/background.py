@@ -73,6 +73,13 @@ class Jobs:
             ) from error
         return token
 
+    def follow(self, token: str, what: str) -> str:
+        """Begin another job for the polygon of one that is there. Raises SiteError as `start`."""
+        asked = _read(self.folder / token / _REQUEST) if self._job(token) else {}
+        if not asked:
+            raise SiteError("What was measured is no longer kept.", "Draw the shape again.")
+        return self.start(asked["geometry"], str(asked["name"]), what)
+
     def state(self, token: str) -> dict[str, Any]:
         """How far a job is: state running, done, failed or unknown; what, done, of; problem."""
         job = self._job(token)
@@ -87,7 +94,8 @@ class Jobs:
         return {"state": "running", **_read(job / _PROGRESS)}
 
     def answer(self, token: str) -> dict[str, Any] | None:
-        """What a job that is done has found: an answer with its `pieces`, or that of rasters."""
+        """What a job that is done has found: an answer with its `pieces`, or that of rasters with
+        the whole `answer` to the shape."""
         job = self._job(token)
         if job is None or not (job / _ANSWER).is_file():
             return None
@@ -192,7 +200,8 @@ def main(folder: str) -> None:
         service = Service(Path(asked["store"]), bool(asked["public"]))
         shape, name = asked["geometry"], str(asked["name"])
         if asked["what"] == RASTERS:
-            _write(job / _ANSWER, service.propose_rasters_whole(shape, name, tell))
+            surveyed = service.survey_whole(shape, name, tell)
+            _write(job / _ANSWER, {**surveyed.rasters, "answer": surveyed.answer})
         else:
             found = service.propose_whole(shape, name, tell)
             _write(job / _ANSWER, {**found.answer, "pieces": found.pieces})

@@ -6,7 +6,7 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,24 +15,29 @@ from typing import Any
 from shapely.errors import ShapelyError
 
 from cetm_geo import tables
+from cetm_geo.answers import answer_of, flags_of_site, rows_of_site
+from cetm_geo.assessment import Under
+from cetm_geo.cards import CardMaker, Flags
 from cetm_geo.cumulative import ADDED
 from cetm_geo.errors import CetmError, SiteError
 from cetm_geo.evidence import RINGS, SHAPES, Alive, Limits, OutOfTime
 from cetm_geo.ground import Ground
 from cetm_geo.kept_rasters import KeptRasters, rasters_of
 from cetm_geo.model import Publish
-from cetm_geo.screening import answer_of, proposal, rows_of_site, screen
+from cetm_geo.screening import proposal, screen
 from cetm_geo.sitetable import may_name
 from cetm_geo.siting import PEOPLE_BELOW, siting_of_drawn
 from cetm_geo.store import Store, StoreReader, read_layers, site_answer
 from cetm_geo.surveying import RasterLimits, measure_rasters
 from cetm_geo.watersheds import DOWNSTREAM
 from cetm_geo.waterways import way_of_site, with_covers
+from cetm_geo.web.drafts import Draft, Drafts, key_of
 from cetm_geo.web.titles import Filters, Titles, find_titles
 
 Answer = dict[str, Any]
 WITHHELD = "geometry withheld: licence"
 NAME_WITHHELD = "name withheld: licence"
+JUDGED = ("flags", "norms", "helpers", "tier", "themes")  # of an answer, what rules say
 _BOUNDS = {"west", "south", "east", "north"}
 # A first answer to a drawing: a dense country of the world's layers takes a second or two.
 ANSWER_S = 3.0
@@ -59,6 +64,17 @@ class Proposal:
 
 
 @dataclass(frozen=True)
+class Surveyed:
+    """What rasters say of a drawn site, and its whole answer, now that they have spoken.
+
+    rasters: as `Service.propose_rasters` gives it. answer: as a title's, `missing` as of rasters.
+    """
+
+    rasters: Answer
+    answer: Answer
+
+
+@dataclass(frozen=True)
 class _Resident:
     """What is read once per generation and kept."""
 
@@ -67,6 +83,8 @@ class _Resident:
     rasters: KeptRasters
     sources: Mapping[str, Mapping[str, Any]]
     meta: Mapping[str, str]
+    under: Under
+    cards: CardMaker
 
 
 class Service:
@@ -83,6 +101,7 @@ class Service:
         self._surveys = threading.BoundedSemaphore(RASTERS_AT_ONCE)
         self._reader = StoreReader(store_path)
         self._resident: _Resident | None = None
+        self._drafts = Drafts()
 
     def store(self) -> Store:
         """The store of the generation in force; raises StoreError."""
@@ -100,12 +119,15 @@ class Service:
                 ground = with_covers(Ground.of(read_layers(store)), store.frame("all_basins"))
                 ground.warm()
                 _ = ground.sources
+                meta, rulebook = store.meta, store.rulebook
                 self._resident = _Resident(
                     generation=store.generation,
                     ground=ground,
                     rasters=rasters_of(store),
                     sources={row["layer_id"]: row for row in store.rows("sources_of_map")},
-                    meta={row["key"]: row["value"] for row in store.rows("facts_of_store")},
+                    meta=meta,
+                    under=Under(rulebook, meta["country"]),
+                    cards=CardMaker(rulebook, date.fromisoformat(meta["as_of"][:10])),
                 )
             return self._resident
 
@@ -168,8 +190,15 @@ class Service:
             return self._screened(geometry, name, in_time, LIMITS)
 
     def propose_whole(self, geometry: Mapping[str, Any], name: str, tell: Alive) -> Proposal:
-        """The same without limits, however long it takes. tell: called with (what, done, of)."""
-        return self._screened(geometry, name, tell, None)
+        """The same without limits, however long it takes, with what rasters say within theirs.
+
+        tell: called with (what, done, of). `missing`: rasters that `survey_whole` gives.
+        """
+        done = self._screened(geometry, name, tell, None)
+        if not self.raster_sources():
+            return done
+        surveyed = self._surveyed(geometry, name, _for(ANSWER_S), CELLS)
+        return Proposal(surveyed.answer, done.pieces)
 
     def raster_sources(self) -> list[Mapping[str, Any]]:
         """What `propose_rasters` will ask, as rows of sources."""
@@ -179,33 +208,70 @@ class Service:
         """What the store's rasters say of a drawn polygon, asked for after `propose`.
 
         Keys: indicators, series (as in a title's answer), sources, missing (labels of rasters not
-        measured in full within ANSWER_S and CELLS; `propose_rasters_whole` gives them). A raster
-        whose files are gone or changed says so. Raises SiteError as `propose`.
+        measured in full within ANSWER_S and CELLS; `survey_whole` gives them), and of all that is
+        known by now flags, norms, helpers, tier, themes. A raster whose files are gone or changed
+        says so. Raises SiteError as `propose`.
         """
+        return self.survey(geometry, name).rasters
+
+    def survey(self, geometry: Mapping[str, Any], name: str = "Proposal") -> Surveyed:
+        """The same, and the whole answer with it."""
         with self._surveys:
             return self._surveyed(geometry, name, _for(ANSWER_S), CELLS)
 
-    def propose_rasters_whole(self, geometry: Mapping[str, Any], name: str, tell: Alive) -> Answer:
-        """The same without limits. tell: called with (what, done, of)."""
+    def survey_whole(self, geometry: Mapping[str, Any], name: str, tell: Alive) -> Surveyed:
+        """The same without limits, for layers too. tell: called with (what, done, of)."""
+        self._screened(geometry, name, tell, None)
         return self._surveyed(geometry, name, tell, None)
 
     def _surveyed(
         self, geometry: Mapping[str, Any], name: str, alive: Alive, limits: RasterLimits | None
-    ) -> Answer:
+    ) -> Surveyed:
         sites = _proposed(geometry, name)
-        resident = self.resident(self.store())
+        store = self.store()
+        resident = self.resident(store)
         layers = resident.rasters.layers()
         survey = measure_rasters(sites, layers, alive=alive, limits=limits)
         siting = siting_of_drawn(sites, resident.ground, layers, survey.indicators, alive)
         found = [*survey.indicators, *(siting or [])]
         missing = [x.spec.label for x in layers if x.spec.id in survey.missing]
         site_id = str(sites["site_id"].iloc[0])
-        return {
+        rasters = {
             "indicators": rows_of_site(tables.stack(found, tables.INDICATORS), site_id),
             "series": rows_of_site(tables.stack(survey.series, tables.SERIES), site_id),
             "sources": [dict(layer.source) for layer in layers],
             "missing": missing if siting is not None else [*missing, PEOPLE_BELOW],
         }
+        answer = self._judged_with(store, self._draft(store, geometry, name), found, rasters)
+        return Surveyed(rasters | {key: answer[key] for key in JUDGED}, answer)
+
+    def _draft(self, store: Store, geometry: Mapping[str, Any], name: str) -> Draft:
+        """What a shape's flags rest on, as it was measured last."""
+        key = key_of(geometry, store.generation)
+        draft = self._drafts.get(key)
+        if draft is None:
+            self._screened(geometry, name, _for(ANSWER_S), LIMITS)
+            draft = self._drafts.get(key)
+        assert draft is not None
+        return draft
+
+    def _judged_with(
+        self, store: Store, draft: Draft, found: Sequence[Mapping[str, Any]], rasters: Answer
+    ) -> Answer:
+        """The whole answer to a drawn shape, now that its rasters have answered too."""
+        layers, site_id = self.resident(store).ground.layers, draft.answer["site"]["site_id"]
+        judged = draft.basis.with_more(found).assessment()
+        named = {row["indicator_id"] for row in rasters["indicators"]}
+        before = [row for row in draft.answer["indicators"] if row["indicator_id"] not in named]
+        answer = {
+            **draft.answer,
+            **flags_of_site(judged, layers, site_id),
+            "indicators": [*before, *rasters["indicators"]],
+            "series": rasters["series"],
+            "sources": [*draft.answer["sources"], *rasters["sources"]],
+            "missing": rasters["missing"],
+        }
+        return self._presentable(store, answer)
 
     def _screened(
         self, geometry: Mapping[str, Any], name: str, alive: Alive, limits: Limits | None
@@ -214,9 +280,12 @@ class Service:
         store = self.store()
         resident = self.resident(store)
         as_of = date.fromisoformat(resident.meta["as_of"][:10])
-        result = screen(sites, resident.ground, as_of, alive=alive, limits=limits)
+        under = resident.under
+        result = screen(sites, resident.ground, as_of, alive=alive, limits=limits, under=under)
         site_id = str(result.sites["site_id"].iloc[0])
-        answer = self._presentable(store, answer_of(result, resident.ground.layers, site_id))
+        measured = answer_of(result, resident.ground.layers, site_id)
+        self._drafts.keep(key_of(geometry, store.generation), Draft(result.basis, measured))
+        answer = self._presentable(store, measured)
         answer["missing"] = [
             resident.sources[name]["label"] if name in resident.sources else _SAID[name]
             for name in answer["missing"]
@@ -249,7 +318,7 @@ class Service:
         layers = set(self.resident(store).sources)
         hide = {"name": NAME_WITHHELD, "designation": None, "feature_id": ""}
         ground, km2 = self.resident(store).ground, answer["site"]["area_km2"]
-        return {
+        shown = {
             **answer,
             "way": way_of_site(ground, answer["overlaps"], km2, local, NAME_WITHHELD),
             "lines": [
@@ -266,6 +335,28 @@ class Service:
                 for row in answer["indicators"]
             ],
         }
+        return self._with_cards(store, shown, local)
+
+    def _with_cards(self, store: Store, answer: dict[str, Any], local: set[str]) -> dict[str, Any]:
+        """`answer` with a card for each flag, which names nothing that is withheld."""
+        hide = {"name": NAME_WITHHELD, "feature_id": ""}
+        features = [
+            {**row, **hide} if row["layer_id"] in local else row
+            for row in answer.pop("flag_features")
+        ]
+        countries = tuple(filter(None, str(answer["tier"]["countries"] or "").split(";")))
+        flags = Flags(
+            answer["site"],
+            answer["flags"],
+            features,
+            answer["indicators"],
+            answer["sources"],
+            countries,
+        )
+        maker = self.resident(store).cards
+        cards = maker.cards(flags)
+        norms, helpers = maker.norms(cards, countries), maker.helpers(cards)
+        return {**answer, "flags": cards, "norms": norms, "helpers": helpers}
 
 
 def _proposed(geometry: Mapping[str, Any], name: str) -> Any:
@@ -283,7 +374,7 @@ def _may_name(line: Mapping[str, Any], local: set[str]) -> bool:
 
     A role's line does not say which layer its nearest is of, so any local layer hides it.
     """
-    named = bool(line.get("nearest_name"))
+    named = bool(local and line.get("nearest_name"))
     return named and (line["scope_kind"] == "role" or line["scope_id"] in local)
 
 

@@ -16,7 +16,7 @@ class Filters:
     """What a title must match; an empty filter matches all. Layers: overlaps any of them."""
 
     text: str = ""
-    marks: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     minerals: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Titles:
 
 
 def find_titles(store: Store, filters: Filters, limit: int, nameless: Sequence[str] = ()) -> Titles:
-    """Titles that match, the largest overlap first.
+    """Titles that match, the worst tier first.
 
     nameless: registers whose titles no search finds by name or holder.
     """

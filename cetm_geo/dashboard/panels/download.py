@@ -13,7 +13,7 @@ from cetm_geo import words
 from cetm_geo.dashboard.corners import geometry_of_drawn
 from cetm_geo.dashboard.panels import draw, explore
 from cetm_geo.web import Service
-from cetm_geo.web.service import Proposal
+from cetm_geo.web.service import JUDGED, Proposal
 from cetm_geo.web.titles import Filters
 
 FILE = "proposal-file"
@@ -30,7 +30,7 @@ def address(filters: Filters | None = None, ids: Sequence[str] = ()) -> str:
     given = filters or Filters(ids=tuple(ids))
     named = {
         "q": [given.text] if given.text else [],
-        "mark": given.marks,
+        "tier": given.tiers,
         "status": given.statuses,
         "layer": given.layers,
         "mineral": given.minerals,
@@ -43,7 +43,10 @@ def address(filters: Filters | None = None, ids: Sequence[str] = ()) -> str:
 def proposal_file(
     done: Proposal, rasters: Mapping[str, Any], geometry: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """A proposal, its overlap pieces and its answers as one FeatureCollection."""
+    """A proposal, its overlap pieces and its answers as one FeatureCollection.
+
+    rasters: as `Service.propose_rasters` gives it, with the flags of all that is known.
+    """
     site = {key: value for key, value in done.answer["site"].items() if value is not None}
     own = {"type": "Feature", "geometry": geometry, "properties": {**site, "part": "proposal"}}
     cut = [
@@ -53,8 +56,8 @@ def proposal_file(
     return {
         "type": "FeatureCollection",
         "features": [own, *cut],
-        "answer": {key: done.answer[key] for key in _KEPT},
-        "rasters": dict(rasters),
+        "answer": {key: done.answer[key] for key in _KEPT} | {key: rasters[key] for key in JUDGED},
+        "rasters": {key: value for key, value in rasters.items() if key not in JUDGED},
         "disclaimer": words.DISCLAIMER,
     }
 

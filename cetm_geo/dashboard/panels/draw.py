@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -115,12 +115,24 @@ def layout() -> html.Div:
     )
 
 
-def view(
-    answer: Mapping[str, Any], corners: int, rasters: Sequence[Mapping[str, Any]]
-) -> list[Any]:
-    """A proposal's shape and its answers; those of the rasters come later, to their place."""
+def view(service: Service, answer: Mapping[str, Any], corners: int, whole: bool) -> list[Any]:
+    """A proposal's shape and its answers, each in a place of its own.
+
+    whole: with what rasters say; else that comes later, to its places.
+    """
     shape = figures.block("Shape", "", figures.shape_view(answer["site"], corners))
-    return [shape, *figures.answer_view(answer, downstream_view(answer), land.place(rasters))]
+    sources = service.raster_sources()
+    verdict, flags, pillars = (
+        html.Div(part, id=place)
+        for place, part in zip(
+            (land.VERDICT, land.FLAGS, land.PILLARS),
+            land.views(service, answer, waiting=bool(sources) and not whole),
+            strict=True,
+        )
+    )
+    ground = land.land_place(sources, answer if whole else None)
+    parts = figures.answer_view(answer, verdict, flags, downstream_view(answer), ground, pillars)
+    return [shape, *parts]
 
 
 def choices_view(typed: Typed) -> list[Any]:
@@ -165,7 +177,7 @@ def register(app: Dash, service: Service) -> None:
         except CetmError as error:
             return figures.problem(error.what, error.hint), None, False, None
         corners = corner_count(geometry)
-        answer = view(done.answer, corners, service.raster_sources())
+        answer = view(service, done.answer, corners, whole=False)
         try:
             begun = UNFINISHED.begun(jobs, done.answer["missing"], geometry, corners)
         except CetmError as error:
@@ -173,15 +185,22 @@ def register(app: Dash, service: Service) -> None:
             begun = None
         return answer, done.pieces, False, begun
 
-    def whole(found: Mapping[str, Any], corners: int) -> tuple[Any, Any]:
-        return view(found, corners, service.raster_sources()), found["pieces"]
+    def whole(found: Mapping[str, Any], job: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+        answer = view(service, found, job["corners"], whole=True)
+        try:
+            begun = land.UNFINISHED.following(jobs, found["missing"], job)
+        except CetmError as error:
+            answer.insert(0, figures.problem(error.what, error.hint))
+            begun = None
+        return answer, found["pieces"], begun
 
     outputs = [
         Output(BODY, "children", allow_duplicate=True),
         Output(PIECES, "data", allow_duplicate=True),
+        Output(land.UNFINISHED.job, "data", allow_duplicate=True),
     ]
     UNFINISHED.register(app, jobs, outputs, whole)
-    land.register(app, service, jobs, DRAWN)
+    land.register(app, service, jobs, DRAWN, UNFINISHED.job)
 
     @app.callback(
         Output(DRAWN, "data"),

@@ -1,4 +1,4 @@
-"""All titles: counts by mark, filters, and a list that opens each one by keyboard."""
+"""All titles: counts by tier, filters, and a list that opens each one by keyboard."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from cetm_geo import words
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs, in_browser
 from cetm_geo.dashboard.mapconfig import map_config
-from cetm_geo.model import SCREENED_ROLES, STATUS_GROUPS
+from cetm_geo.model import SCREENED_ROLES, STATUS_GROUPS, Tier
 from cetm_geo.store import Store
 from cetm_geo.web import Service
 from cetm_geo.web.titles import Filters
 
-SEARCH, MARKS, GROUPS, LAYERS, MINERALS = (
+SEARCH, TIERS, GROUPS, LAYERS, MINERALS = (
     "search",
-    "filter-marks",
+    "filter-tiers",
     "filter-status",
     "filter-layers",
     "filter-minerals",
 )
 LIST, MORE, FILTER = "titles", "more-titles", "map-filter"
 PAGE = 100
-# Beyond this many the map follows the marks alone: ids would weigh more than the tiles.
+# Beyond this many the map follows the tiers alone: ids would weigh more than the tiles.
 MAP_IDS = 10_000
 MINERALS_SHOWN = 12
 
@@ -34,7 +34,7 @@ MINERALS_SHOWN = 12
 def facets(store: Store) -> dict[str, Any]:
     """Counts that the filters show beside each choice."""
     return {
-        "marks": {row["mark"]: row["titles"] for row in store.rows("titles_by_mark")},
+        "tiers": {row["tier"]: row for row in store.rows("titles_by_tier")},
         "groups": store.rows("land_under_title"),
         "layers": store.rows("titles_by_layer"),
         "minerals": store.rows("titles_by_mineral")[:MINERALS_SHOWN],
@@ -44,7 +44,7 @@ def facets(store: Store) -> dict[str, Any]:
 
 def layout(facet: Mapping[str, Any]) -> html.Div:
     """Summary, filters and the list."""
-    titles = sum(facet["marks"].values())
+    titles = sum(row["titles"] for row in facet["tiers"].values())
     return html.Div(
         [
             dcc.Store(id=FILTER),
@@ -57,10 +57,12 @@ def layout(facet: Mapping[str, Any]) -> html.Div:
                 **attrs({"aria-label": "Search titles"}),
             ),
             figures.headline(titles, facet["groups"]),
-            _filter("Titles by answer", "the gravest decides", MARKS, _mark_options(facet, titles)),
+            _filter(
+                "Tier", "most severe flag decides", TIERS, _tier_options(facet), _screened(facet)
+            ),
             _filter("Overlaps with", "titles", LAYERS, _layer_options(facet)),
             _filter("Status", "titles", GROUPS, _group_options(facet)),
-            _filter("Mineral", "as the register states it", MINERALS, _mineral_options(facet)),
+            _filter("Mineral", "that the register names", MINERALS, _mineral_options(facet)),
             html.Section(
                 [
                     html.H2(["Titles", html.Small(id="download-titles")]),
@@ -81,20 +83,36 @@ def layout(facet: Mapping[str, Any]) -> html.Div:
     )
 
 
-def _filter(title: str, aside: str, group_id: str, options: Sequence[Any]) -> Any:
+def _filter(title: str, aside: str, group_id: str, options: Sequence[Any], note: Any = None) -> Any:
     group = dmc.CheckboxGroup(
         id=group_id, value=[], children=html.Div(options, className="options")
     )
     if not options:
         return html.Div(group, hidden=True)
-    return figures.block(title, aside, group)
+    return figures.block(title, aside, group, note)
 
 
-def _mark_options(facet: Mapping[str, Any], titles: int) -> list[Any]:
+def _tier_options(facet: Mapping[str, Any]) -> list[Any]:
+    """A row a tier; one that no title stands in stays listed."""
+    most = max((row["titles"] for row in facet["tiers"].values()), default=0)
     return [
-        _option(mark, figures.sign(said.sign), said.label, facet["marks"].get(mark, 0), titles)
-        for mark, said in words.MARKS.items()
+        dmc.Checkbox(
+            label=figures.tier_option(tier, facet["tiers"].get(tier, {}), most),
+            value=tier.value,
+            size="xs",
+        )
+        for tier in words.TIERS
     ]
+
+
+def _screened(facet: Mapping[str, Any]) -> Any:
+    """How many titles were fully screened; the hatched part of each bar was not."""
+    titles = sum(row["titles"] for row in facet["tiers"].values())
+    fully = sum(row["fully_screened"] for row in facet["tiers"].values())
+    sign = figures.sign(words.TIERS[Tier.NOT_FULLY_SCREENED].sign)
+    said = f"{words.number(fully)} of {words.number(titles)} titles are fully screened. "
+    rest = "Hatched, and with this sign: not fully screened, a worse tier may be missing."
+    return html.P([sign, html.Span(said + (rest if fully < titles else ""))], className="screened")
 
 
 def _group_options(facet: Mapping[str, Any]) -> list[Any]:
@@ -109,7 +127,7 @@ def _group_options(facet: Mapping[str, Any]) -> list[Any]:
 
 def _mineral_options(facet: Mapping[str, Any]) -> list[Any]:
     return [
-        _option(row["mineral"], None, str(row["mineral"]), row["titles"])
+        _option(row["mineral"], None, figures.mineral(row["mineral"]), row["titles"])
         for row in facet["minerals"]
     ]
 
@@ -135,13 +153,13 @@ def _layer_options(facet: Mapping[str, Any]) -> list[Any]:
 _NOWHERE = {"west": "0", "south": "0", "east": "0", "north": "0"}
 
 
-def _option(value: str, before: Any, label: str, count: int, total: int = 0) -> dmc.Checkbox:
-    return dmc.Checkbox(label=figures.option(before, label, count, total), value=value, size="xs")
+def _option(value: str, before: Any, label: str, count: int) -> dmc.Checkbox:
+    return dmc.Checkbox(label=figures.option(before, label, count), value=value, size="xs")
 
 
 def filters_of(
     text: str | None,
-    marks: Sequence[str] | None,
+    tiers: Sequence[str] | None,
     layers: Sequence[str] | None,
     groups: Sequence[str] | None,
     minerals: Sequence[str] | None,
@@ -149,13 +167,13 @@ def filters_of(
     """The reader's choices as one filter."""
     statuses = [str(one) for group in groups or () for one in STATUS_GROUPS.get(group, ())]
     return Filters(
-        text or "", tuple(marks or ()), tuple(statuses), tuple(layers or ()), tuple(minerals or ())
+        text or "", tuple(tiers or ()), tuple(statuses), tuple(layers or ()), tuple(minerals or ())
     )
 
 
 CHOICES = (
     Input(SEARCH, "value"),
-    Input(MARKS, "value"),
+    Input(TIERS, "value"),
     Input(LAYERS, "value"),
     Input(GROUPS, "value"),
     Input(MINERALS, "value"),
@@ -183,7 +201,7 @@ def register(app: Dash, service: Service) -> None:
             return None
         found = service.titles(wanted, MAP_IDS)
         if found.count > MAP_IDS:
-            return {"marks": list(wanted.marks), "ids": None}
-        return {"marks": None, "ids": [row["site_id"] for row in found.rows]}
+            return {"tiers": list(wanted.tiers), "ids": None}
+        return {"tiers": None, "ids": [row["site_id"] for row in found.rows]}
 
     in_browser(app, "filter", Input(FILTER, "data"))

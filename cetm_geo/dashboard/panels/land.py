@@ -1,63 +1,100 @@
-"""What rasters answer of a drawn shape: asked for once the rest is shown, which does not wait."""
+"""What rasters answer of a drawn shape: asked for once the rest is shown, which does not wait.
+
+They add to its flags, tier and pillars, so these are shown again in their places.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import Dash, Input, Output, State, dcc, html
+from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs
 from cetm_geo.dashboard.corners import corner_count, geometry_of_drawn
+from cetm_geo.dashboard.flagcards import flags_view
+from cetm_geo.dashboard.lacking import lacking
 from cetm_geo.dashboard.panels.unfinished import Unfinished
+from cetm_geo.dashboard.pillars import pillars_view
 from cetm_geo.dashboard.terrain import Land, land_view, pending
+from cetm_geo.dashboard.tiers import COUNTED_IN, PENDING, verdict_view
 from cetm_geo.errors import CetmError
 from cetm_geo.web import Service
 from cetm_geo.web.background import RASTERS, Jobs
 
 LAND, ASK = "land", "land-ask"
+VERDICT, FLAGS, PILLARS = "proposal-verdict", "proposal-flags", "proposal-pillars"
+PLACES = (VERDICT, FLAGS, PILLARS, LAND)
 UNFINISHED = Unfinished("land-unfinished", RASTERS)
+Answer = Mapping[str, Any]
 
 
-def place(sources: Sequence[Mapping[str, Any]]) -> html.Div:
-    """Rows that wait for the answer; that they are shown asks for it, where there is a raster."""
+def views(service: Service, answer: Answer, waiting: bool = False) -> tuple[Any, Any, Any]:
+    """What rules say of a drawing: its verdict, flags and pillars.
+
+    waiting: rasters have not answered yet.
+    """
+    rulebook = service.resident(service.store()).under.rulebook
+    rasters = (PENDING if waiting else COUNTED_IN) if service.raster_sources() else ""
+    verdict = verdict_view(answer, lacking(answer, rulebook), rasters)
+    return verdict, flags_view(answer, waiting), pillars_view(answer)
+
+
+def land_place(sources: Sequence[Mapping[str, Any]], answer: Answer | None = None) -> html.Div:
+    """What rasters say; without an answer, rows that wait for one and ask for it."""
     if not sources:
         return html.Div(land_view(Land()))
+    if answer is not None:
+        return html.Div(html.Div(land_view(Land.of(answer)), id=LAND))
     waiting = land_view(pending(sources))
     return html.Div(
         [dcc.Store(id=ASK, data=True), html.Div(waiting, id=LAND, **attrs({"aria-live": "polite"}))]
     )
 
 
-def register(app: Dash, service: Service, jobs: Jobs, drawn: str) -> None:
-    """Measure the shape that the store `drawn` holds."""
+def register(app: Dash, service: Service, jobs: Jobs, drawn: str, layers_job: str) -> None:
+    """Measure the shape that the store `drawn` holds.
+
+    layers_job: id of the store with the job that measures its layers; that one brings the rasters.
+    """
+
+    def shown(answer: Answer) -> tuple[Any, ...]:
+        return *views(service, answer), land_view(Land.of(answer))
 
     @app.callback(
-        Output(LAND, "children"),
+        *(Output(place, "children") for place in PLACES),
         Output(UNFINISHED.job, "data"),
         Input(ASK, "data"),
         State(drawn, "data"),
         State(UNFINISHED.job, "data"),
+        State(layers_job, "data"),
     )
     def measure(
-        _: Any, shape: Mapping[str, Any] | None, job: Mapping[str, Any] | None
-    ) -> tuple[Any, Any]:
+        _: Any,
+        shape: Mapping[str, Any] | None,
+        job: Mapping[str, Any] | None,
+        layers: Mapping[str, Any] | None,
+    ) -> tuple[Any, ...]:
+        same = (no_update,) * (len(PLACES) - 1)
         if job:  # of the shape before
             jobs.cancel(job["token"])
         if not shape:
-            return None, None
+            return *same, None, None
         try:
             geometry = geometry_of_drawn(shape)
-            found = service.propose_rasters(geometry)
+            found = service.survey(geometry)
         except CetmError as error:
-            return figures.problem(error.what, error.hint), None
-        view = [land_view(Land.of(found))]
+            return *same, figures.problem(error.what, error.hint), None
+        *judged, land = shown(found.answer)
+        missing = found.rasters["missing"]
+        if missing and layers:
+            return *judged, [_later(missing), land], None
         try:
-            corners = corner_count(geometry)
-            return view, UNFINISHED.begun(jobs, found["missing"], geometry, corners)
+            begun = UNFINISHED.begun(jobs, missing, geometry, corner_count(geometry))
         except CetmError as error:
-            return [figures.problem(error.what, error.hint), *view], None
+            return *judged, [figures.problem(error.what, error.hint), land], None
+        return *judged, [land], begun
 
     @app.callback(
         Output(UNFINISHED.job, "data", allow_duplicate=True),
@@ -69,5 +106,10 @@ def register(app: Dash, service: Service, jobs: Jobs, drawn: str) -> None:
         if job:
             jobs.cancel(job["token"])
 
-    outputs = [Output(LAND, "children", allow_duplicate=True)]
-    UNFINISHED.register(app, jobs, outputs, lambda found, _: (land_view(Land.of(found)),))
+    outputs = [Output(place, "children", allow_duplicate=True) for place in PLACES]
+    UNFINISHED.register(app, jobs, outputs, lambda found, _: shown(found["answer"]))
+
+
+def _later(missing: Sequence[str]) -> html.Div:
+    text = f"Measured with the rest, which is under way: {', '.join(missing)}."
+    return html.Div(html.P(text), className="unfinished", role="status")

@@ -28,11 +28,18 @@ def layout(config: Mapping[str, Any]) -> html.Details:
     head = html.Summary([html.Span([sign("icon-layers"), "Layers"]), html.Small("as of")])
     piece = html.P([swatch("piece"), html.Span("The overlap itself")], className="legend-extra")
     return html.Details(
-        [head, html.Div([rows, piece], className="legend-body")],
+        [head, html.Div([_tiers(), rows, piece], className="legend-body")],
         id=LEGEND,
         className="legend floating",
         open=True,
     )
+
+
+def _tiers() -> html.Ul:
+    """The signs of titles, and what their dashed edge says."""
+    signs = [html.Li([sign(said.sign), said.label]) for said in words.TIERS.values()]
+    partly = [sign("tier-partly"), f"Dashed edge: {words.NOT_FULLY_SCREENED}"]
+    return html.Ul([*signs, html.Li(partly, className="wide")], className="legend-tiers")
 
 
 def _row(layer: Mapping[str, Any]) -> dmc.Checkbox:

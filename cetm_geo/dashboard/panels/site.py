@@ -1,4 +1,4 @@
-"""One title: facts, verdict, a line a layer, overlaps, sources."""
+"""One title: facts, verdict, a line a layer, flags, overlaps, pillars, sources."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ from dash import Dash, Input, Output, dcc, html
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import in_browser
 from cetm_geo.dashboard.downstream import downstream_view
+from cetm_geo.dashboard.flagcards import flags_view
+from cetm_geo.dashboard.lacking import lacking
 from cetm_geo.dashboard.panels import download
+from cetm_geo.dashboard.pillars import pillars_view
 from cetm_geo.dashboard.terrain import Land, land_view
+from cetm_geo.dashboard.tiers import verdict_view
 from cetm_geo.errors import CetmError
+from cetm_geo.model import Rulebook
 from cetm_geo.web import Service
 
 BODY, FOCUS = "site-body", "focus"
@@ -31,7 +36,7 @@ def layout() -> html.Div:
     )
 
 
-def view(answer: Mapping[str, Any]) -> list[Any]:
+def view(answer: Mapping[str, Any], rulebook: Rulebook) -> list[Any]:
     """The panel's content for an answer."""
     site_id = str(answer["site"]["site_id"])
     head = html.Div(
@@ -57,7 +62,15 @@ def view(answer: Mapping[str, Any]) -> list[Any]:
         ],
         className="site-head",
     )
-    return [head, *figures.answer_view(answer, downstream_view(answer), land_view(Land.of(answer)))]
+    parts = figures.answer_view(
+        answer,
+        verdict_view(answer, lacking(answer, rulebook)),
+        flags_view(answer),
+        downstream_view(answer),
+        land_view(Land.of(answer)),
+        pillars_view(answer),
+    )
+    return [head, *parts]
 
 
 def focus_of(site: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -78,9 +91,10 @@ def register(app: Dash, service: Service) -> None:
             return None, None
         try:
             answer = service.answer(site_id)
+            rulebook = service.resident(service.store()).under.rulebook
         except CetmError as error:
             return figures.problem(error.what, error.hint), None
-        return view(answer), focus_of(answer["site"])
+        return view(answer, rulebook), focus_of(answer["site"])
 
     in_browser(app, "focus", Input(FOCUS, "data"))
     in_browser(

@@ -49,6 +49,15 @@ class Unfinished:
         token = jobs.start(geometry, "Proposal", self.what)
         return {"token": token, "missing": list(missing), "corners": corners}
 
+    def following(
+        self, jobs: Jobs, missing: Sequence[str], before: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """The same for the shape of the job before."""
+        if not missing:
+            return None
+        token = jobs.follow(before["token"], self.what)
+        return {**before, "token": token, "missing": list(missing)}
+
     def view(self, missing: Sequence[str], state: Mapping[str, Any]) -> html.Div:
         """What is still being measured, how far it is, and a way to stop it."""
         done, of = int(state.get("done", 0)), int(state.get("of", 0))
@@ -74,13 +83,13 @@ class Unfinished:
         app: Dash,
         jobs: Jobs,
         outputs: Sequence[Output],
-        shown: Callable[[Mapping[str, Any], int], tuple[Any, ...]],
+        shown: Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[Any, ...]],
     ) -> None:
         """Ask how far the job is, and put its answer in place of the first.
 
         Args:
-            outputs: what holds the first answer. shown: an answer, of a shape of so many corners,
-                as values of these.
+            outputs: what holds the first answer. shown: an answer, and the job that gave it, as
+                values of these.
         """
         body, poll = f"{self.name}-body", f"{self.name}-poll"
         same = tuple(no_update for _ in outputs)
@@ -107,8 +116,9 @@ class Unfinished:
             if found is None:
                 why = str(state.get("problem") or "It is no longer being measured.")
                 return *same, ended(job["missing"], why), True
+            values = shown(found, job)
             jobs.cancel(job["token"])
-            return *shown(found, job["corners"]), None, True
+            return *values, None, True
 
         @app.callback(
             Output(body, "children", allow_duplicate=True),

@@ -1,0 +1,63 @@
+"""Options that several commands take, with their help."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cetm_geo import store
+
+StoreOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--store",
+        help="Folder of the store. [default: $CETM_STORE, else ./store]",
+        show_default=False,
+    ),
+]
+LayersOption = Annotated[Path, typer.Option("--layers", help="Folder with one TOML file a layer.")]
+DataOption = Annotated[Path, typer.Option("--data", help="Folder the sources' paths start from.")]
+RulesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--rules",
+        help="Folder of the rules. [default: those the program carries]",
+        show_default=False,
+    ),
+]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        formats=["%Y-%m-%d"],
+        help="The day to screen for. [default: today]",
+        show_default=False,
+    ),
+]
+OutputOption = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
+HostOption = Annotated[
+    str,
+    typer.Option(
+        help="Address to serve on. Any but a loopback address withholds what the "
+        "layers' licences do not let leave this machine."
+    ),
+]
+PublicOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--public/--local",
+        envvar="CETM_PUBLIC",
+        help="Withhold what licences keep on this machine, as behind a proxy, or show all. "
+        "[default: --public unless --host is a loopback address]",
+        show_default=False,
+    ),
+]
+PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")]
+
+
+def store_at(given: Path | None) -> Path:
+    """The folder of the store a command was given, or the one it uses without."""
+    return given or store.default_folder()

@@ -1,0 +1,77 @@
+"""Why a site is not fully screened: the required answers that are not there, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cetm_geo import words
+from cetm_geo.dashboard.answer import Row
+from cetm_geo.flags.flagging import required_in
+from cetm_geo.flags.rating import indicators_of, roles_asked
+from cetm_geo.model import FlagStatus, IndicatorStatus, LayerState, Role, Rulebook, Severity
+
+_GRAVE = (Severity.CRITICAL, Severity.HIGH, Severity.MODERATE)
+_KNOWN = (
+    IndicatorStatus.OK,
+    IndicatorStatus.GEOMETRY_REPAIRED,
+    IndicatorStatus.BEYOND_SEARCH,
+    IndicatorStatus.NOT_APPLICABLE,
+)
+# Why a value is not known, by the status of an indicator.
+REASONS: dict[str, str] = {
+    IndicatorStatus.LAYER_MISSING: "no layer answers",
+    IndicatorStatus.OUTSIDE_LAYER_EXTENT: "the data do not reach far enough",
+    IndicatorStatus.NO_DATA: "the data do not say",
+    IndicatorStatus.STALE: "the data are older than they may be",
+}
+
+
+def lacking(answer: Row, rulebook: Rulebook) -> list[str]:
+    """What keeps a site from being fully screened, each with its reason; [] where nothing does."""
+    if answer["tier"]["fully_screened"]:
+        return []
+    codes = str(answer["tier"]["countries"] or "").split(";")
+    required = list(dict.fromkeys(x for iso3 in codes for x in required_in(rulebook, iso3)))
+    found = [*_roles(answer, required), *_indicators(answer, required, rulebook)]
+    return list(dict.fromkeys([*found, *_rules(answer, required, rulebook)]))
+
+
+def _roles(answer: Row, required: Sequence[str]) -> Iterator[str]:
+    own = {x["role"]: x for x in answer["lines"] if x["scope_kind"] == "role"}
+    for role in (name for name in required if name in set(Role)):
+        line = own.get(role)
+        if line is None or line["gap"]:
+            state = words.STATES[LayerState(line["state"])].label if line else "not asked"
+            why = (line or {}).get("note") or state
+            yield f"{words.role_label(role)}: {why}"
+
+
+def _indicators(answer: Row, required: Sequence[str], rulebook: Rulebook) -> Iterator[str]:
+    measured = {row["indicator_id"]: row for row in answer["indicators"]}
+    groups = rulebook.groups
+    for name in indicators_of(required, rulebook):
+        row = measured.get(name, {"status": IndicatorStatus.LAYER_MISSING.value, "value": None})
+        far = row["status"] in (IndicatorStatus.BEYOND_SEARCH, IndicatorStatus.NOT_APPLICABLE)
+        if row["status"] not in _KNOWN or (row["value"] is None and not far):
+            group = groups.get(name.removesuffix("_contact"))
+            label = group.label["en"] if group else rulebook.labels.get(name, {}).get("en", name)
+            yield f"{words.sentence_case(label)}: {REASONS.get(row['status'], 'not known')}"
+
+
+def _rules(answer: Row, required: Sequence[str], rulebook: Rulebook) -> Iterator[str]:
+    """Rules of weight without an answer, that ask of required roles alone."""
+    roles = {name for name in required if name in set(Role)}
+    for card in answer["flags"]:
+        if card["status"] == FlagStatus.NOT_ASSESSED.value:
+            rule = rulebook.rules[card["rule_id"]]
+            asked = roles_asked(rule, rulebook)
+            grave = any(level.severity in _GRAVE for level in rule.levels)
+            if grave and asked and asked <= roles:
+                yield f"{rule.label['en']}: {why_not_assessed(card)}"
+
+
+def why_not_assessed(card: Row) -> str:
+    """Why a rule could not be answered."""
+    if card["lack"] is None:
+        return "whether it applies here is not recorded"
+    return REASONS.get(card["lack"], "not known")
