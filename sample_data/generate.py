@@ -8,7 +8,8 @@ The same pinned packages give the same files.
 import argparse
 from pathlib import Path
 
-from generator.layers import build, write_all
+from generator.files import write_all
+from generator.layers import build
 
 
 def main() -> None:

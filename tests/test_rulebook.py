@@ -340,7 +340,7 @@ def test_no_norm_on_indigenous_peoples_is_named_for_other_tenure(book: Rulebook)
         assert not [n for n in rule.norms if re.match(r"undrip|ilo169|ifc_ps7", n)], rule_id
 
 
-def test_the_escazu_line_follows_every_flag_of_nature_land_water_people_and_hazard(
+def test_the_escazu_line_follows_every_grave_flag_but_those_that_whole_basins_decide(
     book: Rulebook,
 ) -> None:
     others = (Theme.GOVERNANCE, Theme.PRODUCTION, Theme.TRADE)
@@ -350,8 +350,13 @@ def test_the_escazu_line_follows_every_flag_of_nature_land_water_people_and_haza
         if rule.theme not in others
         and any(x.severity not in (Severity.INFO, Severity.DATA_GAP) for x in rule.levels)
     }
+    # They hold of most land, and would add the line everywhere.
+    of_basins = {
+        "downstream_protected_area", "downstream_community_land", "people_downstream",
+        "headwater", "transboundary_water",
+    }  # fmt: skip
     named = {c.rule for c in book.rules["participation_duty"].levels[0].any}
-    assert named == grave
+    assert named == grave - of_basins
 
 
 def test_critical_is_explained_where_a_number_decides_it(book: Rulebook) -> None:

@@ -29,17 +29,25 @@ COMMUNITY_LAYERS = [
     "use_agreements",
     "claimed_lands",
 ]
+WATER_RISK = "water/aqueduct40_XKV.gpkg"
 TEXT = [
     CADASTRE,
+    "community/consent.csv",
     "context/countries.geojson",
     "context/settlements.geojson",
     "deliberate_defects.csv",
+    "governance/statements.csv",
     "heritage/cultural_sites.geojson",
     "moratorium/closed_areas.geojson",
+    "trade/facilities.geojson",
+    "trade/ports.geojson",
+    "trade/power_lines.geojson",
+    "trade/railways.geojson",
     "truth/basins.csv",
     "truth/basins_land.csv",
     "truth/basins_level_06.csv",
     "truth/blocks.csv",
+    "truth/rules.csv",
     "truth/titles.csv",
     "water/rivers.geojson",
 ]
@@ -50,6 +58,10 @@ BINARY = [
     (KBAS, "key_biodiversity_areas"),
     *((COMMUNITY, layer) for layer in COMMUNITY_LAYERS),
     ("context/roads.gpkg", "roads"),
+    ("mines/mining_polygons_XKV.gpkg", "mining_polygons"),
+    ("nature/ecoregions_2017_XKV.zip", "Ecoregions2017"),
+    ("nature/ifl_2020_XKV.zip", "ifl_2020"),
+    (WATER_RISK, "baseline_annual"),
     ("water/basins.parquet", ""),
     ("water/basins_level_06.parquet", ""),
 ]
@@ -163,7 +175,7 @@ def test_geopackages_hold_no_layer_beyond_those_compared(file: str) -> None:
     assert layers == [layer for name, layer in BINARY if name == file]
 
 
-@pytest.mark.parametrize("file", [WDPA, KBAS])
+@pytest.mark.parametrize("file", sorted({f for f, _ in BINARY if f.endswith(".zip")}))
 def test_zipped_shapefiles_hold_no_file_beyond_those_compared(file: str) -> None:
     with zipfile.ZipFile(SAMPLE / file) as archive:
         stems = {Path(name).stem for name in archive.namelist()}
@@ -179,6 +191,35 @@ def test_the_readme_lists_every_file() -> None:
 
 def test_all_files_together_take_at_most_ten_megabytes() -> None:
     assert sum((SAMPLE / name).stat().st_size for name in files_in(SAMPLE)) <= 10_000_000
+
+
+def rows_of(file: str) -> list[dict[str, str]]:
+    """The rows of a table of the sample."""
+    with (SAMPLE / file).open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_consent_is_recorded_of_titles_and_territories_that_share_land(
+    cadastre: gpd.GeoDataFrame,
+) -> None:
+    lands = pd.concat([read_layer(SAMPLE, COMMUNITY, layer) for layer in COMMUNITY_LAYERS])
+    territories, titles = lands.set_index("code").geometry, cadastre.set_index("Code").geometry
+    rows = rows_of("community/consent.csv")
+    assert all(territories[r["territory"]].intersects(titles[r["title"]]) for r in rows)
+    states = {"obtained", "not_applicable", "in_progress", "unknown", "not_sought"}
+    assert {r["state"] for r in rows} == states | {"sought_refused"}
+    pairs = {(r["title"], r["territory"]) for r in rows}
+    (isolated,) = lands[lands["category"] == "Territory of people in isolation"]["code"]
+    assert not any(territory == isolated for _, territory in pairs)
+    met = sum(titles.intersects(land).sum() for land in territories[territories.index < "US"])
+    assert 0.6 * met < len(pairs) < 0.9 * met  # of some pairs nothing is recorded
+
+
+def test_a_title_that_is_spoken_of_answers_all_six_questions(cadastre: gpd.GeoDataFrame) -> None:
+    rows = [r for r in rows_of("governance/statements.csv") if r["title"]]
+    assert {r["title"] for r in rows} < set(cadastre["Code"])
+    asked = [(r["title"], r["topic"]) for r in rows if r["topic"] != "export_stage"]
+    assert len(asked) == 6 * len({title for title, _ in asked}) == len(set(asked))
 
 
 @pytest.mark.parametrize("layer", ["wdpa_polygons", "wdpa_points"])

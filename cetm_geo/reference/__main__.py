@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from cetm_geo import resources
-from cetm_geo.reference import indicators, norms, rules
+from cetm_geo.reference import indicators, norms, rules, sample
 from cetm_geo.rulebook import read_rulebook
 
 
 def main() -> None:
     """Writes docs/indicators.md, docs/norms.md and docs/rules.md of this checkout."""
     docs, rulebook = resources.folder("docs"), read_rulebook()
-    held = {
-        name: (docs / name).read_text(encoding="utf-8")
-        for name in (indicators.PAGE, rules.PAGE)
-        if (docs / name).exists()
-    }
+    text = (docs / indicators.PAGE).read_text(encoding="utf-8")
+    truth = resources.folder("sample_data") / "truth" / "rules.csv"
     pages = {
-        indicators.PAGE: indicators.page(rulebook, held[indicators.PAGE]),
+        indicators.PAGE: indicators.page(rulebook, text),
         norms.PAGE: norms.page(rulebook),
-        rules.PAGE: rules.page(rulebook, rules.table_of(held.get(rules.PAGE, ""))),
+        rules.PAGE: rules.page(rulebook, sample.table(truth, rulebook)),
     }
-    for name, text in pages.items():
-        (docs / name).write_text(text, encoding="utf-8")
+    for name, page in pages.items():
+        (docs / name).write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

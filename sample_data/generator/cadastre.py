@@ -8,10 +8,11 @@ from shapely.geometry import box
 
 from .ground import Title
 from .land import Land
+from .methods import state_methods
 from .names import NameMaker
 from .seed import KM_LAT, KM_LON, TODAY, LonLat, Row, rng_for
 from .shapes import area_km2
-from .titles import BOW_TIE, CODE_FIRST, CODE_SECOND, EL, KINDS, OVERLAP, QL
+from .titles import BOW_TIE, CODE_FIRST, CODE_SECOND, EL, KINDS, ML, OVERLAP, QL
 
 UNKNOWN_STATUS = "Sub Judice s.14"
 # status, group, how many
@@ -33,6 +34,9 @@ FIRM_ENDS = [
 ]  # fmt: skip
 STONE = ["Limestone", "Granite", "Sand", "Limestone, Clay", "Laterite", "Gravel, Sand"]
 SUFFIXES = ["", "", "", " North", " South", " East", " Block B"]
+# Places among the plain exploration licences, and the plain mining licences: faults of attributes.
+NO_HOLDER, SPARSE = (13, 22, 31), (27, 40)
+OTHER_AREA = {3: 1.18, 8: 0.8, 13: 1.35, 18: 0.6}
 
 
 def make_cadastre(land: Land, titles: list[Title], settlements: list[Row]) -> list[Row]:
@@ -55,7 +59,24 @@ def make_cadastre(land: Land, titles: list[Title], settlements: list[Row]) -> li
         row |= {"AreaUnit": "HA", "Commodities": commodities(rng, title)}
         rows.append(row | {"geometry": title.geometry, "_note": title.note})
     spoil(rows)
+    leave_gaps(rows)
+    state_methods(rows)
     return rows
+
+
+def leave_gaps(rows: list[Row]) -> None:
+    """What a register leaves out or has from elsewhere: holders, areas of another outline."""
+    plain = [r for r in rows if not r["_note"] and r["Type"] == EL]
+    mines = [r for r in rows if not r["_note"] and r["Type"] == ML]
+    nothing = {"Parties": "", "Commodities": "", "AreaValue": None}
+    for k in NO_HOLDER:
+        plain[k] |= {"Parties": "", "_note": "no holder stated"}
+    for k in SPARSE:
+        plain[k] |= nothing | {"DteGranted": 0, "DteExpires": 0}
+        plain[k]["_note"] = "holder, minerals, area and days not stated"
+    for k, factor in OTHER_AREA.items():
+        mines[k]["AreaValue"] = round(mines[k]["AreaValue"] * factor, 2)
+        mines[k]["_note"] = "AreaValue of another outline"
 
 
 def spoil(rows: list[Row]) -> None:

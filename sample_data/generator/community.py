@@ -32,6 +32,9 @@ LAYERS = {
     "use_agreements": Kind(40, 2.5, 26, "Community forest agreement"),
     "claimed_lands": Kind(8, 25, 210, "Claim under review"),
 }
+# One territory is that of people who keep away from all others, and whose name nobody knows.
+ISOLATED = "Territory of people in isolation"
+ISOLATED_PLACE = ("indigenous_territories", 9)
 OVER_PARKS = ["np1", "ws1", "wa", "mf1", "gm", "np2", "ws2", "mf2", "pl1", "np4"]
 
 
@@ -66,13 +69,16 @@ def community_row(rng: np.random.Generator, land: Land, layer: str, k: int, shap
     people = PEOPLES[int(rng.integers(len(PEOPLES)))]
     if layer == "use_agreements" and rng.random() < 0.6:
         people = ""
+    category = LAYERS[layer].category
+    if (layer, k) == ISOLATED_PLACE:
+        people, category = "", ISOLATED
     day = date(1994, 1, 1) + timedelta(days=int(rng.integers(0, 11000)))
     return {
         "code": f"{layer[:2].upper()}-{k + 1:03d}",
         "name": land.names.make("place"),
         "people": people,
         "recognised_on": "" if layer == "claimed_lands" else day.isoformat(),
-        "category": LAYERS[layer].category,
+        "category": category,
         "area_ha": round(area_km2(shape) * 100, 1),
         "geometry": shape,
     }

@@ -34,3 +34,17 @@ def degree_m(lat: Floats) -> tuple[Floats, Floats]:
     east = np.radians(1.0) * EQUATOR_M * np.cos(np.radians(lat)) / np.sqrt(squeeze)
     north = np.radians(1.0) * EQUATOR_M * (1 - ECCENTRICITY_2) / squeeze**1.5
     return np.round(east, 3), np.round(north, 3)
+
+
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(8)
+
+
+def ring_km2(xy: Floats) -> float:
+    """Area within a closed ring of (n, 2) degrees whose edges are straight in longitude and
+    latitude, in km2: the strips below its edges, by Gauss and Legendre.
+    """
+    lon, lat = xy.T
+    along = (NODES + 1) / 2
+    sines = np.sin(np.radians(lat[:-1, None] + np.diff(lat)[:, None] * along))
+    below = zone(sines) @ WEIGHTS / 2 * POLE_M**2 / 2 / 1e6
+    return abs(float((np.radians(np.diff(lon)) * below).sum()))

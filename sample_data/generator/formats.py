@@ -51,6 +51,12 @@ def write_table(rows: Iterable[list[Any]], path: Path) -> None:
     write_text("\n".join(lines) + "\n", path)
 
 
+def write_rows(rows: Iterable[Row], path: Path) -> None:
+    """A table of rows that share their fields, none of which holds a comma."""
+    listed = list(rows)
+    write_table([list(listed[0]), *(list(row.values()) for row in listed)], path)
+
+
 def write_text(text: str, path: Path) -> None:
     """UTF-8, with the same line ends everywhere."""
     path.write_text(text, encoding="utf-8", newline="\n")

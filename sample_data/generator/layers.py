@@ -1,60 +1,57 @@
-"""Every layer, made in the order they need each other, and the file each goes to."""
+"""Every layer and table, made in the order they need each other."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from . import biodiversity, community, truth
 from .biodiversity import make_kbas
 from .borders import country_rows
 from .cadastre import make_cadastre
 from .community import make_communities
+from .consent import consent_rows
+from .corridors import make_power_lines, make_railways
 from .courses import course_rows
-from .defects import defect_rows
-from .formats import as_frame, write_csv, write_geojson, write_gpkg, write_shapefiles, write_table
+from .ecoregions import make_ecoregions
+from .facilities import make_facilities
+from .filings import late_filings
+from .footprints import make_footprints
 from .ground import survey
 from .heritage import make_heritage
-from .land import make_land
+from .intact_forest import make_intact_forest
+from .land import Land, make_land
 from .moratorium import make_moratorium
 from .parks import protected_shapes
 from .places import make_settlements
+from .ports import make_ports
 from .roads import make_roads
+from .rule_facts import Facts, gather
 from .seed import Row
-from .surfaces import cover_ground, write_rasters
+from .statements import statement_rows
+from .surfaces import cover_ground
 from .titles import make_titles
 from .truth import Cells
 from .water import Waters, make_waters
+from .water_risk import make_water_risk
 from .wdpa import wdpa_points, wdpa_polygons
 
-FOLDERS = [
-    "community",
-    "concessions",
-    "context",
-    "heritage",
-    "moratorium",
-    "protected",
-    "truth",
-    "water",
-]
-GEOJSON = {
-    "cadastre": "concessions/mining_cadastre.geojson",
-    "countries": "context/countries.geojson",
-    "settlements": "context/settlements.geojson",
-    "heritage": "heritage/cultural_sites.geojson",
-    "moratorium": "moratorium/closed_areas.geojson",
-    "rivers": "water/rivers.geojson",
-}
 RIVER_NAMES = 198
 
 
 @dataclass(frozen=True)
 class Country:
-    """All that is written: the rows of every layer by its name, the waters, and the rasters."""
+    """All that is written: the rows of every layer and table by its name, the waters, the rasters.
+
+    countries: the polygons of Karvela and its neighbours, by code.
+    """
 
     layers: dict[str, list[Row]]
     waters: Waters
     cells: Cells
+    countries: dict[str, Any]
+
+    @property
+    def facts(self) -> Facts:
+        """What the rules ask of."""
+        return gather(self.layers, self.countries, self.waters, self.cells)
 
 
 def build() -> Country:
@@ -75,10 +72,11 @@ def build() -> Country:
     pid = {row["_key"]: row["SITE_PID"] for row in polygons}
     titles = make_titles(ground, {pid[key]: tips[key] for key in sorted(tips)})
     waters = make_waters(land, names)
+    cadastre = make_cadastre(land, titles, settlements) + late_filings(land, ground.given)
     layers = communities | {
         "basins": waters.finer_rows,
         "basins_level_06": waters.coarser_rows,
-        "cadastre": make_cadastre(land, titles, settlements),
+        "cadastre": cadastre,
         "countries": country_rows(land.countries),
         "heritage": heritage,
         "key_biodiversity_areas": kbas,
@@ -89,41 +87,32 @@ def build() -> Country:
         "wdpa_points": points,
         "wdpa_polygons": polygons,
     }
-    return Country(layers, waters, cover_ground(land, waters, layers, shapes))
+    cells = cover_ground(land, waters, layers, shapes)
+    layers |= uses_of_land(land, layers, cells) | trade(land, settlements)
+    layers["water_risk"] = make_water_risk(waters, cells.people, land.countries)
+    layers["consent"] = consent_rows(layers["cadastre"], communities)
+    layers["statements"] = statement_rows(layers["cadastre"])
+    return Country(layers, waters, cells, land.countries)
 
 
-def write_all(country: Country, out: Path) -> None:
-    """Every file, each in the format such data usually comes in."""
-    layers = country.layers
-    for folder in FOLDERS:
-        (out / folder).mkdir(parents=True, exist_ok=True)
-    for name, file in GEOJSON.items():
-        write_geojson(layers[name], out / file)
-    wdpa = {name: as_frame(layers[name]) for name in ("wdpa_polygons", "wdpa_points")}
-    write_shapefiles(wdpa, out / "protected/wdpa_XKV.zip")
-    kbas = as_frame(layers["key_biodiversity_areas"], biodiversity.CRS)
-    kba_file = out / "protected/key_biodiversity_areas.zip"
-    write_shapefiles({"key_biodiversity_areas": kbas}, kba_file)
-    lands = {name: as_frame(layers[name]) for name in community.LAYERS}
-    write_gpkg(lands, out / "community/community_lands.gpkg")
-    write_gpkg({"roads": as_frame(layers["roads"])}, out / "context/roads.gpkg")
-    for name in ("basins", "basins_level_06"):
-        frame = as_frame(layers[name])
-        frame.to_parquet(out / f"water/{name}.parquet", geometry_encoding="WKB", index=False)
-    defects = defect_rows(layers["cadastre"], layers["wdpa_polygons"])
-    write_csv("file,id,defect", defects, out / "deliberate_defects.csv")
-    write_rasters(country.cells, out)
-    for name, rows in truth_tables(country).items():
-        write_table(rows, out / f"truth/{name}.csv")
-
-
-def truth_tables(country: Country) -> dict[str, Iterable[list[Any]]]:
-    """What is in the files, summed as they were made."""
-    waters, cells = country.waters, country.cells
+def uses_of_land(land: Land, layers: dict[str, list[Row]], cells: Cells) -> dict[str, list[Row]]:
+    """Land that mines use, land that nobody does, and the kinds of nature."""
+    footprints = make_footprints(land, layers["cadastre"], cells.forest.mines)
     return {
-        "basins": truth.basin_truth(waters.drainage, waters.finer, cells),
-        "basins_land": truth.land_truth(waters.finer, cells),
-        "basins_level_06": truth.basin_truth(waters.drainage, waters.coarser, cells),
-        "blocks": truth.block_truth(cells),
-        "titles": truth.title_truth(cells, country.layers["cadastre"]),
+        "ecoregions": make_ecoregions(),
+        "intact_forest": make_intact_forest(
+            land, layers["roads"], layers["settlements"], footprints
+        ),
+        "mine_footprints": footprints,
+    }
+
+
+def trade(land: Land, settlements: list[Row]) -> dict[str, list[Row]]:
+    """Where minerals go: plants, ports, and the lines between."""
+    ports, facilities = make_ports(land), make_facilities(land)
+    return {
+        "facilities": facilities,
+        "ports": ports,
+        "power_lines": make_power_lines(land, settlements, facilities),
+        "railways": make_railways(land, ports, settlements),
     }
