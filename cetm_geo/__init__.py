@@ -22,7 +22,8 @@ F4  groups, contact, contested, nearby, habitat, borders, processing, whereabout
 F4  consent_indicators, mineral_indicators, register_indicators, confidence
 F4  flags, boundaries
 F4  layerdraft, joining, drafting
-F5  assessment, screening, answers, cards, sitetable, flagtable, export, reference, country, resampling
+F5  assessment, screening, answers, cards, sitetable, flagtable, export, reference
+F5  country, resampling
 F6  pipeline, sending, cluster
 F7  web, dashboard, serving, terminal, cli_options, cli_catalogue, cli_rules, cli
 """

@@ -31,6 +31,7 @@ from cetm_geo.model import (
     Tenure,
 )
 from cetm_geo.model.rules import Method
+from cetm_geo.rulebook.groups import shipped_groups
 
 CATALOGUE_FILE = "catalogue.toml"
 
@@ -188,6 +189,8 @@ def _check(spec: LayerSpec) -> Iterator[tuple[str, str]]:
 def _check_identity(spec: LayerSpec) -> Iterator[tuple[str, str]]:
     if spec.id in set(Role):
         yield "id", f"a layer's id may not be the name of a role ({spec.id})"
+    if spec.id in shipped_groups():
+        yield "id", f"a layer's id may not be the name of a group of features ({spec.id})"
     if not _ID.fullmatch(spec.id):
         yield "id", "the file's name must be lower case letters, digits and _"
     if spec.as_of and not _is_day(spec.as_of):

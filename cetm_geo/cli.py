@@ -150,7 +150,9 @@ def screen(
     opened = store.open_store(store_at(store_folder))
     sites, issues = _proposals(opened, file, corners, crs, axes)
     layers = store.read_layers(opened)
-    ground = with_covers(Ground.of(layers, near=sites), opened.frame("all_basins"))
+    ground = with_covers(
+        Ground.of(layers, near=sites, groups=opened.rulebook.groups), opened.frame("all_basins")
+    )
     with progress() as report:
         as_of = date.fromisoformat(opened.meta["as_of"])
         grids = rasters_of(opened).layers()

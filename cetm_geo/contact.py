@@ -15,7 +15,6 @@ from cetm_geo.model.terms import CONTACT_ROLES
 from cetm_geo.overlay import Scope
 
 UNIT = "contact"
-_FROM_POINT = "derived_from_point"  # in `circle` of tables.FEATURES: see shapes.circles_from_points
 
 
 def contacts(
@@ -31,7 +30,7 @@ def contacts(
         asked = layer.is_counted if members is None else members[layer.spec.id]
         pairs = evidence.pairs[layer.spec.id]
         pairs = pairs.take(asked[pairs.feature_row])
-        circle = (layer.features["circle"].iloc[pairs.feature_row] == _FROM_POINT).to_numpy(bool)
+        circle = layer.is_from_point[pairs.feature_row]
         kind = np.where(circle, float(Contact.CIRCLE), float(Contact.OVERLAP))
         kind[pairs.sliver] = float(Contact.SLIVER)
         np.maximum.at(out, pairs.site_row, kind)

@@ -56,5 +56,5 @@ def shifts_of_store(
     store: Store, sites: Any, facts: Facts, cuts: Sequence[Cut]
 ) -> dict[str, Shift]:
     """What overlaps and distances of sites may be, by the layers of a store."""
-    ground = Ground.of(read_layers(store))
+    ground = Ground.of(read_layers(store), groups=store.rulebook.groups)
     return boundary_shifts(sites, ground, facts, indicators_of(cuts))

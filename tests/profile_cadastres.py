@@ -154,10 +154,10 @@ SIGMINE = Register(
         )
         for i, (status, stage, minerals) in enumerate(
             [
-                ("active", "mining", ("MINÉRIO DE COBRE",)),
-                ("application", "mining", ("NÍQUEL", "COBALTO")),
+                ("active", "mining", ("copper",)),
+                ("application", "mining", ("nickel", "cobalt")),
                 ("active", "exploration", ()),
-                ("expired", "closed", ("GRAFITA",)),
+                ("expired", "closed", ("graphite",)),
                 ("unknown", "unknown", ()),
             ]
         )
@@ -341,7 +341,7 @@ _TENEMENTS = [
     ("EML 3", "extractive mineral lease", "Ceased", "", None, None, "1999-01-02Z", "2009-01-02Z"),
 ]  # fmt: skip
 _OF_TENEMENTS = [
-    Title("EL 1", "active", "exploration", ("Copper", "Gold"), "Wattle Copper Pty Ltd",
+    Title("EL 1", "active", "exploration", ("copper", "gold"), "Wattle Copper Pty Ltd",
           "2018-02-01", "2019-05-06", "2029-05-06"),
     Title("ML 2", "application", "mining", (), "Wattle Copper Pty Ltd", "2025-11-30"),
     Title("EML 3", "expired", "quarry", (), None, None, "1999-01-02", "2009-01-02"),
@@ -492,8 +492,8 @@ DRC = Register(
         )
     ],
     [
-        Title("PR 0", minerals=("Cu", "Cobalt")),
-        Title("PR 1", minerals=("Calcaire", "Latérite", "Sable", "SiO2")),
+        Title("PR 0", minerals=("copper", "cobalt")),
+        Title("PR 1", minerals=("limestone", "laterite", "sand", "silica")),
         Title("PR 2"),
     ],
     _to(3857),
@@ -536,16 +536,16 @@ LANDFOLIO = Register(
         _landfolio(4, Status="Expired", Type="Small-Scale Mining Licence", AreaValue=None),
     ],
     [
-        Title("10000-HQ-LEL", "active", "exploration", ("Copper", "Co"), _PARTIES, "2015-02-03",
+        Title("10000-HQ-LEL", "active", "exploration", ("copper", "cobalt"), _PARTIES, "2015-02-03",
               "2016-02-03", "2030-02-02", 1.2345),
-        Title("10001-HQ-LEL", "application", "exploration", ("Copper", "Co"), _PARTIES,
+        Title("10001-HQ-LEL", "application", "exploration", ("copper", "cobalt"), _PARTIES,
               "2015-02-03", None, None, 7.5),
         Title("10002-HQ-LEL", "refused", "exploration", (), _PARTIES, "2015-02-03", "2016-02-03",
               "2030-02-02"),
-        Title("10003-HQ-LEL", "active", "exploration", ("Copper", "Co"), None, "2015-02-03",
+        Title("10003-HQ-LEL", "active", "exploration", ("copper", "cobalt"), None, "2015-02-03",
               "2016-02-03", "2030-02-02", 1.2345),
-        Title("10004-HQ-LEL", "expired", "small_scale", ("Copper", "Co"), _PARTIES, "2015-02-03",
-              "2016-02-03", "2030-02-02"),
+        Title("10004-HQ-LEL", "expired", "small_scale", ("copper", "cobalt"), _PARTIES,
+              "2015-02-03", "2016-02-03", "2030-02-02"),
     ],
     _to(4326),
     told=["the area that 1 features state is not used: the unit 'Cadastre Units'"],

@@ -51,7 +51,8 @@ def test_what_does_not_fit_is_said_layer_by_layer_and_nothing_is_called_clear(
     assert len(cut["missing"]) > 10
     assert "Protected areas" in cut["missing"]
     for line in cut["lines"]:
-        if line["state"] not in ("not_covered", "checked_none"):
+        # Of sea ports none lies near enough to be measured at all.
+        if line["state"] not in ("not_covered", "checked_none", "coverage_unknown"):
             assert line["state"] == "failed"
         if line["state"] == "failed":
             assert line["covered_km2"] is None

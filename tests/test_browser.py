@@ -14,6 +14,7 @@ import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from cetm_geo.dashboard import create_app
+from cetm_geo.dashboard.answer import shown_overlaps
 from cetm_geo.web import Service
 from cetm_geo.web.titles import ALL_TITLES, Filters, find_titles
 
@@ -112,9 +113,10 @@ def visit(browser: Any, home: str) -> Iterator[Callable[..., Visit]]:
 
 @pytest.fixture(scope="module")
 def title(sample_store: Path) -> dict[str, Any]:
-    """The answer of the largest title that overlaps a screened layer."""
+    """The answer of the largest title that overlaps a protected area."""
     service = Service(sample_store)
-    rows = find_titles(service.store(), Filters(marks=("overlaps",)), ALL_TITLES).rows
+    parks = Filters(layers=("wdpa_protected_areas",))
+    rows = find_titles(service.store(), parks, ALL_TITLES).rows
     return service.answer(max(rows, key=lambda row: row["area_km2"])["site_id"])
 
 
@@ -140,7 +142,8 @@ def test_a_click_on_a_title_shows_what_it_overlaps(
     page.wait_for_selector(".panel-site .verdict")
     assert page.locator("#site-name").inner_text() == title["site"]["name"]
     shown = page.locator(".panel-site .table").first.inner_text()
-    named = [row["name"] for row in title["overlaps"] if row["name"] and row["overlap_km2"]]
+    listed = [row for row in shown_overlaps(title["overlaps"]) if row["overlap_km2"]]
+    named = [row["name"] for row in listed if row["name"]]
     assert named
     assert all(name in shown for name in named)
     assert "site=" in page.url
@@ -187,11 +190,7 @@ def test_a_drawn_polygon_hears_of_land_and_people_after_the_rest_as_a_title_does
     page.wait_for_selector(".panel-site .land")
     assert "People inside" in page.locator(".panel-site .land").inner_text()
     page = trip.open("?view=propose")
-    page.locator(".typing summary").press("Enter")
-    west, south, east, north = (site[side] for side in ("west", "south", "east", "north"))
-    lines = [f"{south} {west}", f"{north} {west}", f"{north} {east}", f"{south} {east}"]
-    page.locator("#typed-corners").fill("\n".join(["Latitude Longitude", *lines]))
-    page.locator("#screen-typed").press("Enter")
+    type_corners(page, site)
     page.wait_for_selector("#land .land")  # rows that wait, with the first answer
     page.wait_for_function(
         "() => document.querySelector('#land').innerText.includes('from rasters')", timeout=60_000
@@ -203,16 +202,67 @@ def test_a_drawn_polygon_hears_of_land_and_people_after_the_rest_as_a_title_does
     assert trip.complaints == []
 
 
-def test_typed_corners_are_screened_without_a_pointer(
+def test_when_rasters_have_answered_a_drawings_flags_tier_and_pillars_count_them_in(
     visit: Callable[..., Visit], title: dict[str, Any]
 ) -> None:
-    site, trip = title["site"], visit()
+    trip = visit()
     page = trip.open("?view=propose")
+    type_corners(page, title["site"])
+    page.wait_for_function(
+        "() => document.querySelector('#land').innerText.includes('from rasters')", timeout=60_000
+    )
+    page.wait_for_selector("#proposal-verdict .verdict >> text=are counted in.")
+    assert "being measured" not in page.locator("#proposal-flags").inner_text()
+    assert "Score" in page.locator("#proposal-pillars").inner_text()
+    assert trip.complaints == []
+
+
+def test_a_flags_sentence_is_read_in_the_language_that_is_chosen_and_stays_so(
+    visit: Callable[..., Visit], title: dict[str, Any]
+) -> None:
+    trip = visit()
+    page = trip.open(f"?site={title['site']['site_id']}")
+    card = page.locator(".panel-site .card").first
+    said = title["flags"][0]
+    assert said["message"]["en"] in card.inner_text()
+    page.locator(".panel-site .languages label", has_text="Français").click()
+    for _ in range(2):
+        page.wait_for_selector('.panel-site .card .said[lang="fr"]:visible')
+        assert said["message"]["fr"] in card.inner_text()
+        assert said["message"]["en"] not in card.inner_text()
+        assert "translation not yet reviewed" in card.inner_text()
+        page.reload()
+        trip.settle()
+    assert trip.complaints == []
+
+
+def test_the_order_is_ranked_again_on_demand(
+    visit: Callable[..., Visit], title: dict[str, Any]
+) -> None:
+    trip = visit()
+    page = trip.open(f"?site={title['site']['site_id']}")
+    page.locator(".asked summary").press("Enter")
+    page.locator("#rank-again").press("Enter")
+    page.wait_for_selector(".sureness")
+    assert "titles of all tiers" in page.locator(".sureness").inner_text()
+    assert trip.complaints == []
+
+
+def type_corners(page: Any, site: dict[str, Any]) -> None:
+    """The box of a site, typed and sent."""
     page.locator(".typing summary").press("Enter")
     west, south, east, north = (site[side] for side in ("west", "south", "east", "north"))
     lines = [f"{south} {west}", f"{north} {west}", f"{north} {east}", f"{south} {east}"]
     page.locator("#typed-corners").fill("\n".join(["Latitude Longitude", *lines]))
     page.locator("#screen-typed").press("Enter")
+
+
+def test_typed_corners_are_screened_without_a_pointer(
+    visit: Callable[..., Visit], title: dict[str, Any]
+) -> None:
+    site, trip = title["site"], visit()
+    page = trip.open("?view=propose")
+    type_corners(page, site)
     page.wait_for_selector(".panel-propose .verdict")
     assert trip.complaints == []
 
@@ -266,7 +316,7 @@ def test_the_list_opens_a_title_by_keyboard(visit: Callable[..., Visit]) -> None
 def test_a_filter_narrows_the_list_and_the_map(visit: Callable[..., Visit]) -> None:
     trip = visit()
     page = trip.open()
-    page.get_by_role("checkbox", name="Touches within the mapping error").check()
+    page.get_by_role("checkbox", name="Moderate").check()
     page.wait_for_function("() => document.querySelectorAll('.title-row').length < 100")
     # The map follows when its filter has come round: waited for, not timed.
     page.wait_for_function(
@@ -275,8 +325,7 @@ def test_a_filter_narrows_the_list_and_the_map(visit: Callable[..., Visit]) -> N
             const layers = map.getStyle().layers.map((layer) => layer.id);
             const signs = map.queryRenderedFeatures(
                 { layers: layers.filter((id) => id.endsWith('|sign')) });
-            const mark = 'within_mapping_error';
-            return signs.length > 0 && signs.every((sign) => sign.properties.mark === mark);
+            return signs.length > 0 && signs.every((sign) => sign.properties.tier === 'moderate');
         }""",
         timeout=60_000,
     )
@@ -284,7 +333,8 @@ def test_a_filter_narrows_the_list_and_the_map(visit: Callable[..., Visit]) -> N
 
 
 @pytest.mark.parametrize(
-    ("address", "theme"), [("", "light"), ("?view=propose", "dark"), ("site", "dark")]
+    ("address", "theme"),
+    [("", "light"), ("", "dark"), ("?view=propose", "dark"), ("site", "light"), ("site", "dark")],
 )
 def test_a_phone_shows_the_page_without_scrolling_sideways(
     visit: Callable[..., Visit], title: dict[str, Any], address: str, theme: str
@@ -293,5 +343,7 @@ def test_a_phone_shows_the_page_without_scrolling_sideways(
     where = f"?site={title['site']['site_id']}" if address == "site" else address
     page = trip.open(where)
     assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
+    column = page.locator("#column-scroll")
+    assert column.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
     assert "Not a United Nations product." in page.locator(".disclaimer").inner_text()
     assert trip.complaints == []

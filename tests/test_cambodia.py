@@ -70,9 +70,10 @@ def test_the_books_of_every_layer_balance(built: store.Store) -> None:
 
 
 def test_no_title_is_clear_where_no_layer_of_indigenous_land_is_loaded(built: store.Store) -> None:
-    marks = {row["mark"]: row["titles"] for row in built.rows("titles_by_mark")}
-    assert "checked_none" not in marks
-    assert sum(marks.values()) == 164
+    tiers = built.rows("titles_by_tier")
+    assert "clear" not in {row["tier"] for row in tiers}
+    assert sum(row["titles"] for row in tiers) == 164
+    assert sum(row["fully_screened"] for row in tiers) == 0
 
 
 def test_restricted_layers_leave_as_figures_and_never_as_shapes(built: store.Store) -> None:

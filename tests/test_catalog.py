@@ -113,6 +113,11 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         (("[source]", '[columns]\nnaem = "N"\n[source]'), "columns.naem"),
         (("[source]", '[columns]\ndeclared_area = "A"\n[source]'), "declared_area_unit"),
         (("[source]", '[values.stage]\ndigging = ["D"]\n[source]'), "values.stage.digging"),
+        (("[source]", '[values.method]\nshovel = ["S"]\n[source]'), "values.method.shovel"),
+        (
+            ("protected_area", 'concession"\ncolumns = {valid_to = "END"}\nnote = "'),
+            "columns.valid_to",
+        ),
         (("[source]", '[values.colour]\nred = ["R"]\n[source]'), "values.colour"),
         (("[source]", '[[exclude]]\ncolumn = "A"\nreason = "b"\n[source]'), "exclude.0"),
         (("label =", 'personal_columns = ["N"]\ncolumns = {name = "N"}\nlabel ='), "columns.name"),

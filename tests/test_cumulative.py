@@ -14,7 +14,7 @@ import pytest
 import shapely
 
 from cetm_geo import added, export, measure, pipeline, resources, screening, store, tables
-from cetm_geo.cumulative import ADDED
+from cetm_geo.cumulative import ADDED, ROLES
 from cetm_geo.dashboard import answer as reading
 from cetm_geo.dashboard import figures
 from cetm_geo.density import NAMES, RADIUS_KM, centres_of
@@ -458,7 +458,8 @@ def test_the_page_says_what_a_site_adds_to_what(
 def test_the_page_of_indicators_names_what_is_measured_here(opened: store.Store) -> None:
     text = (Path(__file__).resolve().parents[1] / "docs" / "indicators.md").read_text("utf-8")
     measured = set(opened.frame("all_indicators")["indicator_id"])
-    for name in (*NAMES, "R_cumulative_share", "R_added_share", *COLUMNS):
+    of_roles = [f"{role}_{name}_share" for role in ROLES for name in ("cumulative", "added")]
+    for name in (*NAMES, *of_roles, *COLUMNS):
         assert f"`{name}`" in text
         assert name in measured or not name.startswith("concession")
     assert set(COLUMNS) <= set(export.stored(opened, "overlaps").columns)

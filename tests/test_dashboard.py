@@ -13,12 +13,16 @@ from dash.development.base_component import Component
 
 from cetm_geo import resources, words
 from cetm_geo.dashboard import answer as reading
-from cetm_geo.dashboard import create_app, figures
+from cetm_geo.dashboard import cardfacts, create_app, figures
 from cetm_geo.dashboard.corners import corner_count, read_typed
+from cetm_geo.dashboard.flagcards import flags_view
+from cetm_geo.dashboard.lacking import lacking
 from cetm_geo.dashboard.mapconfig import legend_order, map_config
 from cetm_geo.dashboard.panels import download, explore
+from cetm_geo.dashboard.pillars import pillars_view, score
+from cetm_geo.dashboard.tiers import verdict, verdict_view
 from cetm_geo.errors import CetmError
-from cetm_geo.model import SCREENED_ROLES, LayerState
+from cetm_geo.model import LANGUAGES, SCREENED_ROLES, LayerState, Tier
 from cetm_geo.web import Service
 from cetm_geo.web.titles import ALL_TITLES, Filters, find_titles
 
@@ -37,7 +41,56 @@ def a_line(state: LayerState, **more: Any) -> dict[str, Any]:
 
 def an_answer(*lines: dict[str, Any], **more: Any) -> dict[str, Any]:
     site = {"site_id": "t:1", "name": "A title", "kind": "concession", "area_km2": 4.0}
-    return {"site": site, "lines": list(lines), "overlaps": [], "sources": [], **more}
+    nothing: dict[str, Any] = {key: [] for key in ("overlaps", "sources", "flags", "indicators")}
+    judged = {"tier": a_tier(Tier.CLEAR), "themes": [], "norms": {}, "helpers": {}}
+    return {"site": site, "lines": list(lines), **nothing, **judged, **more}
+
+
+def a_tier(tier: Tier, fully: bool = True) -> dict[str, Any]:
+    score = {"score": 3.2, "score_low": 2.5, "score_high": 4.1, "score_coverage_share": 0.75}
+    return {"tier": tier.value, "fully_screened": fully, "countries": "XKV", **score}
+
+
+def a_card(severity: str = "critical", **more: Any) -> dict[str, Any]:
+    """A raised flag of a made rule, with one norm that was verified and one that was not."""
+    languages = ("en", "fr", "es", "pt")
+    condition = {
+        "indicator_id": "protected_area_overlap_share", "op": ">=", "threshold": 0.1,
+        "unit": "share", "label": dict.fromkeys(languages, "share in parks"),
+        "shown": dict.fromkeys(languages, "10%"),
+    }  # fmt: skip
+    card = {
+        "rule_id": "parks", "row": "F99", "status": "raised", "severity": severity, "value": 0.25,
+        "threshold": 0.1, "unit": "share", "indicator_id": "protected_area_overlap_share",
+        "lack": None, "iso3": "XKV", "verify": False, "at_least": False, "stale": False,
+        "expired": False, "placeholder": False, "pillars": ["stewardship"], "note": "",
+        "label": {x: f"Park, in {x}" for x in languages}, "features": [], "data": [],
+        "message": {x: f"It touches a park, said in {x}." for x in languages},
+        "reviewed": {x: x == "en" for x in languages}, "changes": [],
+        "when": [{"severity": severity, "all": [condition], "any": []}],
+        "norm_ids": ["sure", "unsure"], "helper_ids": ["help"],
+    }  # fmt: skip
+    return {**card, **more}
+
+
+def flagged(*cards: dict[str, Any], tier: Tier = Tier.CRITICAL, **more: Any) -> dict[str, Any]:
+    """An answer with these cards, and the norms and helpers they name."""
+    norm = {
+        "short": "A convention", "provision": "Article 3", "instrument": "The convention",
+        "paraphrase": "Parks are kept.", "url": "https://example.org", "verified": True,
+        "in_force_from": "1990", "in_force_to": "", "binding": {"XKV": "binds"},
+        "binding_text": {"XKV": "binds: Karvela is a party"},
+    }  # fmt: skip
+    norms = {"sure": norm, "unsure": {**norm, "short": "A standard", "verified": False}}
+    helper = {"name": "Friends", "helps": "people", "url": "", "paraphrase": "Help."}
+    judged = {"norms": norms, "helpers": {"help": helper}, "tier": a_tier(tier)}
+    return an_answer(a_line(LayerState.OVERLAPS), flags=list(cards), **judged, **more)
+
+
+def shown_by(answer: dict[str, Any]) -> list[Any]:
+    """The whole column of an answer."""
+    verdict, flags, pillars = verdict_view(answer), flags_view(answer), pillars_view(answer)
+    return figures.answer_view(answer, verdict, flags, pillars)
 
 
 def an_overlap(**more: Any) -> dict[str, Any]:
@@ -57,6 +110,7 @@ def inside(component: Any) -> Iterator[Any]:
         return
     yield component
     if isinstance(component, Component):
+        yield from inside(getattr(component, "label", None))
         yield from inside(getattr(component, "children", None))
 
 
@@ -75,7 +129,8 @@ def test_every_sign_that_is_named_is_drawn_and_no_two_drawings_are_alike() -> No
     named = [said.sign for said in words.STATES.values()]
     drawn = [(folder / f"{name}.svg").read_text() for name in named]
     assert len(set(drawn)) == len(named)
-    assert all((folder / f"{said.sign}.svg").is_file() for said in words.MARKS.values())
+    tiers = [(folder / f"{said.sign}.svg").read_text() for said in words.TIERS.values()]
+    assert len(set(tiers)) == len(Tier)
 
 
 @pytest.mark.parametrize("state", LayerState)
@@ -131,30 +186,153 @@ def test_distances_stand_in_one_sentence_and_take_no_line() -> None:
 def test_no_component_holds_a_list_within_its_list_of_children() -> None:
     """The browser refuses such a component, and with it the whole panel."""
     far = a_line(LayerState.WITHIN_RING, scope_kind="role", role="road")
-    answer = an_answer(a_line(LayerState.OVERLAPS), far, overlaps=[an_overlap()])
-    for part in inside(figures.answer_view(answer)):
+    answer = flagged(a_card(), a_card("info"), overlaps=[an_overlap()])
+    answer["lines"].append(far)
+    for part in inside(shown_by(answer)):
         children = getattr(part, "children", None)
         assert not isinstance(children, list) or not any(isinstance(c, list) for c in children)
 
 
-def test_the_verdict_names_the_largest_overlap_with_its_measure_and_share() -> None:
-    line = a_line(LayerState.OVERLAPS, covered_km2=1.0, covered_share=0.25)
-    said = reading.verdict(an_answer(line, overlaps=[an_overlap()]))
-    assert said.headline == "Touches 1 screened layer"
-    assert said.reason == "1.00\u00a0km² (25.0\u00a0%) of this title lies inside Old Forest."
+# --- tiers and flags -----------------------------------------------------------------------------
 
 
-def test_a_nil_from_a_layer_that_failed_is_never_said_to_be_clear() -> None:
-    role = a_line(LayerState.FAILED, scope_kind="role", scope_id="protected_area")
-    assert reading.verdict(an_answer(a_line(LayerState.FAILED), role)).mark == "not_fully_screened"
+def test_a_verdict_gives_the_worst_flags_sentence_and_how_many_follow() -> None:
+    said = verdict(flagged(a_card(), a_card("high"), a_card("moderate"), a_card("moderate")))
+    assert said.tier is Tier.CRITICAL
+    assert said.because == "It touches a park, said in en."
+    assert said.follows == "3 more flags are raised: 1 high and 2 moderate."
 
 
-def test_a_nil_from_stale_data_is_not_fully_screened() -> None:
-    role = a_line(LayerState.CHECKED_NONE, scope_kind="role", scope_id="protected_area")
-    fresh = an_answer(a_line(LayerState.CHECKED_NONE), role)
-    assert reading.verdict(fresh).mark == "checked_none"
-    stale = {**fresh, "sources": [{"role": "protected_area", "stale": True}]}
-    assert reading.verdict(stale).mark == "not_fully_screened"
+@pytest.mark.parametrize("tier", Tier)
+@pytest.mark.parametrize("fully", [True, False])
+def test_no_tier_is_shown_without_whether_all_was_screened(tier: Tier, fully: bool) -> None:
+    answer = flagged(a_card(), tier=tier)
+    answer["tier"] = a_tier(tier, fully)
+    shown = verdict_view(answer, [] if fully else ["Heritage: no layer answers"])
+    text = text_of(shown)
+    assert words.TIERS[tier].label in text
+    assert ("Fully screened: every" in text) is fully
+    assert ("Not fully screened: Heritage: no layer answers." in text) is not fully
+    assert "A screen of public data, not a legal finding." in text
+
+
+def test_a_tier_that_rests_on_no_flag_of_weight_names_none_as_its_reason() -> None:
+    answer = flagged(a_card("info"), tier=Tier.NOT_FULLY_SCREENED)
+    said = verdict(answer)
+    assert said.because == ""
+    assert said.follows == "1 more flag is raised: 1 for information."
+
+
+def test_a_list_row_says_tier_reason_and_that_it_was_not_fully_screened() -> None:
+    row = {
+        "site_id": "t:1", "name": "A title", "area_km2": 4.0, "status": "active",
+        "tier": "high", "fully_screened": False, "reason": "Inside a park: Old Forest",
+    }  # fmt: skip
+    for fully in (False, True):
+        shown = figures.titles_list([{**row, "fully_screened": fully}], 1, 1)
+        spoken = {getattr(part, "aria-label", None) for part in inside(shown)}
+        assert "High" in spoken
+        assert (words.NOT_FULLY_SCREENED in spoken) is not fully
+        assert "Inside a park: Old Forest" in text_of(shown)
+
+
+def test_every_tier_has_a_row_although_no_title_stands_in_it() -> None:
+    facet: dict[str, Any] = {key: [] for key in ("groups", "layers", "minerals", "sources")}
+    facet["tiers"] = {"high": {"tier": "high", "titles": 3, "fully_screened": 1}}
+    text = text_of(explore.layout(facet))
+    assert all(said.label in text for said in words.TIERS.values())
+    assert "1 of 3 titles are fully screened." in text
+
+
+@pytest.mark.parametrize(
+    ("mark", "said"),
+    [
+        ("verify", "verify on the ground"),
+        ("at_least", "at least: a worse level could not be assessed"),
+        ("expired", "expired title"),
+        ("stale", "rests on old data"),
+    ],
+)
+def test_a_card_says_in_words_what_weakens_it(mark: str, said: str) -> None:
+    assert said in text_of(flags_view(flagged(a_card() | {mark: True})))
+    assert said not in text_of(flags_view(flagged(a_card())))
+
+
+def test_a_card_speaks_four_languages_and_marks_what_was_not_reviewed() -> None:
+    card = flags_view(flagged(a_card()))
+    told = {part.lang: text_of(part) for part in inside(card) if "message" in str(_class_of(part))}
+    for language, text in told.items():
+        assert f"said in {language}." in text
+        assert ("translation not yet reviewed" in text) is (language != "en")
+    assert set(told) == set(LANGUAGES)
+
+
+def _class_of(part: Any) -> Any:
+    return getattr(part, "className", "")
+
+
+def test_a_card_shows_number_threshold_norms_and_who_can_help() -> None:
+    text = text_of(flags_view(flagged(a_card())))
+    assert "Share in parks: at least 10%" in text
+    assert "25%" in text
+    assert "Binds: Karvela is a party" in text
+    assert text.count("text verified") == 1
+    assert text.count("norm text not yet verified") == 1
+    assert "Friends" in text
+
+
+def test_what_was_raised_one_lower_is_held_against_the_level_that_held() -> None:
+    levels: list[Any] = [
+        {"severity": x, "all": [], "any": []} for x in ("critical", "high", "moderate")
+    ]
+    for severity, verify, place in (("high", True, 0), ("high", False, 1), ("moderate", True, 1)):
+        card = a_card(severity, verify=verify, when=levels)
+        assert cardfacts.raised_level(card) is levels[place]
+
+
+def test_a_card_without_places_names_the_layers_its_number_is_measured_from() -> None:
+    sources = [
+        {"layer_id": x, "role": role, "label": x, "as_of": "2026", "licence": "CC0", "scales": None}
+        for x, role in (("parks", "protected_area"), ("roads", "road"))
+    ]
+    answer = flagged(a_card(), sources=sources)
+    assert [row["layer_id"] for row in cardfacts.data_of(answer["flags"][0], answer)] == ["parks"]
+
+
+def test_a_card_says_what_the_title_adds_to_land_under_titles_in_force() -> None:
+    place = {"layer_id": "parks", "feature_id": "p:1", "name": "Old Forest"}
+    overlap = an_overlap(added_km2=0.1, already_km2=0.4)
+    answer = flagged(a_card(features=[place]), overlaps=[overlap])
+    told = cardfacts.cumulative(answer["flags"][0], answer)
+    assert told == ["Old Forest: would add 5.0\u00a0% to the 20.0\u00a0% under titles in force"]
+
+
+def test_flags_that_wait_for_rasters_are_being_measured_and_others_are_not() -> None:
+    open_ = a_card(status="not_assessed", message={})
+    ours = {**open_, "indicator_id": "population_count", "lack": "layer_missing"}
+    other = {**open_, "indicator_id": "heritage_nearest_km", "lack": "no_data"}
+    waiting = text_of(flags_view(flagged(ours, other), waiting=True))
+    assert waiting.count("being measured") == 1
+    assert "the data do not say" in waiting
+    assert "being measured" not in text_of(flags_view(flagged(ours, other)))
+
+
+def test_pillars_have_a_block_a_rule_and_say_the_same_in_words() -> None:
+    cards = [a_card(), a_card("moderate"), a_card(status="clear"), a_card(status="not_assessed")]
+    shown = pillars_view(flagged(*cards))
+    blocks = [str(_class_of(part)) for part in inside(shown)]
+    for kind in ("critical", "moderate", "not_assessed", "clear"):
+        assert blocks.count(f"block-{kind}") == 1
+    text = text_of(shown)
+    assert "1 critical, 1 moderate, 1 not assessed, 1 clear" in text
+    assert text.count("no rule asks about it here") == 3
+
+
+def test_a_score_stands_with_its_interval_and_what_it_rests_on() -> None:
+    said = score(a_tier(Tier.HIGH), "title")
+    assert "Score 3.2 of 5, from 2.5 to 4.1" in said
+    assert "75.0\u00a0% of the themes" in said
+    assert "within a tier only" in said
 
 
 def test_the_page_never_speaks_as_a_judge() -> None:
@@ -167,12 +345,11 @@ def test_the_page_never_speaks_as_a_judge() -> None:
 
 def test_hostile_names_stay_text() -> None:
     overlap = an_overlap(name=HOSTILE, designation=HOSTILE, layer_label=HOSTILE)
-    answer = an_answer(
-        a_line(LayerState.OVERLAPS, label=HOSTILE, nearest_name=HOSTILE), overlaps=[overlap]
-    )
+    answer = flagged(a_card(message=dict.fromkeys(LANGUAGES, HOSTILE)), overlaps=[overlap])
+    answer["lines"] = [a_line(LayerState.OVERLAPS, label=HOSTILE, nearest_name=HOSTILE)]
     answer["site"] |= {"name": HOSTILE, "holder": HOSTILE, "minerals": [HOSTILE]}
-    parts = list(inside([*figures.answer_view(answer), figures.facts_view(answer["site"])]))
-    assert sum(HOSTILE in part for part in parts if isinstance(part, str)) >= 5
+    parts = list(inside([*shown_by(answer), figures.facts_view(answer["site"])]))
+    assert sum(HOSTILE in part for part in parts if isinstance(part, str)) >= 10
     kinds = {part._type for part in parts if isinstance(part, Component)}
     assert not kinds & {"Markdown", "Iframe", "Script", "DangerouslySetInnerHTML"}
 
@@ -239,16 +416,71 @@ def test_the_map_draws_a_layer_by_its_style_word_and_never_by_its_id() -> None:
 
 
 def test_filters_go_into_the_download_address() -> None:
-    wanted = explore.filters_of("gold", ["overlaps"], None, ["application"], None)
+    wanted = explore.filters_of("gold", ["critical"], None, ["application"], None)
     where = download.address(wanted)
-    assert where == "api/v1/sites.geojson?q=gold&mark=overlaps&status=application"
+    assert where == "api/v1/sites.geojson?q=gold&tier=critical&status=application"
 
 
-def test_the_verdict_of_every_sample_title_is_the_mark_on_the_map(sample_store: Path) -> None:
+# --- the sample ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def answers(sample_store: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Every fourth title of the sample: its row of the list, and its answer."""
     service = Service(sample_store)
     rows = find_titles(service.store(), Filters(), ALL_TITLES).rows
-    told = {row["site_id"]: reading.verdict(service.answer(row["site_id"])).mark for row in rows}
-    assert told == {row["site_id"]: row["mark"] for row in rows}
+    return [(row, service.answer(row["site_id"])) for row in rows[::4]]
+
+
+def test_the_list_and_the_panel_of_a_title_say_the_same(answers: Any) -> None:
+    assert len({row["tier"] for row, _ in answers}) > 1
+    for row, answer in answers:
+        said = verdict(answer)
+        assert (said.tier, said.screened) == (row["tier"], row["fully_screened"])
+        worst = answer["flags"][0]
+        if said.because:
+            assert row["reason"].startswith(worst["label"]["en"])
+            assert row["reason"].endswith("(verify)") is worst["verify"]
+
+
+def test_what_keeps_a_title_from_being_fully_screened_is_named(
+    answers: Any, sample_store: Path
+) -> None:
+    rulebook = Service(sample_store).store().rulebook
+    told = [(row["fully_screened"], lacking(answer, rulebook)) for row, answer in answers]
+    assert {fully for fully, _ in told} == {True, False}
+    assert all(bool(reasons) is not fully for fully, reasons in told)
+
+
+def test_every_raised_flag_leads_to_its_norms_and_says_which_were_not_verified(
+    answers: Any,
+) -> None:
+    for _, answer in answers:
+        cards = [part for part in inside(flags_view(answer)) if isinstance(part, html.Article)]
+        raised = [card for card in answer["flags"] if card["status"] == "raised"]
+        assert len(cards) == len(raised)
+        for card in raised:
+            assert card["norm_ids"], card["rule_id"]
+        for shown in cards:
+            norms = [part for part in inside(shown) if _class_of(part) == "norm"]
+            for norm in norms:
+                marks = {_class_of(part) for part in inside(norm)} & {"verified", "unverified"}
+                assert len(marks) == 1
+            assert norms
+        texts = [text_of(part) for part in cards]
+        unverified = sum(
+            not answer["norms"][name]["verified"] for card in raised for name in card["norm_ids"]
+        )
+        assert sum(text.count("norm text not yet verified") for text in texts) == unverified
+
+
+def test_no_card_of_the_sample_has_a_place_left_unfilled(answers: Any) -> None:
+    for _, answer in answers:
+        for part in (flags_view(answer), verdict_view(answer), pillars_view(answer)):
+            text = text_of(part)
+            assert "{" not in text
+            assert "None" not in text.split()
+            assert "nan" not in text.split()
 
 
 def test_every_screened_role_has_a_line_for_every_title(sample_store: Path) -> None:

@@ -248,7 +248,7 @@ def test_a_geoparquet_reads_back_equal(tmp_path: Path, sample: store.Store) -> N
     export.write(frame, "parquet", tmp_path / "sites.parquet", members)
     back = gpd.read_parquet(tmp_path / "sites.parquet")
     assert json.loads(back.attrs["provenance"]) == members
-    for name in ("indicator_status", "indicator_text"):
+    for name in ("indicator_status", "indicator_text", "flags"):
         back[name] = back[name].map(json.loads)
     back["minerals"] = back["minerals"].map(list)
     frame["minerals"] = frame["minerals"].map(list)

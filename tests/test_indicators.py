@@ -41,7 +41,7 @@ def test_the_page_of_indicators_names_every_measurement_status_and_state() -> No
     for name in FIXED:
         assert f"`{name}`" in text
     for kind in KINDS:
-        assert f"`R_{kind.suffix}`" in text
+        assert f"`<scope>_{kind.suffix}`" in text
     stated = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
     assert {s.value for s in IndicatorStatus} | {s.value for s in LayerState} <= stated
     for role in DISTANCE_ROLES:
@@ -78,21 +78,21 @@ def test_a_layer_names_only_what_can_be_measured_of_it(
         read_catalog(tmp_path)
 
 
-def test_the_sample_gives_the_distances_of_the_roles_it_has_and_counts_settlements(
-    measured: set[str],
-) -> None:
-    given = {f"{role}_nearest_km" for role in DISTANCE_ROLES} & measured
-    assert given == {"river_nearest_km", "settlement_nearest_km", "road_nearest_km"}
+def test_the_sample_gives_all_distances_and_counts_settlements(measured: set[str]) -> None:
+    assert {f"{role}_nearest_km" for role in DISTANCE_ROLES} <= measured
     assert {"settlement_count", "settlements_count", "roads_nearest_km"} <= measured
 
 
 def test_every_unit_is_the_one_in_the_name(sample_store: Path) -> None:
     frame = store.open_store(sample_store).frame("all_indicators")
     # What is counted is said by the unit; of these no name could end in the unit.
-    counted = {"features", "people", "basins", "countries"}
+    counted = {"features", "people", "basins", "countries", "territories", "settlements", "titles",
+               "borders", "minerals", "layers"}  # fmt: skip
     others = {"_rate_share": "share_per_year", "_ratio_inside_ring": "times",
               "_km_per_km2": "km/km2"}  # fmt: skip
-    others |= {"headwater": "0 or 1", "transboundary": "0 or 1", "tailings_screen": "points"}
+    others |= {"headwater": "0 or 1", "transboundary": "0 or 1", "tailings_screen": "points",
+               "holder_recorded": "0 or 1", "licence_state": "class", "consent_status": "class",
+               "critical_habitat_screen": "class", "licence_days_to_expiry": "days"}  # fmt: skip
     for name, unit in frame[["indicator_id", "unit"]].drop_duplicates().itertuples(index=False):
         known = [told for ending, told in others.items() if name.endswith(ending)]
         if name.endswith("_count"):
@@ -103,6 +103,7 @@ def test_every_unit_is_the_one_in_the_name(sample_store: Path) -> None:
 
 def test_shares_lie_between_nothing_and_all(sample_store: Path) -> None:
     frame = store.open_store(sample_store).frame("all_indicators")
-    shares = frame.loc[frame["unit"] == "share", "value"].dropna()
+    bounded = frame["indicator_id"] != "declared_area_mismatch_share"  # registers err by any share
+    shares = frame.loc[(frame["unit"] == "share") & bounded, "value"].dropna()
     assert shares.between(0, 1).all()
     assert (shares > 0).any()

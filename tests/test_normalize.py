@@ -498,6 +498,37 @@ def test_a_layer_is_stale_from_the_day_after_its_years_are_over(
     assert not is_stale(replace(spec, stale_after_years=None), after)
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "reason"),
+    [
+        ("2026-11-22", "2026-11-22", ""),  # both days are in force themselves
+        ("2024-01-01", "2026-11-21", "not in force on 2026-11-22: ended 2026-11-21"),
+        ("2026-11-23", "", "not in force on 2026-11-22: begins 2026-11-23"),
+        ("", "", ""),
+        ("", "2025-12-31", "not in force on 2026-11-22: ended 2025-12-31"),
+        ("soon", "for ever", ""),
+        ("2027-01-01", "2025-12-31", ""),  # neither is believed
+    ],
+)
+def test_a_feature_that_is_not_in_force_on_the_day_is_left_out_by_rule(
+    first: str, last: str, reason: str
+) -> None:
+    spec = made.spec(role=Role.MORATORIUM, columns={"valid_from": "A", "valid_to": "B"})
+    layer = normalized([{"A": first, "B": last}], [SQUARE], spec)
+    assert made.balanced(layer)
+    out = layer.issues[layer.issues["action"] == "excluded"]
+    assert list(out["problem"]) == ([reason] if reason else [])
+    noted = set(layer.issues["problem"][layer.issues["action"] == "noted"])
+    expected = {
+        "soon": {
+            "valid_from: 1 dates such as 'soon' cannot be read",
+            "valid_to: 1 dates such as 'for ever' cannot be read",
+        },
+        "2027-01-01": {"valid_to 2025-12-31 lies before valid_from 2027-01-01: neither is used"},
+    }
+    assert noted == expected.get(first, set())
+
+
 def test_a_word_no_catalogue_knows_is_unknown_and_is_told_with_its_count() -> None:
     words = {"status": {"active": ("Granted",), "expired": ("Lapsed",)}}
     spec = made.spec(role=Role.CONCESSION, columns={"status": "S"}, values=words)
@@ -508,6 +539,15 @@ def test_a_word_no_catalogue_knows_is_unknown_and_is_told_with_its_count() -> No
     assert layer.features["status_text"].tolist()[2] == "Grantd"
     assert layer.issues["problem"].str.contains("'Grantd' of 2 titles").tolist() == [True]
     assert list(layer.features.columns[: len(tables.FEATURES)]) == tables.columns(tables.FEATURES)
+
+
+def test_how_a_title_is_mined_is_read_in_the_registers_words_else_unknown() -> None:
+    words = {"method": {"in_situ_leaching": ("ISL", "ISR"), "brine": ("Evaporation",)}}
+    spec = made.spec(role=Role.CONCESSION, columns={"method": "M"}, values=words)
+    rows = [{"M": text} for text in ("isl", "Evaporation", "Dredge", None)]
+    layer = normalized(rows, [made.square(i, 0) for i in range(4)], spec)
+    assert layer.features["method"].tolist() == ["in_situ_leaching", "brine", "unknown", "unknown"]
+    assert layer.issues["problem"].str.contains("the method 'Dredge' of 1 titles").sum() == 1
 
 
 def test_a_class_column_of_a_profile_that_a_copy_lacks_is_noted_and_all_is_counted() -> None:

@@ -16,6 +16,7 @@ from cetm_geo.kept_rasters import rasters_of
 from cetm_geo.model import DISTANCE_ROLES, SCREENED_ROLES, SUFFIXES, Role
 from cetm_geo.model import IndicatorStatus as Status
 from cetm_geo.model import LayerState as State
+from cetm_geo.rulebook.groups import NEAREST_KM, shipped_groups
 from cetm_geo.waterways import with_covers
 from tests import toy
 from tests.conftest import SCREENED_ON
@@ -158,8 +159,11 @@ def test_a_distance_role_is_asked_only_where_a_layer_of_it_is_loaded() -> None:
     result = screened(toy.sites([SITE]), toy.layer("roads", Role.ROAD, [ROAD_EAST]))
     asked = {n for n in result.indicators["indicator_id"] if n.endswith("_nearest_km")}
     overlaid = (*SCREENED_ROLES, Role.CONCESSION, Role.WATER_BASIN)
-    screened_ones = {f"{role}_nearest_km" for role in overlaid}
-    assert asked == screened_ones | {"roads_nearest_km", "road_nearest_km"}
+    groups = [
+        g for g in shipped_groups().values() if g.role in overlaid and NEAREST_KM in g.suffixes
+    ]
+    overlaid_ones = {f"{name}_nearest_km" for name in (*overlaid, *(g.id for g in groups))}
+    assert asked == overlaid_ones | {"roads_nearest_km", "road_nearest_km"}
 
 
 INSIDE, EDGE, OUTSIDE = (shapely.Point(x, 0.01) for x in (0.02, 0.04, 0.05))
@@ -300,8 +304,11 @@ def test_a_drawn_title_gets_the_numbers_its_register_entry_got(sample_store: Any
     ground = with_covers(Ground.of(store.read_layers(opened)), opened.frame("all_basins"))
     rasters = rasters_of(opened).layers()
     stored = opened.frame("all_indicators")
-    # A drawing over a title finds the title there already: other titles, and nothing to add.
-    apart = ("concession", "mining", "added_share")
+    # A drawing over a title finds the title there already: other titles, and nothing to add. Nor
+    # is anything stated of it, or known of what mined land about it lies under no title.
+    apart = ("concession", "mining", "added_share", "outside_titles", "processing", "minerals",
+             "by_product", "licence", "holder", "stage_class", "declared", "disclosure", "consent",
+             "completeness")  # fmt: skip
     names = [n for n in stored["indicator_id"].unique() if not any(word in n for word in apart)]
     titles = opened.shapes("all_sites")
     for _, title in titles[~titles["repaired"]].iloc[::80].iterrows():

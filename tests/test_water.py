@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from cetm_geo import exposure, streams, tables, water
+from cetm_geo import tables
 from cetm_geo.evidence import OutOfTime
 from cetm_geo.ground import Ground
 from cetm_geo.model import Layer, Role, Screening
@@ -299,16 +298,3 @@ def test_the_time_being_over_leaves_the_downstream_out_and_says_so() -> None:
     result = screen(sites_from_shapes([PROPOSAL], ["a"]), ground, toy.ON, alive=alive)
     assert DOWNSTREAM in result.missing
     assert value(result, "basins_downstream_count") == 3
-
-
-def test_the_page_on_indicators_says_what_each_one_is() -> None:
-    page = (Path(__file__).resolve().parents[1] / "docs" / "indicators.md").read_text("utf-8")
-    for kind in water.KINDS:
-        shown = kind.role_id if kind.role_id == "transboundary" else f"<layer>_{kind.suffix}"
-        assert f"`{shown}`" in page
-        if kind.role_id != "transboundary":
-            assert f"| {kind.unit} | {kind.meaning} |" in page
-    for suffix, unit, meaning in streams.KINDS:
-        assert f"`river_{suffix}` | {unit} | {meaning} |" in page
-    for below in exposure.KINDS:
-        assert f"| `downstream_V_Dkm_{below.suffix}` | {below.unit} | {below.meaning}" in page

@@ -25,13 +25,11 @@ from cetm_geo.ground import Ground
 from cetm_geo.levels import Bounds, bounds_of
 from cetm_geo.model import Layer, LayerSpec, Role, Screening
 from cetm_geo.normalize import failed_layer, normalize_layer
-from cetm_geo.scale_indicators import KINDS
 from cetm_geo.screening import proposal, screen
 from tests import made, toy
 from tests import profile_nature as nature
 from tests.test_tabular import xlsx
 
-DOCS = Path(__file__).resolve().parents[1] / "docs" / "indicators.md"
 Row = tuple[Any, Mapping[str, Any]]  # shape, fields
 STRESS = {
     -1: "Arid and Low Water Use",
@@ -655,10 +653,3 @@ def _plain(frame: pd.DataFrame) -> list[list[str]]:
     """Rows as texts, to the last bit, null as None, sorted."""
     rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
     return sorted([repr(cell) for cell in row] for row in rows)
-
-
-def test_the_page_of_indicators_names_every_measurement_of_a_scale() -> None:
-    text = DOCS.read_text(encoding="utf-8")
-    for kind in KINDS:
-        assert f"`<layer>_<scale>_{kind.suffix}`" in text
-        assert ("and `<scale>_" + kind.suffix + "`" in text) == kind.spoken

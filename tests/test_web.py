@@ -15,13 +15,17 @@ from flask.testing import FlaskClient
 
 from cetm_geo import pipeline, store
 from cetm_geo.dashboard import create_app
-from cetm_geo.dashboard.answer import verdict
 from cetm_geo.dashboard.corners import read_typed
+from cetm_geo.dashboard.lacking import lacking
 from cetm_geo.dashboard.panels.site import focus_of
+from cetm_geo.dashboard.tiers import verdict
+from cetm_geo.errors import SiteError
+from cetm_geo.model import Tier
 from cetm_geo.serving import is_public
 from cetm_geo.store.connection import statement
 from cetm_geo.web import Service
 from cetm_geo.web.service import NAME_WITHHELD, WITHHELD
+from cetm_geo.web.sureness import Sureness
 from cetm_geo.web.tiles import TileCache, tile_frame
 from cetm_geo.web.titles import ALL_TITLES, Filters, find_titles
 from tests import made
@@ -124,9 +128,10 @@ def test_the_tile_cache_forgets_the_tile_asked_for_longest_ago() -> None:
     assert cache.get("a") and cache.get("c")
 
 
-def test_titles_are_downloaded_by_mark(client: FlaskClient, titles: Any) -> None:
-    answer = client.get("/api/v1/sites.geojson?mark=overlaps")
-    wanted = {row["site_id"] for row in titles.rows if row["mark"] == "overlaps"}
+def test_titles_are_downloaded_by_tier(client: FlaskClient, titles: Any) -> None:
+    answer = client.get("/api/v1/sites.geojson?tier=critical")
+    wanted = {row["site_id"] for row in titles.rows if row["tier"] == "critical"}
+    assert 0 < len(wanted) < titles.count
     assert {f["properties"]["site_id"] for f in answer.json["features"]} == wanted
     assert "attachment" in answer.headers["Content-Disposition"]
 
@@ -136,8 +141,9 @@ def test_a_wildcard_in_a_search_is_a_character_like_any_other(service: Service) 
     assert find_titles(service.store(), Filters(text="' OR 1=1 --"), 5).count == 0
 
 
-def test_the_pieces_of_a_title_lie_in_its_overlaps(client: FlaskClient, titles: Any) -> None:
-    site_id = next(row["site_id"] for row in titles.rows if row["mark"] == "overlaps")
+def test_the_pieces_of_a_title_lie_in_its_overlaps(client: FlaskClient, service: Service) -> None:
+    where = Filters(layers=("wdpa_protected_areas",))
+    site_id = find_titles(service.store(), where, 1).rows[0]["site_id"]
     answer = client.get(f"/api/v1/sites/{site_id}/overlaps.geojson")
     assert answer.status_code == 200
     assert {f["properties"]["site_id"] for f in answer.json["features"]} == {site_id}
@@ -401,6 +407,24 @@ def test_in_public_a_title_shows_what_its_registers_licence_lets(
     assert tile.status_code == (200 if outlined else 403)
 
 
+def test_titles_stand_by_tier_and_within_one_by_score(service: Service, titles: Any) -> None:
+    order = [tier.value for tier in Tier]
+    places = [order.index(row["tier"]) for row in titles.rows]
+    assert places == sorted(places)
+    scores = [service.answer(row["site_id"])["tier"]["score"] for row in titles.rows[:20]]
+    assert places[:20] == [0] * 20
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_title_is_ranked_again_when_that_is_asked_for(service: Service, titles: Any) -> None:
+    sureness = Sureness(service)
+    found = sureness.of(titles.rows[0]["site_id"])
+    assert found["rank_low"] <= found["rank"] <= found["rank_high"]
+    assert found["sites_count"] == titles.count
+    with pytest.raises(SiteError):
+        sureness.of("none:0")
+
+
 def test_a_title_beside_a_layer_that_failed_is_clear_neither_on_the_map_nor_on_the_page(
     tmp_path: Path,
 ) -> None:
@@ -408,19 +432,19 @@ def test_a_title_beside_a_layer_that_failed_is_clear_neither_on_the_map_nor_on_t
     far = made.feature(made.square(5, 5), code="7", name="x", who="x")
     made.geojson(tmp_path / "data" / "parks.geojson", [far])
     definition = (tmp_path / "parks.toml").read_text()
-    for path, mark in (
-        ("parks.geojson", "checked_none"),
-        ("absent.geojson", "not_fully_screened"),
-    ):
+    for path, gap in (("parks.geojson", False), ("absent.geojson", True)):
         (tmp_path / "zones.toml").write_text(definition.replace("parks.geojson", path))
         pipeline.build(tmp_path, tmp_path / "data", folder, made.ON, keep_going=True)
         service = Service(folder)
         row = service.titles(Filters(), 1).rows[0]
         answer = service.answer(row["site_id"])
+        said = lacking(answer, service.store().rulebook)
         # Roles that this store has no layer of are gaps of their own.
-        parks = [line for line in answer["lines"] if line["role"] == "protected_area"]
-        assert verdict({**answer, "lines": parks}).mark == mark
-        assert verdict(answer).mark == row["mark"] == "not_fully_screened"
+        assert any(text.startswith("Protected areas: ") for text in said) is gap
+        assert any(text.startswith("Heritage: ") for text in said)
+        assert not row["fully_screened"]
+        assert verdict(answer).tier == row["tier"]
+        assert row["tier"] != "clear"
 
 
 def test_the_wsgi_app_serves_the_store_it_is_given_and_is_public_when_told(

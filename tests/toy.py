@@ -66,8 +66,15 @@ def layer(
     error_m: float = 100.0,
     publish: Publish = Publish.PUBLIC,
     indicators: tuple[str, ...] = (),
+    tells: str = "",
+    tenures: list[str | None] | None = None,
+    circles: list[str | None] | None = None,
 ) -> Layer:
-    """A layer of given shapes, ids f1, f2, ... in order."""
+    """A layer of given shapes, ids f1, f2, ... in order.
+
+    tells: what it tells apart (`views.told_apart`); without it the classes that its features have,
+    and its tenure. tenures: of its features, where that is not one for all.
+    """
     spec = LayerSpec(
         id=layer_id,
         role=role,
@@ -79,7 +86,7 @@ def layer(
         stale_after_years=5,
         positional_error_m=error_m,
         indicators=indicators,
-        tenure=Tenure.CUSTOMARY if role == Role.COMMUNITY_LAND else None,
+        tenure=Tenure.CUSTOMARY if role == Role.COMMUNITY_LAND and not tenures else None,
     )
     ids = [f"f{i}" for i in range(1, len(shapes) + 1)]
     columns = {
@@ -89,6 +96,8 @@ def layer(
         "name": [f"{layer_id} {i}" for i in ids],
         "class_id": classes or [""] * len(shapes),
         "counted": counted or [True] * len(shapes),
+        "tenure": tenures or [spec.tenure] * len(shapes),
+        "circle": circles or [None] * len(shapes),
         "repaired": [False] * len(shapes),
         "iso3": ["XTY" if role == Role.COUNTRY else None] * len(shapes),
         "area_km2": area_km2(np.array(shapes, object)) if shapes else [],
@@ -112,10 +121,15 @@ def layer(
         "rows_rejected": rejected, "as_of": spec.as_of, "stale_after_years": 5.0,
         "stale": stale, "licence": "CC0", "licence_url": None, "attribution": None,
         "publish": publish.value, "complete_within": complete_within or None,
-        "positional_error_m": error_m, "tenure": None, "style": "{}", "note": None,
-        "problem": problem,
+        "positional_error_m": error_m, "tenure": None, "tells": tells or _tells(spec, classes),
+        "style": "{}", "note": None, "problem": problem,
     }  # fmt: skip
     return Layer(spec, features, tables.build(tables.ISSUES), source)
+
+
+def _tells(spec: LayerSpec, classes: list[str] | None) -> str | None:
+    words = [f"class:{name}" for name in sorted(set(classes or ()) - {""})]
+    return " ".join([*words, *([f"tenure:{spec.tenure}"] if spec.tenure else [])]) or None
 
 
 def sites(shapes: list[Any], layer_id: str = "titles", status: str = "active") -> Any:
@@ -132,6 +146,7 @@ def sites(shapes: list[Any], layer_id: str = "titles", status: str = "active") -
         "kind": ["concession"] * len(ids),
         "minerals": [[] for _ in ids],
         "stage": ["unknown"] * len(ids),
+        "method": ["unknown"] * len(ids),
         "status": [status] * len(ids),
         "placeholder": [False] * len(ids),
         "repaired": [False] * len(ids),

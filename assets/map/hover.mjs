@@ -1,4 +1,6 @@
 /* The card beside the pointer. Text from data enters as textContent only. */
+import { UNKNOWN } from './tokens.mjs';
+
 function element(tag, className, text) {
   const node = document.createElement(tag);
   node.className = className;
@@ -6,12 +8,14 @@ function element(tag, className, text) {
   return node;
 }
 
-function siteEntry(properties, marks) {
-  const mark = marks[properties.mark] || {};
+function siteEntry(properties, config) {
+  const tier = config.tiers[properties.tier] || {};
   const entry = element('div', 'card-site');
-  const head = element('p', `card-mark mark-${properties.mark}`);
-  head.append(element('span', `sign sign-${mark.sign}`));
-  head.append(element('span', '', mark.label));
+  const head = element('p', `card-tier tier-${properties.tier}`);
+  head.append(element('span', `sign sign-${tier.sign}`));
+  head.append(element('span', '', tier.label));
+  const partly = !properties.screened && properties.tier !== UNKNOWN;
+  if (partly) head.append(element('small', '', config.partly));
   entry.append(head, element('h3', '', properties.name || properties.id));
   if (properties.reason) entry.append(element('p', '', properties.reason));
   return entry;
@@ -62,7 +66,7 @@ export function hoverCard(map, config, layersNow, busy) {
     const sites = hits.filter((hit) => hit.site);
     const places = hits.filter((hit) => !hit.site);
     card.replaceChildren();
-    if (sites.length) card.append(siteEntry(sites[0], config.marks));
+    if (sites.length) card.append(siteEntry(sites[0], config));
     if (sites.length > 1) {
       card.append(element('p', 'muted', `and ${sites.length - 1} more here: click again for the next`));
     }

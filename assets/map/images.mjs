@@ -1,5 +1,5 @@
 /* Patterns and signs drawn once a theme, so that no picture has to be fetched. */
-import { MARKS, isDark, token } from './tokens.mjs';
+import { TIERS, UNKNOWN, isDark, token } from './tokens.mjs';
 
 const RATIO = 2;
 
@@ -48,37 +48,36 @@ const crossed = (colour) => picture(8, 8, (pen) => {
 });
 
 const SHAPES = {
-  overlaps: 'M1 1h8v4.500h4.500v8H5.500V9H1Z',
-  within_mapping_error: 'M7 1.200 13.200 12.600H.8Z',
+  critical: 'M7 .4 13.6 7 7 13.6.4 7Z',
+  high: 'M7 1 13.4 12.4H.6Z',
+  moderate: 'M1.6 1.6h10.8v10.8H1.600Z',
   not_fully_screened: 'M7 1.600A5.400 5.400 0 1 1 6.990 1.600Z',
-  checked_none: 'M7 1.600A5.400 5.400 0 1 1 6.990 1.600Z',
+  info: 'M7 3A4 4 0 1 1 6.990 3Z',
+  clear: 'M7 1.600A5.400 5.400 0 1 1 6.990 1.600Z',
 };
+const HOLLOW = ['not_fully_screened', 'clear'];
 
-function sign(mark) {
+/** A tier's sign; its edge is dashed where the title was not fully screened. */
+function sign(tier, partly) {
   return picture(22, 22, (pen) => {
-    const shape = new Path2D(SHAPES[mark]);
-    const line = token(`mark-${mark}-line`);
+    const shape = new Path2D(SHAPES[tier]);
     pen.translate(4, 4);
     pen.lineJoin = 'round';
     pen.strokeStyle = token('panel');
     pen.lineWidth = 4.2;
     pen.stroke(shape);
-    pen.fillStyle = mark === 'overlaps' ? token('mark-overlaps') : token('panel');
+    pen.fillStyle = HOLLOW.includes(tier) ? token('panel') : token(`tier-${tier}`);
     pen.fill(shape);
-    pen.strokeStyle = line;
+    pen.strokeStyle = token(`tier-${tier}-line`);
     pen.lineWidth = 1.4;
-    pen.setLineDash(mark === 'overlaps' || mark === 'checked_none' ? [] : [2.4, 1.7]);
+    pen.setLineDash(partly ? [2.4, 1.7] : []);
     pen.stroke(shape);
     pen.setLineDash([]);
-    if (mark === 'overlaps') {
-      pen.fillStyle = line;
-      pen.fillRect(5.5, 5.5, 3.5, 3.5);
-    } else if (mark !== 'within_mapping_error') {
-      pen.beginPath();
-      if (mark === 'checked_none') { pen.moveTo(4.4, 7.2); pen.lineTo(6.2, 9); pen.lineTo(9.6, 5.2); }
-      else { pen.moveTo(4, 10.2); pen.lineTo(10.2, 4); }
-      pen.stroke();
-    }
+    if (!HOLLOW.includes(tier)) return;
+    pen.beginPath();
+    if (tier === 'clear') { pen.moveTo(4.4, 7.2); pen.lineTo(6.2, 9); pen.lineTo(9.6, 5.2); }
+    else { pen.moveTo(4, 10.2); pen.lineTo(10.2, 4); }
+    pen.stroke();
   });
 }
 
@@ -88,11 +87,14 @@ export function installImages(map) {
     kba: dots(token('ref-kba')),
     community: upright(token('ref-community')),
     closed: crossed(token('ref-closed')),
-    'overlaps-hatch': diagonal(7, isDark() ? 'rgb(60 20 0 / .6)' : 'rgb(255 255 255 / .55)', 1.1),
-    'not-screened': diagonal(6, token('mark-not_fully_screened-line'), 1),
+    'critical-hatch': diagonal(7, isDark() ? 'rgb(70 10 35 / .6)' : 'rgb(255 255 255 / .5)', 1.1),
+    'not-screened': diagonal(6, token('tier-not_fully_screened'), 1),
     'piece-hatch': diagonal(5, token('ink'), 1.1),
   };
-  for (const mark of MARKS) pictures[`sign-${mark}`] = sign(mark);
+  for (const tier of TIERS) {
+    pictures[`sign-${tier}`] = sign(tier, tier === UNKNOWN);
+    pictures[`sign-${tier}-partly`] = sign(tier, true);
+  }
   for (const [name, data] of Object.entries(pictures)) {
     if (map.hasImage(name)) map.updateImage(name, data);
     else map.addImage(name, data, { pixelRatio: RATIO });

@@ -1,5 +1,5 @@
 /* config + state -> MapLibre layers. How a layer is drawn follows from its `draw` word alone. */
-import { MARKS, token } from './tokens.mjs';
+import { TIERS, UNKNOWN, token } from './tokens.mjs';
 
 const SLOTS = [
   'ground', 'fill', 'river', 'road', 'border', 'site-fill', 'band', 'line', 'site-line',
@@ -176,15 +176,20 @@ const GROUND = {
 };
 
 /* ------------------------------------------------------------------ titles */
-const byMark = (values) => ['match', ['get', 'mark'], ...MARKS.flatMap((m) => [m, values(m)]), values(MARKS[2])];
-const byFinding = (found, none) => ['match', ['get', 'mark'], 'checked_none', none, found];
-const only = (mark, filter) => all([['==', ['get', 'mark'], mark], filter]);
+const tierOf = ['get', 'tier'];
+const byTier = (value) => ['match', tierOf, ...TIERS.flatMap((t) => [t, value(t)]), value(UNKNOWN)];
+const only = (tier, filter) => all([['==', tierOf, tier], filter]);
 const all = (tests) => ['all', ...tests.filter(Boolean)];
+
+/* fill opacity, line width, and how large a sign is of the largest: many titles must not hide one */
+const FILLS = { critical: 0.86, high: 0.74, moderate: 0.74, info: 0.8 };
+const LINES = { critical: 2, high: 1.1 };
+const SIZES = { critical: 1, high: 0.92, moderate: 0.84, not_fully_screened: 0.7, info: 0.76, clear: 0.7 };
 
 function siteFilter(filter) {
   if (!filter) return null;
   if (filter.ids) return ['in', ['get', 'id'], ['literal', filter.ids]];
-  return filter.marks?.length ? ['in', ['get', 'mark'], ['literal', filter.marks]] : null;
+  return filter.tiers?.length ? ['in', tierOf, ['literal', filter.tiers]] : null;
 }
 
 function site(put, layer, state) {
@@ -195,34 +200,36 @@ function site(put, layer, state) {
   const chosen = ['==', ['get', 'id'], state.selected ?? ''];
   const strength = (full, open = full) => state.view === 'propose' ? full * faint
     : state.selected ? ['case', chosen, open, full * faint] : full;
-  const line = byMark((mark) => token(`mark-${mark}-line`));
-  const fill = { overlaps: 0.74, within_mapping_error: 0.3 };
+  const line = byTier((tier) => token(`tier-${tier}-line`));
+  const worstOnTop = byTier((tier) => -TIERS.indexOf(tier));
   put('site-fill', 'fill', 'fill', {
-    'fill-color': byMark((mark) => token(`mark-${mark}`)),
-    'fill-opacity': byMark((mark) => strength(fill[mark] || 0, (fill[mark] || 0) * 0.45)),
-  }, { filter });
+    'fill-color': byTier((tier) => token(`tier-${tier}`)),
+    // The land that the open title shares is hatched in black on it.
+    'fill-opacity': byTier((tier) => strength(FILLS[tier] || 0, (FILLS[tier] || 0) * 0.45)),
+  }, { filter, layout: { 'fill-sort-key': worstOnTop } });
   put('site-fill', 'hatch', 'fill', {
-    // Off on the title that is open: the land it shares is hatched in black there.
-    'fill-pattern': 'overlaps-hatch', 'fill-opacity': strength(1, 0),
-  }, { filter: only('overlaps', wanted), minzoom: 8 });
+    'fill-pattern': 'critical-hatch', 'fill-opacity': strength(1, 0),
+  }, { filter: only('critical', wanted), minzoom: 6 });
   put('site-fill', 'gap', 'fill', {
     'fill-pattern': 'not-screened', 'fill-opacity': strength(0.9),
-  }, { filter: only('not_fully_screened', wanted) });
-  const width = byMark((mark) => (mark === 'overlaps' ? 1.2 : 1));
+  }, { filter: only(UNKNOWN, wanted) });
   const drawn = ['==', ['get', 'placeholder'], true];
-  put('site-line', 'line', 'line', {
-    'line-color': line, 'line-width': width, 'line-opacity': strength(1),
-  }, { filter: all([['!', drawn], wanted]) });
-  put('site-line', 'circle', 'line', {
-    'line-color': line, 'line-width': 1.1, 'line-opacity': strength(1), 'line-dasharray': [2, 1.6],
-  }, { filter: all([drawn, wanted]) });
+  const paint = {
+    'line-color': line, 'line-width': byTier((tier) => LINES[tier] || 0.9),
+    'line-opacity': strength(1),
+  };
+  const order = { layout: { 'line-sort-key': worstOnTop } };
+  put('site-line', 'line', 'line', paint, { filter: all([['!', drawn], wanted]), ...order });
+  put('site-line', 'circle', 'line', { ...paint, 'line-dasharray': [2, 1.6] }, {
+    filter: all([drawn, wanted]), ...order,
+  });
   hand(put, state);
+  const size = (full) => byTier((tier) => full * SIZES[tier]);
   put('sign', 'sign', 'symbol', { 'icon-opacity': strength(1) }, {
     tile: 'marks', filter,
     layout: {
-      'icon-image': ['concat', 'sign-', ['get', 'mark']],
-      // A finding stands out of the many titles that have none.
-      'icon-size': zoomed(5, byFinding(0.5, 0.3), 8, byFinding(0.75, 0.55), 11, byFinding(1, 0.9)),
+      'icon-image': ['concat', 'sign-', tierOf, ['case', ['get', 'screened'], '', '-partly']],
+      'icon-size': zoomed(5, size(0.5), 8, size(0.78), 11, size(1)),
       'icon-allow-overlap': true, 'icon-ignore-placement': true,
       'symbol-sort-key': ['-', 0, ['get', 'rank']],
     },

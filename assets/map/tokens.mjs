@@ -4,5 +4,6 @@ export const token = (name) =>
 
 export const isDark = () => document.documentElement.dataset.mantineColorScheme === 'dark';
 
-/* Marks of titles, the gravest first. */
-export const MARKS = ['overlaps', 'within_mapping_error', 'not_fully_screened', 'checked_none'];
+/* Tiers of titles, the worst first; the fourth stands for one that is not known. */
+export const TIERS = ['critical', 'high', 'moderate', 'not_fully_screened', 'info', 'clear'];
+export const UNKNOWN = TIERS[3];

@@ -41,7 +41,7 @@ def stored_unions(store: Store) -> Unions:
 
 def unions_of(sites: Any, store: Store, progress: Progress | None = None) -> Unions:
     """Those of some titles of a store, measured again. sites: by `tables.SITES`."""
-    ground = Ground.of(read_layers(store))
+    ground = Ground.of(read_layers(store), groups=store.rulebook.groups)
     own = set(sites["layer_id"])
     errors = [x.spec.positional_error_m for x in ground.asked if x.spec.id in own]
     task = Task(ground, max(errors, default=100.0), land_only=True)

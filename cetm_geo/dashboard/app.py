@@ -13,7 +13,7 @@ from cetm_geo import resources
 from cetm_geo.dashboard import figures, page
 from cetm_geo.dashboard.client import in_browser
 from cetm_geo.dashboard.mapconfig import map_config
-from cetm_geo.dashboard.panels import download, draw, explore, layers, site
+from cetm_geo.dashboard.panels import download, draw, explore, layers, site, sureness
 from cetm_geo.dashboard.panels import map as map_panel
 from cetm_geo.errors import CetmError
 from cetm_geo.web import Service, register, security
@@ -113,7 +113,7 @@ def _register_callbacks(app: Dash, service: Service) -> None:
         Input(page.THEME_SWITCH, "n_clicks"),
         State(page.THEME, "data"),
     )
-    for panel in (map_panel, layers, explore, site, draw, download):
+    for panel in (map_panel, layers, explore, site, sureness, draw, download):
         panel.register(app, service)
 
 

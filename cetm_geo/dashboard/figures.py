@@ -159,11 +159,7 @@ def overlaps_view(answer: Row) -> Component | None:
         for i, text in enumerate(_COLUMNS)
     ]
     body = [_overlap_row(row, answer["site"]) for row in rows]
-    table = html.Table(
-        [html.Thead(html.Tr(head)), html.Tbody(body)],
-        className="table",
-        id={"type": "overlaps", "of": str(answer["site"]["site_id"])},
-    )
+    table = html.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="table")
     return block(
         "Overlaps",
         "place by place; land under two places counts in both",
@@ -208,7 +204,7 @@ def _source(row: Row) -> Component:
         if is_web_address(row.get("licence_url"))
         else row["licence"]
     )
-    error = f"± {words.distance((row.get('positional_error_m') or 0) / 1000)}"
+    error = f"±{words.GLUE}{words.distance((row.get('positional_error_m') or 0) / 1000)}"
     parts = [row.get("attribution"), licence, f"mapping error {error}"]
     if row.get("stale"):
         parts.append("older than its use-by date")

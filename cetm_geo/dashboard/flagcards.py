@@ -115,6 +115,7 @@ def _card(card: Row, answer: Row) -> Component:
             facts,
         ],
         className=f"card card-{severity}",
+        key=str(card["rule_id"]),
         **attrs({"aria-label": f"{label}: {said}"}),
     )
 

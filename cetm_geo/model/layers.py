@@ -120,6 +120,11 @@ class Layer:
         return np.asarray(self.features["counted"].to_numpy(bool))
 
     @cached_property
+    def is_from_point(self) -> Flags:
+        """Per feature, whether it is a circle drawn round a point that the file gave."""
+        return np.asarray((self.features["circle"] == "derived_from_point").to_numpy(bool))
+
+    @cached_property
     def class_names(self) -> tuple[str, ...]:
         """Classes that features have: in the order of the catalogue, else of the alphabet."""
         found = {str(c) for c in self.features["class_id"].unique()} - {""}

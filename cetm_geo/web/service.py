@@ -116,7 +116,8 @@ class Service:
         """Layers and sources of `store`, read once per generation."""
         with self._lock:
             if self._resident is None or self._resident.generation != store.generation:
-                ground = with_covers(Ground.of(read_layers(store)), store.frame("all_basins"))
+                of_layers = Ground.of(read_layers(store), groups=store.rulebook.groups)
+                ground = with_covers(of_layers, store.frame("all_basins"))
                 ground.warm()
                 _ = ground.sources
                 meta, rulebook = store.meta, store.rulebook

@@ -14,6 +14,7 @@ from cetm_geo.dashboard.corners import Typed, corner_count, geometry_of_drawn, r
 from cetm_geo.dashboard.downstream import downstream_view
 from cetm_geo.dashboard.panels import land
 from cetm_geo.dashboard.panels.unfinished import Unfinished
+from cetm_geo.dashboard.tree import lean
 from cetm_geo.errors import CetmError
 from cetm_geo.web import Service
 from cetm_geo.web.background import Jobs
@@ -132,7 +133,7 @@ def view(service: Service, answer: Mapping[str, Any], corners: int, whole: bool)
     )
     ground = land.land_place(sources, answer if whole else None)
     parts = figures.answer_view(answer, verdict, flags, downstream_view(answer), ground, pillars)
-    return [shape, *parts]
+    return lean([shape, *parts])
 
 
 def choices_view(typed: Typed) -> list[Any]:

@@ -19,6 +19,7 @@ from cetm_geo.dashboard.panels.unfinished import Unfinished
 from cetm_geo.dashboard.pillars import pillars_view
 from cetm_geo.dashboard.terrain import Land, land_view, pending
 from cetm_geo.dashboard.tiers import COUNTED_IN, PENDING, verdict_view
+from cetm_geo.dashboard.tree import lean
 from cetm_geo.errors import CetmError
 from cetm_geo.web import Service
 from cetm_geo.web.background import RASTERS, Jobs
@@ -60,7 +61,7 @@ def register(app: Dash, service: Service, jobs: Jobs, drawn: str, layers_job: st
     """
 
     def shown(answer: Answer) -> tuple[Any, ...]:
-        return *views(service, answer), land_view(Land.of(answer))
+        return tuple(map(lean, (*views(service, answer), land_view(Land.of(answer)))))
 
     @app.callback(
         *(Output(place, "children") for place in PLACES),
@@ -89,12 +90,12 @@ def register(app: Dash, service: Service, jobs: Jobs, drawn: str, layers_job: st
         *judged, land = shown(found.answer)
         missing = found.rasters["missing"]
         if missing and layers:
-            return *judged, [_later(missing), land], None
+            return *judged, [_later(missing), *land], None
         try:
             begun = UNFINISHED.begun(jobs, missing, geometry, corner_count(geometry))
         except CetmError as error:
-            return *judged, [figures.problem(error.what, error.hint), land], None
-        return *judged, [land], begun
+            return *judged, [figures.problem(error.what, error.hint), *land], None
+        return *judged, land, begun
 
     @app.callback(
         Output(UNFINISHED.job, "data", allow_duplicate=True),

@@ -12,10 +12,11 @@ from cetm_geo.dashboard.client import in_browser
 from cetm_geo.dashboard.downstream import downstream_view
 from cetm_geo.dashboard.flagcards import flags_view
 from cetm_geo.dashboard.lacking import lacking
-from cetm_geo.dashboard.panels import download
+from cetm_geo.dashboard.panels import download, sureness
 from cetm_geo.dashboard.pillars import pillars_view
 from cetm_geo.dashboard.terrain import Land, land_view
 from cetm_geo.dashboard.tiers import verdict_view
+from cetm_geo.dashboard.tree import lean
 from cetm_geo.errors import CetmError
 from cetm_geo.model import Rulebook
 from cetm_geo.web import Service
@@ -69,8 +70,9 @@ def view(answer: Mapping[str, Any], rulebook: Rulebook) -> list[Any]:
         downstream_view(answer),
         land_view(Land.of(answer)),
         pillars_view(answer),
+        sureness.layout(),
     )
-    return [head, *parts]
+    return lean([head, *parts])
 
 
 def focus_of(site: Mapping[str, Any]) -> dict[str, Any] | None:
