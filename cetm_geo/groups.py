@@ -23,6 +23,7 @@ from cetm_geo.indicators import (
     inside_of_scope,
     judge_found,
     judge_nearest,
+    least_km,
     notes_and_gaps,
     shortcomings,
 )
@@ -109,9 +110,15 @@ class _Answer:
                     "unit": UNITS[suffix],
                     "status": status,
                     "note": note,
+                    **({"least": self._least()} if suffix == NEAREST_KM else {}),
                 }
             )
         return out
+
+    def _least(self) -> Floats:
+        """How near the nearest can be at most: features that may be of the group among them."""
+        found = np.fmin(self._nearest_of(view_id), self._nearest_of(untold_id))
+        return least_km(found, self.inside if self.scope.readable else None, self.scope)
 
     def _value(self, suffix: str) -> tuple[Floats, Texts, Texts]:
         """Value, status and note of each site."""

@@ -33,6 +33,7 @@ _LIKELY = {
     "world_heritage_contact": "a World Heritage site",
     "ramsar_wetland_contact": "a Ramsar wetland",
     "strict_protected_area_contact": "a strictly protected area",
+    "managed_habitat_area_contact": "a habitat or species management area",
 }
 _POTENTIAL = {"intact_forest_contact": "intact forest"}
 _ECOREGION, _IMPERILLED = "ecoregion_protection_class", 4.0

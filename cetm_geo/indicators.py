@@ -24,7 +24,7 @@ from cetm_geo.model import (
     LayerState,
     Role,
 )
-from cetm_geo.overlay import RINGS_KM, Scope
+from cetm_geo.overlay import RINGS_KM, SEARCH_KM, Scope
 
 RING_COLUMNS = tuple(
     f"ring_{a:g}_{b:g}_km2" for a, b in zip((0.0, *RINGS_KM), RINGS_KM, strict=False)
@@ -244,7 +244,10 @@ def indicators_of_sites(evidence: Evidence) -> Columns:
 
 
 def indicators_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> list[Columns]:
-    """The measurements of a scope, each as columns by `tables.INDICATORS`."""
+    """The measurements of a scope, each as columns by `tables.INDICATORS`.
+
+    Distances say also, as `least`, how near the nearest can be at most (`least_km`).
+    """
     out: list[Columns] = []
     inside = inside_of_scope(scope, evidence)
     base = base_status(scope, inside, evidence)
@@ -253,7 +256,9 @@ def indicators_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> 
         if name is None:
             continue
         value, status, note = coverage[kind.column].copy(), base.copy(), coverage["note"]
+        more: Columns = {}
         if kind.suffix == "nearest_km":
+            more = {"least": least_km(value, inside, scope)}
             judge_nearest(value, status, inside, scope)
             note = note if scope.role in OVERLAID_ROLES else _straight_line(note)
         elif kind.suffix != "count" and _is_landless(scope):
@@ -268,6 +273,7 @@ def indicators_of_scope(scope: Scope, coverage: Columns, evidence: Evidence) -> 
                 "unit": kind.unit,
                 "status": status,
                 "note": note,
+                **more,
             }
         )
     return out
@@ -283,6 +289,19 @@ def judge_nearest(
     if inside is not None:
         past = none & np.isfinite(inside.edge_km)
         status[past | (km > inside.edge_km)] = IndicatorStatus.OUTSIDE_LAYER_EXTENT.value
+
+
+def least_km(km: Floats, inside: Inside | None, scope: Scope) -> Floats:
+    """How near the nearest can be at most, whatever lies past the data; nan where nobody can say.
+
+    Args:
+        km: to the nearest found, nan where none was.
+    """
+    failed = any(layer.failed for layer in scope.layers)
+    if inside is None or failed or has_rejected(scope):
+        return np.full(len(km), np.nan)
+    found = np.where(np.isnan(km), SEARCH_KM, km)
+    return np.asarray(np.minimum(found, inside.edge_km))
 
 
 def judge_found(

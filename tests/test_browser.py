@@ -193,7 +193,8 @@ def test_a_drawn_polygon_hears_of_land_and_people_after_the_rest_as_a_title_does
     type_corners(page, site)
     page.wait_for_selector("#land .land")  # rows that wait, with the first answer
     page.wait_for_function(
-        "() => document.querySelector('#land').innerText.includes('from rasters')", timeout=60_000
+        "() => document.querySelector('#land')?.innerText.includes('from rasters')",
+        timeout=60_000,
     )
     assert "…" not in page.locator("#land").inner_text()
     assert page.locator("#land .years li").count() > 0
@@ -209,7 +210,8 @@ def test_when_rasters_have_answered_a_drawings_flags_tier_and_pillars_count_them
     page = trip.open("?view=propose")
     type_corners(page, title["site"])
     page.wait_for_function(
-        "() => document.querySelector('#land').innerText.includes('from rasters')", timeout=60_000
+        "() => document.querySelector('#land')?.innerText.includes('from rasters')",
+        timeout=60_000,
     )
     page.wait_for_selector("#proposal-verdict .verdict >> text=are counted in.")
     assert "being measured" not in page.locator("#proposal-flags").inner_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from cetm_geo.dashboard.corners import corner_count, read_typed
 from cetm_geo.dashboard.flagcards import flags_view
 from cetm_geo.dashboard.lacking import lacking
 from cetm_geo.dashboard.mapconfig import legend_order, map_config
-from cetm_geo.dashboard.panels import download, explore
+from cetm_geo.dashboard.panels import download, explore, site
 from cetm_geo.dashboard.pillars import pillars_view, score
 from cetm_geo.dashboard.tiers import verdict, verdict_view
+from cetm_geo.dashboard.tree import Tree, lean
 from cetm_geo.errors import CetmError
 from cetm_geo.model import LANGUAGES, SCREENED_ROLES, LayerState, Tier
 from cetm_geo.web import Service
@@ -399,6 +401,36 @@ def test_typed_corners_that_are_no_polygon_are_refused_with_what_to_do(text: str
     with pytest.raises(CetmError) as refused:
         read_typed(text)
     assert refused.value.hint
+
+
+def test_what_is_only_read_is_one_component_and_what_has_an_id_stays() -> None:
+    read, named = html.P(["a ", html.B("b")], lang="fr"), html.Div(html.P("c"), id="named")
+    first, second, third = lean([read, "d", named, None, html.Span(4)])
+    assert first.nodes == [["p", {"lang": "fr"}, "a ", ["b", {}, "b"]], "d"]
+    assert (second.id, second.children[0].nodes) == ("named", [["p", {}, "c"]])
+    assert third.nodes == [["span", {}, "4"]]
+
+
+def test_every_tag_of_a_panel_is_one_that_the_browser_draws(
+    answers: Any, sample_store: Path
+) -> None:
+    script = (resources.folder("assets") / "tree.js").read_text()
+    known = set(re.findall(r"'(\w+)'", script.split("TAGS = new Set([")[1].split("]")[0]))
+    rulebook = Service(sample_store).store().rulebook
+    for _, answer in answers[:10]:
+        parts = list(inside(site.view(answer, rulebook)))
+        trees = [part.nodes for part in parts if isinstance(part, Tree)]
+        used = {tag for nodes in trees for tag in tags_of(nodes)}
+        assert used <= known
+        # Dash asks each of its components at every change: a panel must not hold thousands.
+        assert sum(isinstance(part, Component) for part in parts) < 60
+
+
+def tags_of(nodes: Any) -> Iterator[str]:
+    for node in nodes:
+        if not isinstance(node, str):
+            yield node[0]
+            yield from tags_of(node[2:])
 
 
 def test_the_map_draws_a_layer_by_its_style_word_and_never_by_its_id() -> None:

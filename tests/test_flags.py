@@ -92,6 +92,15 @@ def test_what_lies_beyond_the_search_is_farther_than_any_threshold() -> None:
     assert compared(fact([NAN], "beyond_search"), Operator.ABOVE, 100.0).holds.all()
 
 
+def test_where_the_data_end_a_distance_fails_by_how_near_the_nearest_can_be() -> None:
+    """Found 30 km away, while the data end 12 km, and 4 km, from the site."""
+    least = np.array([12.0, 4.0, NAN])
+    near = Fact(np.full(3, 30.0), codes_of("outside_layer_extent", 3), least)
+    truth = compared(near, Operator.AT_MOST, 10.0)
+    assert truth.fails.tolist() == [True, False, False]
+    assert not truth.holds.any()
+
+
 def test_an_indicator_that_nobody_measured_is_missing_and_never_zero() -> None:
     facts = Facts(np.array(["a"], object), {})
     truth = compared(facts["protected_area_nearest_km"], Operator.AT_MOST, 10.0)

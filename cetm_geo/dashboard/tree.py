@@ -21,6 +21,7 @@ class Tree(Component):
 
     _namespace = "cetm_geo"
     _type = "Tree"
+    nodes: list[Any]
 
     def __init__(self, nodes: list[Any]) -> None:
         self._prop_names = ["nodes"]

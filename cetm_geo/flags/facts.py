@@ -33,10 +33,15 @@ _KNOWN = np.array(
 
 @dataclass(frozen=True, eq=False)
 class Fact:
-    """One indicator of n sites: value (n,), nan where there is none; status: codes of STATUSES."""
+    """One indicator of n sites: value (n,), nan where there is none; status: codes of STATUSES.
+
+    least: of a distance, how near the nearest can be at most where the data end before it; nan
+    where nobody can say, None where it is not asked.
+    """
 
     value: Floats
     status: Any
+    least: Floats | None = None
 
     @property
     def known(self) -> Flags:
@@ -58,7 +63,8 @@ class Fact:
 
     def take(self, rows: Indices) -> Fact:
         """Those of some sites."""
-        return Fact(self.value[rows], self.status[rows])
+        least = None if self.least is None else self.least[rows]
+        return Fact(self.value[rows], self.status[rows], least)
 
 
 # A null under these statuses says nothing, whatever the status claims.
@@ -129,8 +135,9 @@ def _placed(columns: Mapping[str, Any], rows: pd.Index, site_ids: Texts) -> Fact
     count = len(given)
     value = np.broadcast_to(np.asarray(columns["value"], np.float64), count)
     status = codes_of(columns["status"], count)
+    least = columns.get("least")
     if given is site_ids or (count == len(site_ids) and bool((given == site_ids).all())):
-        return Fact(value, status)
+        return Fact(value, status, least)
     at = rows.get_indexer(pd.Index(given))
     values = np.full(len(site_ids), np.nan)
     statuses = np.full(len(site_ids), _MISSING, np.int8)

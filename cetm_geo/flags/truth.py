@@ -62,15 +62,19 @@ def holds(op: Operator, value: float, number: float) -> bool:
 def compared(fact: Fact, op: Operator, number: float) -> Truth:
     """An indicator against a number.
 
-    A value that is only what was found so far can make a comparison hold; it cannot make it fail.
-    What does not apply fails. "not equal" of something unknown is unknown.
+    A value that is only what was found so far can make a comparison hold; it cannot make it fail,
+    but for a distance that cannot be less than the number, however the data end. What does not
+    apply fails. "not equal" of something unknown is unknown.
     """
     if op is Operator.OVERLAPS:
         return _overlaps(fact)
     value = fact.comparable
     with np.errstate(invalid="ignore"):
         holds = np.asarray(_COMPARE[op](value, number)) & ~np.isnan(value)
-    return Truth.of(holds, fact.known & ~holds)
+        fails = fact.known
+        if fact.least is not None and op in (Operator.AT_MOST, Operator.BELOW):
+            fails = fails | (~np.isnan(fact.least) & ~_COMPARE[op](fact.least, number))
+    return Truth.of(holds, fails & ~holds)
 
 
 def _overlaps(fact: Fact) -> Truth:
