@@ -40,6 +40,14 @@ def cambodia() -> Path:
 
 
 @pytest.fixture(scope="session")
+def cambodian_store(cambodia: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a store of Cambodia, screened for 22 November 2026."""
+    folder = tmp_path_factory.mktemp("cambodia") / "store"
+    pipeline.build(resources.folder("layers") / "cambodia", cambodia, folder, SCREENED_ON)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def nasty() -> Path:
     """Real files with real defects."""
     return shared_data("nasty")

@@ -89,7 +89,14 @@ def test_the_job_behind_gives_the_answer_that_no_limit_would_have_cut(
     assert jobs.state(token)["state"] == "running"
     assert waited(jobs, token) == {"state": "done"}
     found = jobs.answer(token)
-    assert found == json.loads(json.dumps({**whole.answer, "pieces": whole.pieces}))
+    wanted = json.loads(json.dumps({**whole.answer, "pieces": whole.pieces}))
+    for key in ("site", "lines", "overlaps", "way", "missing", "pieces"):
+        assert found[key] == wanted[key]
+    # Rasters have spoken too, and whatever they add to its flags is in.
+    asked = service.Service(jobs.store).survey(HALF)
+    assert found["indicators"] == json.loads(json.dumps(asked.answer["indicators"]))
+    for key in service.JUDGED:
+        assert found[key] == json.loads(json.dumps(asked.rasters[key]))
 
 
 def test_a_job_can_be_stopped_and_leaves_nothing(jobs: Jobs) -> None:

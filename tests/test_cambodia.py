@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cetm_geo import export, pipeline, resources, store
+from cetm_geo import export, store
 from cetm_geo.model import RASTER_ROLES
-from tests.conftest import SCREENED_ON
 
 # From the data's manifest: geopandas, EPSG:6933, make_valid. Equal area, other edges: 0.1 %.
 # layer: sum over sites, union over sites, sites, sum over pairs (km2)
@@ -21,10 +20,8 @@ KNOWN = {
 
 
 @pytest.fixture(scope="module")
-def built(cambodia: Path, tmp_path_factory: pytest.TempPathFactory) -> store.Store:
-    folder = tmp_path_factory.mktemp("cambodia") / "store"
-    pipeline.build(resources.folder("layers") / "cambodia", cambodia, folder, SCREENED_ON)
-    return store.open_store(folder)
+def built(cambodian_store: Path) -> store.Store:
+    return store.open_store(cambodian_store)
 
 
 @pytest.mark.parametrize("layer", KNOWN)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cetm_geo import pipeline, resources, store, tables
+from cetm_geo import resources, store, tables
 from cetm_geo.catalog import read_catalog
 from cetm_geo.loading import read_layers
 from cetm_geo.model import Catalog
@@ -40,10 +40,8 @@ def test_density_by_exact_cell_area_gives_the_country_and_its_known_excess(cambo
 
 
 @pytest.fixture(scope="module")
-def built(cambodia: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("cambodia_rasters") / "store"
-    pipeline.build(resources.folder("layers") / "cambodia", cambodia, folder, SCREENED_ON)
-    return folder
+def built(cambodian_store: Path) -> Path:
+    return cambodian_store
 
 
 def test_every_title_has_people_and_slopes_or_says_why_not(built: Path) -> None:

@@ -17,7 +17,7 @@ from cetm_geo.dashboard import answer as reading
 from cetm_geo.dashboard import cardfacts, create_app, figures
 from cetm_geo.dashboard.corners import corner_count, read_typed
 from cetm_geo.dashboard.flagcards import flags_view
-from cetm_geo.dashboard.lacking import lacking
+from cetm_geo.dashboard.lacking import Lack, lacking
 from cetm_geo.dashboard.mapconfig import legend_order, map_config
 from cetm_geo.dashboard.panels import download, explore, site
 from cetm_geo.dashboard.pillars import pillars_view, score
@@ -210,11 +210,11 @@ def test_a_verdict_gives_the_worst_flags_sentence_and_how_many_follow() -> None:
 def test_no_tier_is_shown_without_whether_all_was_screened(tier: Tier, fully: bool) -> None:
     answer = flagged(a_card(), tier=tier)
     answer["tier"] = a_tier(tier, fully)
-    shown = verdict_view(answer, [] if fully else ["Heritage: no layer answers"])
+    shown = verdict_view(answer, [] if fully else [Lack("Heritage", "no layer answers")])
     text = text_of(shown)
     assert words.TIERS[tier].label in text
     assert ("Fully screened: every" in text) is fully
-    assert ("Not fully screened: Heritage: no layer answers." in text) is not fully
+    assert ("no full answer on: Heritage." in text) is not fully
     assert "A screen of public data, not a legal finding." in text
 
 
@@ -401,6 +401,42 @@ def test_typed_corners_that_are_no_polygon_are_refused_with_what_to_do(text: str
     with pytest.raises(CetmError) as refused:
         read_typed(text)
     assert refused.value.hint
+
+
+def test_tiers_stand_out_of_their_grounds_in_both_themes() -> None:
+    """WCAG 2: 4.5 to 1 for text, 3 to 1 for lines and signs."""
+    light, dark = themes_of((resources.folder("assets") / "tokens.css").read_text())
+    for theme in (light, {**light, **dark}):
+        for tier in ("critical", "high", "moderate", "info"):
+            text, wash = theme[f"tier-{tier}-text"], theme[f"tier-{tier}-wash"]
+            for ground in (wash, theme["panel"]):
+                assert contrast(text, ground) >= 4.5, (tier, ground)
+                assert contrast(theme[f"tier-{tier}-line"], ground) >= 3, (tier, ground)
+            for ink in ("ink", "ink-2", "accent"):
+                assert contrast(theme[ink], wash) >= 4.5, (tier, ink)
+        for hollow in ("not_fully_screened", "clear"):
+            assert contrast(theme[f"tier-{hollow}-line"], theme["panel"]) >= 3
+        for ink in ("ink-2", "ink-3"):
+            assert contrast(theme[ink], theme["panel"]) >= 4.5
+        assert contrast(theme["line-2"], theme["panel"]) >= 3
+
+
+def themes_of(css: str) -> list[dict[str, str]]:
+    """The colours of the light theme, and those that differ in the dark one."""
+    blocks = css.split(":root")[1:3]
+    return [dict(re.findall(r"--([\w-]+):(#[0-9a-f]{6})", block)) for block in blocks]
+
+
+def contrast(one: str, other: str) -> float:
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        red, green, blue = (
+            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, bright = sorted((luminance(one), luminance(other)))
+    return (bright + 0.05) / (dark + 0.05)
 
 
 def test_what_is_only_read_is_one_component_and_what_has_an_id_stays() -> None:

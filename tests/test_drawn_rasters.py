@@ -176,7 +176,8 @@ def test_the_command_line_measures_a_files_polygons_on_the_stores_rasters(
 def test_the_api_answers_for_a_polygon_and_for_corners(client: FlaskClient) -> None:
     answer = client.post("/api/v1/screen/rasters", json=SHAPE)
     assert answer.status_code == 200
-    assert set(answer.json) == {"indicators", "series", "sources", "missing"}
+    told = {"indicators", "series", "sources", "missing"}
+    assert set(answer.json) == {*told, "flags", "norms", "helpers", "tier", "themes"}
     people = by_id(answer.json)["population_count"]
     assert people["value"] == pytest.approx(0.5 * 6 * 4, rel=1e-6)
     ring = SHAPE["coordinates"][0][:-1]
@@ -215,6 +216,7 @@ def test_what_is_too_much_for_an_answer_is_measured_behind_it(
     whole = client.post("/api/v1/screen/rasters", json=SHAPE).json
     assert answer["indicators"] == whole["indicators"]
     assert answer["series"] == whole["series"]
+    assert answer["flags"] == answer["answer"]["flags"] == whole["flags"]
 
 
 def test_an_outline_that_is_none_is_refused(built: Path) -> None:

@@ -11,23 +11,20 @@ import pandas as pd
 import pytest
 import shapely
 
-from cetm_geo import export, pipeline, resources, screening, store
+from cetm_geo import export, screening, store
 from cetm_geo.assessment import Under
 from cetm_geo.flags.judged import RANK
 from cetm_geo.model import LANGUAGES, Role, Severity, Tier
 from cetm_geo.rulebook import RULES, read_rulebook, with_packs
 from cetm_geo.web import Service
 from tests import toy
-from tests.conftest import SCREENED_ON
 
 _TIERS = [tier.value for tier in Tier]
 
 
 @pytest.fixture(scope="module")
-def cambodian(cambodia: Path, tmp_path_factory: pytest.TempPathFactory) -> store.Store:
-    folder = tmp_path_factory.mktemp("cambodia") / "store"
-    pipeline.build(resources.folder("layers") / "cambodia", cambodia, folder, SCREENED_ON)
-    return store.open_store(folder)
+def cambodian(cambodian_store: Path) -> store.Store:
+    return store.open_store(cambodian_store)
 
 
 def every_sentence(opened: store.Store) -> Iterator[tuple[str, list[str]]]:

@@ -88,7 +88,8 @@ def test_a_role_without_a_layer_is_missing_and_not_clear() -> None:
     assert state_of(result, "heritage") == State.NOT_COVERED
     for suffix in ("overlap_km2", "overlap_share", "count", "nearest_km"):
         assert value_of(result, f"heritage_{suffix}") == (None, Status.LAYER_MISSING)
-    assert screening.marks(result.coverage).tolist() == ["not_fully_screened"]
+    assert "heritage" in gaps(result)
+    assert result.tiers["fully_screened"].tolist() == [False]
 
 
 def test_a_finding_stands_although_another_layer_of_its_role_failed() -> None:
@@ -228,40 +229,43 @@ def test_no_land_is_not_claimed_of_a_layer_of_lines() -> None:
     assert value_of(result, "roads_count") == (1, Status.OK)
 
 
-def test_what_is_not_screened_never_decides_a_mark_nor_lists_roads_as_overlaps() -> None:
+def gaps(result: Any) -> set[str]:
+    """The screened roles whose answer for the only site has a gap."""
+    rows = result.coverage.query("scope_kind == 'role' and class_id == '' and gap")
+    return set(rows["scope_id"]) & {role.value for role in SCREENED_ROLES}
+
+
+def test_what_is_not_screened_is_no_gap_of_others_nor_lists_roads_as_overlaps() -> None:
     full = [toy.layer(f"l_{r.value}", r, [FAR]) for r in SCREENED_ROLES]
     others = [toy.layer(f"x_{r.value}", r, [OVER], stale=True) for r in DISTANCE_ROLES]
     others.append(toy.layer("pits", Role.MINE_FOOTPRINT, [], problem="unreadable"))
     result = screened(toy.sites([SITE]), *full, *others)
-    assert screening.marks(result.coverage).tolist() == ["checked_none"]
+    assert gaps(result) == set()
     assert set(result.overlaps["layer_id"]) == {"x_settlement"}
     assert not {f"x_{r.value}" for r in DISTANCE_ROLES} & set(result.totals["scope_id"])
 
 
-def test_a_site_is_marked_clear_only_if_every_screened_role_answered() -> None:
+def test_a_role_has_no_gap_only_if_all_its_layers_answered_for_all_of_a_site() -> None:
     roles = (Role.PROTECTED_AREA, Role.OECM, Role.KEY_BIODIVERSITY_AREA, Role.COMMUNITY_LAND,
              Role.HERITAGE, Role.MORATORIUM)  # fmt: skip
     full = [toy.layer(f"l_{r.value}", r, [FAR]) for r in roles]
     sites = toy.sites([SITE])
 
-    def mark(layers: list[Any]) -> str:
-        result = screened(sites, *layers)
-        return str(screening.marks(result.coverage).iloc[0])
+    def lacking(layers: list[Any]) -> set[str]:
+        return gaps(screened(sites, *layers))
 
-    assert mark(full) == "checked_none"
+    assert lacking(full) == set()
     for i, role in enumerate(roles):
         rest = full[:i] + full[i + 1 :]
-        assert mark(rest) == "not_fully_screened"
-        assert mark([*rest, toy.layer("x", role, [FAR], stale=True)]) == "not_fully_screened"
-        assert (
-            mark([*rest, toy.layer("x", role, [FAR], complete_within="")]) == "not_fully_screened"
-        )
-        assert mark([*rest, toy.layer("x", role, [FAR], rejected=1)]) == "not_fully_screened"
-        assert mark([*rest, toy.layer("x", role, [FAR], as_of="")]) == "not_fully_screened"
+        assert lacking(rest) == {role}
+        assert lacking([*rest, toy.layer("x", role, [FAR], stale=True)]) == {role}
+        assert lacking([*rest, toy.layer("x", role, [FAR], complete_within="")]) == {role}
+        assert lacking([*rest, toy.layer("x", role, [FAR], rejected=1)]) == {role}
+        assert lacking([*rest, toy.layer("x", role, [FAR], as_of="")]) == {role}
         for shape in (FAR, NEAR):  # another layer of the role failed: near or far, a gap
             broken = toy.layer("y", role, [], problem="unreadable")
-            assert mark([*rest, toy.layer("x", role, [shape]), broken]) == "not_fully_screened"
-        assert mark([*rest, toy.layer("x", role, [OVER])]) == "overlaps"
+            assert lacking([*rest, toy.layer("x", role, [shape]), broken]) == {role}
+        assert lacking([*rest, toy.layer("x", role, [OVER])]) == set()
 
 
 def test_a_role_counts_land_shared_by_its_layers_once_and_totals_say_sum_and_union() -> None:

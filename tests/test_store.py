@@ -36,7 +36,8 @@ from cetm_geo.store.connection import FILE, MANIFEST, connect_reading
 from tests import made, toy
 from tests.conftest import SCREENED_ON
 
-TABLES = [name for name in store.Content.__dataclass_fields__ if name != "pieces"]
+_NO_TABLES = ("pieces", "rules")
+TABLES = [name for name in store.Content.__dataclass_fields__ if name not in _NO_TABLES]
 
 
 def content(parks: int = 2) -> store.Content:
@@ -192,7 +193,7 @@ def dying(step: str, patch: pytest.MonkeyPatch) -> None:
         return die() or "" if name == names.get(step, f"create_{step}") else real(name)
 
     calls = {"manifest": (writing, "_write_synced"), "rename": (Path, "rename"),
-             "swap": (Path, "replace")}  # fmt: skip
+             "swap": (Path, "replace"), "rules": (writing, "copy_rules")}  # fmt: skip
     if step in calls:
         patch.setattr(*calls[step], die)
     else:
@@ -202,7 +203,7 @@ def dying(step: str, patch: pytest.MonkeyPatch) -> None:
 def test_a_build_that_dies_at_any_step_leaves_the_old_generation_serving(
     built: Path, five_parks: store.Content, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for step in [*TABLES, "index", "count", "manifest", "rename", "swap"]:
+    for step in [*TABLES, "index", "count", "rules", "manifest", "rename", "swap"]:
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt, match=step):
             dying(step, patch)
             store.write_store(built, five_parks)

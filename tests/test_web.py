@@ -438,10 +438,10 @@ def test_a_title_beside_a_layer_that_failed_is_clear_neither_on_the_map_nor_on_t
         service = Service(folder)
         row = service.titles(Filters(), 1).rows[0]
         answer = service.answer(row["site_id"])
-        said = lacking(answer, service.store().rulebook)
+        said = [lack.what for lack in lacking(answer, service.store().rulebook)]
         # Roles that this store has no layer of are gaps of their own.
-        assert any(text.startswith("Protected areas: ") for text in said) is gap
-        assert any(text.startswith("Heritage: ") for text in said)
+        assert ("Protected areas" in said) is gap
+        assert "Heritage" in said
         assert not row["fully_screened"]
         assert verdict(answer).tier == row["tier"]
         assert row["tier"] != "clear"

@@ -129,7 +129,9 @@ def lines_view(answer: Row) -> Component:
 def _line(line: Row, answer: Row, place: str) -> Component:
     state = LayerState(line["state"])
     measure, more = reading.line_value(line)
-    detail = reading.line_detail(line, answer["overlaps"])
+    # What is to be said of each layer stands on its own line.
+    told = {**line, "note": None} if place == "heading" else line
+    detail = reading.line_detail(told, answer["overlaps"])
     if place == "heading" and state is LayerState.OVERLAPS:
         detail = "All layers together, land counted once"
     faint = "" if state is LayerState.OVERLAPS else " quiet"

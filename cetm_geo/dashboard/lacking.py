@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from cetm_geo import words
 from cetm_geo.dashboard.answer import Row
@@ -26,8 +27,16 @@ REASONS: dict[str, str] = {
 }
 
 
-def lacking(answer: Row, rulebook: Rulebook) -> list[str]:
-    """What keeps a site from being fully screened, each with its reason; [] where nothing does."""
+@dataclass(frozen=True)
+class Lack:
+    """A required answer that is not there, and why."""
+
+    what: str
+    why: str
+
+
+def lacking(answer: Row, rulebook: Rulebook) -> list[Lack]:
+    """What keeps a site from being fully screened; [] where nothing does."""
     if answer["tier"]["fully_screened"]:
         return []
     codes = str(answer["tier"]["countries"] or "").split(";")
@@ -36,17 +45,17 @@ def lacking(answer: Row, rulebook: Rulebook) -> list[str]:
     return list(dict.fromkeys([*found, *_rules(answer, required, rulebook)]))
 
 
-def _roles(answer: Row, required: Sequence[str]) -> Iterator[str]:
+def _roles(answer: Row, required: Sequence[str]) -> Iterator[Lack]:
     own = {x["role"]: x for x in answer["lines"] if x["scope_kind"] == "role"}
     for role in (name for name in required if name in set(Role)):
         line = own.get(role)
         if line is None or line["gap"]:
             state = words.STATES[LayerState(line["state"])].label if line else "not asked"
             why = (line or {}).get("note") or state
-            yield f"{words.role_label(role)}: {why}"
+            yield Lack(words.role_label(role), str(why))
 
 
-def _indicators(answer: Row, required: Sequence[str], rulebook: Rulebook) -> Iterator[str]:
+def _indicators(answer: Row, required: Sequence[str], rulebook: Rulebook) -> Iterator[Lack]:
     measured = {row["indicator_id"]: row for row in answer["indicators"]}
     groups = rulebook.groups
     for name in indicators_of(required, rulebook):
@@ -55,10 +64,10 @@ def _indicators(answer: Row, required: Sequence[str], rulebook: Rulebook) -> Ite
         if row["status"] not in _KNOWN or (row["value"] is None and not far):
             group = groups.get(name.removesuffix("_contact"))
             label = group.label["en"] if group else rulebook.labels.get(name, {}).get("en", name)
-            yield f"{words.sentence_case(label)}: {REASONS.get(row['status'], 'not known')}"
+            yield Lack(words.sentence_case(label), REASONS.get(row["status"], "not known"))
 
 
-def _rules(answer: Row, required: Sequence[str], rulebook: Rulebook) -> Iterator[str]:
+def _rules(answer: Row, required: Sequence[str], rulebook: Rulebook) -> Iterator[Lack]:
     """Rules of weight without an answer, that ask of required roles alone."""
     roles = {name for name in required if name in set(Role)}
     for card in answer["flags"]:
@@ -67,7 +76,7 @@ def _rules(answer: Row, required: Sequence[str], rulebook: Rulebook) -> Iterator
             asked = roles_asked(rule, rulebook)
             grave = any(level.severity in _GRAVE for level in rule.levels)
             if grave and asked and asked <= roles:
-                yield f"{rule.label['en']}: {why_not_assessed(card)}"
+                yield Lack(rule.label["en"], why_not_assessed(card))
 
 
 def why_not_assessed(card: Row) -> str:

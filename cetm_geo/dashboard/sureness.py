@@ -27,17 +27,21 @@ def sureness_view(found: Row) -> Component:
         return html.P("No theme of this title is known, so it has no rank.", className="muted")
     count = int(found["sites_count"])
     low, rank, high = (_place(found[key]) for key in ("rank_low", "rank", "rank_high"))
-    most = words.share(RANGE_SHARES[1] - RANGE_SHARES[0])
+    most = _percent(RANGE_SHARES[1] - RANGE_SHARES[0])
     moving = found["moving_theme"]
     theme = THEMES[Theme(moving)] if moving else "none: alone, no theme moves it"
     rows: list[tuple[str, Any]] = [
         ("Rank by score", f"{rank} of {words.plural(count, 'title')} of all tiers"),
         (f"In {most} of the draws", f"from {low} to {high}"),
-        (f"In the highest {words.share(WORST_SHARE)}", _quarter(found["worst_quarter_share"])),
+        (f"In the highest {_percent(WORST_SHARE)}", _quarter(found["worst_quarter_share"])),
         ("Moved most by", theme),
     ]
     facts = [part for term, said in rows for part in (html.Dt(term), html.Dd(said))]
     return html.Div([_strip(found, count), html.Dl(facts)], className="sureness")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}{words.GLUE}%"
 
 
 def _place(rank: float) -> str:

@@ -11,12 +11,13 @@ from cetm_geo import words
 from cetm_geo.dashboard import answer as reading
 from cetm_geo.dashboard.answer import Row
 from cetm_geo.dashboard.figures import Component, sign
+from cetm_geo.dashboard.lacking import Lack
 from cetm_geo.model import FlagStatus, Severity, Tier
 
-_SHOWN = 2  # of what is lacking; the section Flags holds all of it
+_SHOWN = 3  # of what is lacking; opened, all of it
 NOT_A_FINDING = "A screen of public data, not a legal finding."
 # What rasters add to a drawing's flags, before they have answered and after.
-PENDING = "People, trees and ground are still being measured: the tier may become worse."
+PENDING = "People, trees and ground follow: it may get worse."
 COUNTED_IN = "People, trees and ground are counted in."
 
 
@@ -28,10 +29,10 @@ class Verdict:
     because: str
     follows: str
     screened: bool
-    lacking: Sequence[str] = ()
+    lacking: Sequence[Lack] = ()
 
 
-def verdict(answer: Row, lacking: Sequence[str] = ()) -> Verdict:
+def verdict(answer: Row, lacking: Sequence[Lack] = ()) -> Verdict:
     """What the page says first of a site."""
     tier = Tier(answer["tier"]["tier"])
     raised = [card for card in answer["flags"] if card["status"] == FlagStatus.RAISED.value]
@@ -62,7 +63,7 @@ def _follows(cards: Sequence[Row]) -> str:
     return f"{words.plural(total, 'more flag')} {'is' if total == 1 else 'are'} raised: {listed}."
 
 
-def verdict_view(answer: Row, lacking: Sequence[str] = (), rasters: str = "") -> Component:
+def verdict_view(answer: Row, lacking: Sequence[Lack] = (), rasters: str = "") -> Component:
     """The tier with its reason, what follows, and what was not screened.
 
     rasters: PENDING or COUNTED_IN of a drawing; a row of one height, so that nothing jumps.
@@ -90,14 +91,20 @@ def screened_sign(fully: bool) -> Component:
 
 
 def _screened(said: Verdict) -> Component:
+    """Whether all was screened; opened, what was not and why."""
+    mark = screened_sign(said.screened)
     if said.screened:
-        text = "Fully screened: every required layer answered."
-    else:
-        more = len(said.lacking) - _SHOWN
-        named = "; ".join(said.lacking[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
-        text = f"Not fully screened: {named}." if named else "Not fully screened."
-        text += "" if said.tier is Tier.NOT_FULLY_SCREENED else " A worse flag may be missing."
-    return html.P([screened_sign(said.screened), html.Span(text)], className="screened")
+        text = html.Span("Fully screened: every required layer answered.")
+        return html.P([mark, text], className="screened")
+    worse = "" if said.tier is Tier.NOT_FULLY_SCREENED else " A worse flag may be missing."
+    if not said.lacking:
+        return html.P([mark, html.Span(f"Not fully screened.{worse}")], className="screened")
+    named = words.listed([lack.what for lack in said.lacking], _SHOWN)
+    text = html.Span(f"Not fully screened, no full answer on: {named}.{worse}")
+    rows = [html.Li([html.Span(lack.what), html.Small(lack.why)]) for lack in said.lacking]
+    return html.Details(
+        [html.Summary([mark, text], className="screened"), html.Ul(rows)], className="lacking"
+    )
 
 
 def _rasters(text: str) -> Component:
