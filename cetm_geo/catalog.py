@@ -14,7 +14,7 @@ import pyproj
 from pydantic import TypeAdapter, ValidationError
 
 from cetm_geo import cells, levels, profiles
-from cetm_geo.catalogue_head import read_head, read_toml
+from cetm_geo.catalogue_head import read_head
 from cetm_geo.errors import DefinitionError, Problem
 from cetm_geo.formats import FORMATS, Kind, format_by_ending
 from cetm_geo.measure import KM2_PER_UNIT
@@ -32,6 +32,7 @@ from cetm_geo.model import (
 )
 from cetm_geo.model.rules import Method
 from cetm_geo.rulebook.groups import shipped_groups
+from cetm_geo.tomltext import read_toml
 
 CATALOGUE_FILE = "catalogue.toml"
 

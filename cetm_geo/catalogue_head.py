@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -12,6 +11,7 @@ from typing import Any
 
 from cetm_geo.errors import Problem
 from cetm_geo.rulebook.codes import is_country_code
+from cetm_geo.tomltext import read_toml
 
 # What a user may state beside the layers, and what each table says.
 TABLES: Mapping[str, str] = {
@@ -43,17 +43,6 @@ def read_head(path: Path, problems: list[Problem]) -> CatalogueHead:
         str(raw.get("country", "")),
         dict(stated) if isinstance(stated, Mapping) else {},
     )
-
-
-def read_toml(path: Path, problems: list[Problem]) -> dict[str, Any]:
-    """A file of TOML; empty, with the reason in `problems`, where it cannot be read."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        problems.append(Problem(str(path), "", f"not valid TOML: {error}"))
-    except OSError as error:
-        problems.append(Problem(str(path), "", f"cannot be read: {error.strerror}"))
-    return {}
 
 
 def _mistakes(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

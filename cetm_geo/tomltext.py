@@ -1,10 +1,15 @@
-"""Lines of TOML with remarks: the little of the format that a drafted catalogue needs."""
+"""Files of TOML read, and lines of it with remarks, as a drafted catalogue needs them."""
 
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cetm_geo.errors import Problem
 
 
 class Written(str):
@@ -46,3 +51,14 @@ def commented(line: str, reason: str = "") -> Line:
 def _one_line(text: str) -> str:
     """A remark without what would end it."""
     return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
+
+
+def read_toml(path: Path, problems: list[Problem]) -> dict[str, Any]:
+    """The tables of a file; none, and a problem, where it cannot be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problems.append(Problem(str(path), "", f"not valid TOML: {error}"))
+    except OSError as error:
+        problems.append(Problem(str(path), "", f"cannot be read: {error.strerror}"))
+    return {}

@@ -38,8 +38,23 @@ _NONE = -1
 _UNKNOWN = "unknown"  # stage or method
 
 
-@dataclass(frozen=True, eq=False)
-class Flagged:
+@dataclass(eq=False, kw_only=True)
+class Answers:
+    """What one rule, or each of r rules, says of n sites: arrays (n,) or (r, n); see `Flagged`."""
+
+    status: Any
+    severity: Any
+    value: Floats
+    threshold: Any
+    indicator: Any
+    lack: Any
+    verify: Flags
+    at_least: Flags
+    stale: Flags
+
+
+@dataclass(eq=False, kw_only=True)
+class Flagged(Answers):
     """Answers of r rules for n sites, arrays (r, n).
 
     status: codes of STATUS_WORDS; NOT_ASKED where the rule does not apply. severity: codes of
@@ -55,15 +70,6 @@ class Flagged:
     indicators: tuple[str, ...]
     countries: tuple[str, ...]
     numbers: tuple[float, ...]
-    status: Any
-    severity: Any
-    value: Floats
-    threshold: Any
-    indicator: Any
-    lack: Any
-    verify: Flags
-    at_least: Flags
-    stale: Flags
     country: Any
 
     @property
@@ -156,22 +162,7 @@ def ordered(rulebook: Rulebook) -> list[Rule]:
     return list(done.values())
 
 
-@dataclass(eq=False)
-class _Answer:
-    """What one rule says of n sites, arrays (n,); fields as in `Flagged`."""
-
-    status: Any
-    severity: Any
-    value: Floats
-    threshold: Any
-    indicator: Any
-    lack: Any
-    verify: Flags
-    at_least: Flags
-    stale: Flags
-
-
-_FIELDS = tuple(f.name for f in fields(_Answer))
+_FIELDS = tuple(f.name for f in fields(Answers))
 _DTYPES: Mapping[str, Any] = {
     "status": np.int8, "severity": np.int8, "value": np.float64, "threshold": np.int16,
     "indicator": np.int16, "lack": np.int8, "verify": bool, "at_least": bool, "stale": bool,
@@ -195,10 +186,17 @@ def _empty(
 ) -> Flagged:
     shape = len(ids), sites
     country = np.full(shape, _NONE, np.int16)
-    return Flagged(ids, names, countries, numbers, **_blank(shape), country=country)
+    return Flagged(
+        rule_ids=ids,
+        indicators=names,
+        countries=countries,
+        numbers=numbers,
+        country=country,
+        **_blank(shape),
+    )
 
 
-def _merge(out: Flagged, row: int, sites: Indices, answer: _Answer, code: int) -> None:
+def _merge(out: Flagged, row: int, sites: Indices, answer: Answers, code: int) -> None:
     """Write an answer over what stands there, where it is worse."""
     before = 10 * out.status[row, sites] + out.severity[row, sites]
     worse = 10 * answer.status + answer.severity > before
@@ -223,11 +221,11 @@ class _Judging:
         self._place_of_number = {number: i for i, number in enumerate(numbers)}
         self.count = len(facts)
         self._place = {name: i for i, name in enumerate(names)}
-        self._answers: dict[str, _Answer] = {}
+        self._answers: dict[str, Answers] = {}
 
-    def answer(self, rule: Rule) -> _Answer:
+    def answer(self, rule: Rule) -> Answers:
         """What a rule says of every site."""
-        answer = _Answer(**_blank(self.count))
+        answer = Answers(**_blank(self.count))
         self._answers[rule.id] = answer
         applies = self.effective.applies(rule.id)
         if applies is False:
@@ -278,7 +276,7 @@ class _Judging:
             return truth.weak | self.asked.placeholder
         return truth.weak
 
-    def _evidence(self, answer: _Answer, rule: Rule, level: Level, rows: Flags) -> None:
+    def _evidence(self, answer: Answers, rule: Rule, level: Level, rows: Flags) -> None:
         """The first number that made a level hold, for the sites of `rows`."""
         open_ = rows.copy()
         for condition in (*level.all, *level.any):
@@ -288,7 +286,7 @@ class _Judging:
             self._show(answer, rule, condition, here)
             open_ &= ~here
 
-    def _show(self, answer: _Answer, rule: Rule, condition: Condition, rows: Flags) -> None:
+    def _show(self, answer: Answers, rule: Rule, condition: Condition, rows: Flags) -> None:
         shown = condition.indicator
         if condition.op is Operator.OVERLAPS:
             shown = land_of(shown)
@@ -297,7 +295,7 @@ class _Judging:
         answer.threshold[rows] = self._place_of_number.get(number, _NONE)
         answer.indicator[rows] = self._place[shown]
 
-    def _unraised(self, answer: _Answer, rule: Rule) -> None:
+    def _unraised(self, answer: Answers, rule: Rule) -> None:
         """Of the least level: what a clear flag compared, and what is lacking where none is."""
         conditions = [c for c in conditions_of(rule)[::-1] if c.indicator]
         for condition in conditions:
@@ -309,11 +307,11 @@ class _Judging:
             answer.indicator[unknown] = self._place[condition.indicator]
             answer.lack[unknown] = fact.status[unknown]
 
-    def _stale(self, answer: _Answer, rule: Rule) -> None:
+    def _stale(self, answer: Answers, rule: Rule) -> None:
         for name in {c.indicator for c in conditions_of(rule) if c.indicator}:
             answer.stale |= self.facts[name].stale
 
-    def _leave_out(self, answer: _Answer, rule: Rule) -> None:
+    def _leave_out(self, answer: Answers, rule: Rule) -> None:
         """Sites of a stage or by a method that the rule is not for. Where that is not known, what
         would be raised is not assessed, unless the rule is for the unknown too."""
         out, unsure = np.zeros(self.count, bool), np.zeros(self.count, bool)
@@ -331,7 +329,7 @@ class _Judging:
             getattr(answer, name)[out] = _START[name]
 
 
-def _silence(answer: _Answer, rows: Flags) -> None:
+def _silence(answer: Answers, rows: Flags) -> None:
     """Nobody can say whether the rule holds for these: what would be raised is not assessed."""
     silent = rows & (answer.status == RAISED)
     for name in ("severity", "verify", "at_least"):

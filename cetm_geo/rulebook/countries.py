@@ -30,9 +30,10 @@ from cetm_geo.rulebook.binding import (
     memberships_of,
 )
 from cetm_geo.rulebook.codes import is_country_code, is_user_assigned
-from cetm_geo.rulebook.entries import RULES, read_csv, read_toml, validated
+from cetm_geo.rulebook.entries import RULES, read_csv, validated
 from cetm_geo.rulebook.norms import norms_of
 from cetm_geo.rulebook.spans import is_day, overlap, problems_of_span
+from cetm_geo.tomltext import read_toml
 
 __all__ = [
     "Binding",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,17 +14,6 @@ from cetm_geo.errors import Problem
 
 RULES = Path(__file__).resolve().parents[1] / "rules"
 T = TypeVar("T")
-
-
-def read_toml(path: Path, problems: list[Problem]) -> dict[str, Any]:
-    """The tables of a file; none, and a problem, where it cannot be read."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        problems.append(Problem(str(path), "", f"not valid TOML: {error}"))
-    except OSError as error:
-        problems.append(Problem(str(path), "", f"cannot be read: {error.strerror}"))
-    return {}
 
 
 def read_csv(

@@ -14,7 +14,8 @@ from pydantic import TypeAdapter
 from cetm_geo.errors import DefinitionError, Problem
 from cetm_geo.model import Role, Tenure
 from cetm_geo.model.rules import LANGUAGES, FeatureGroup
-from cetm_geo.rulebook.entries import RULES, entries_of, read_toml, validated
+from cetm_geo.rulebook.entries import RULES, entries_of, validated
+from cetm_geo.tomltext import read_toml
 
 FILE = "groups.toml"
 OVERLAP_KM2, OVERLAP_SHARE, NEAREST_KM = "overlap_km2", "overlap_share", "nearest_km"

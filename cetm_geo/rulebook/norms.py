@@ -16,8 +16,9 @@ from pydantic import TypeAdapter
 from cetm_geo.errors import DefinitionError, Problem
 from cetm_geo.model.rules import Helper, Norm, NormKind
 from cetm_geo.rulebook.codes import is_country_code, is_user_assigned
-from cetm_geo.rulebook.entries import RULES, entries_of, read_toml, validated
+from cetm_geo.rulebook.entries import RULES, entries_of, validated
 from cetm_geo.rulebook.spans import first_day, is_day, last_day, problems_of_span
+from cetm_geo.tomltext import read_toml
 
 NORMS_FILE, HELPERS_FILE = "norms.toml", "helpers.toml"
 PRINCIPLES = range(1, 8)

@@ -15,7 +15,8 @@ from pydantic import TypeAdapter
 
 from cetm_geo.errors import Problem
 from cetm_geo.model.rules import Applies, Condition, Cut, Level, Rule, Sentence, Theme, Threshold
-from cetm_geo.rulebook.entries import entries_of, read_toml, validated
+from cetm_geo.rulebook.entries import entries_of, validated
+from cetm_geo.tomltext import read_toml
 
 LABELS_FILE, SCORES_FILE, SCREENING_FILE = "labels.toml", "scores.toml", "screening.toml"
 Labels = Mapping[str, Mapping[str, str]]  # indicator id -> language -> text
