@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from cetm_geo.flags.judged import RANK, conditions_of, land_of
+from cetm_geo.flags.sourced import sources_behind
 from cetm_geo.flags.truth import holds
 from cetm_geo.flags.wording import Shown, amount, in_language, sentence
 from cetm_geo.model import (
@@ -215,15 +216,19 @@ class CardMaker:
         }
 
     def _data(self, rule: Rule, flags: Flags) -> list[dict[str, Any]]:
-        """The layers an answer rests on: those of its features, else all of its scope's role."""
+        """The layers an answer rests on: those of its features, else all of its scope's role, else
+        those that its indicators are measured from."""
         found = {feature["layer_id"] for feature in flags.of_rule(rule)}
         group = self.rulebook.groups.get(rule.scope)
         role = group.role if group else rule.scope
-        return [
-            {key: source.get(key) for key in _OF_SOURCE}
+        rows = [
+            source
             for source in flags.sources
             if source["layer_id"] in found or (not found and role and source["role"] == role)
         ]
+        asked = [c.indicator for c in conditions_of(rule) if c.indicator]
+        behind = rows or sources_behind(asked, flags.sources)
+        return [{key: source.get(key) for key in _OF_SOURCE} for source in behind]
 
     def _norm(self, norm: Norm, countries: Sequence[str]) -> dict[str, Any]:
         book = self.rulebook

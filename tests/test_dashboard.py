@@ -222,7 +222,7 @@ def test_a_tier_that_rests_on_no_flag_of_weight_names_none_as_its_reason() -> No
     answer = flagged(a_card("info"), tier=Tier.NOT_FULLY_SCREENED)
     said = verdict(answer)
     assert said.because == ""
-    assert said.follows == "1 more flag is raised: 1 for information."
+    assert said.follows == "1 flag is raised: 1 for information."
 
 
 def test_a_list_row_says_tier_reason_and_that_it_was_not_fully_screened() -> None:

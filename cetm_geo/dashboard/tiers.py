@@ -38,12 +38,12 @@ def verdict(answer: Row, lacking: Sequence[Lack] = ()) -> Verdict:
     raised = [card for card in answer["flags"] if card["status"] == FlagStatus.RAISED.value]
     decided = tier not in (Tier.NOT_FULLY_SCREENED, Tier.CLEAR)
     because = str(raised[0]["message"]["en"]) if decided else ""
-    follows = _follows(raised[1:] if decided else raised)
+    follows = _follows(raised[1:], "more flag") if decided else _follows(raised, "flag")
     return Verdict(tier, because, follows, bool(answer["tier"]["fully_screened"]), lacking)
 
 
-def _follows(cards: Sequence[Row]) -> str:
-    """Two high flags and five moderate ones follow."""
+def _follows(cards: Sequence[Row], noun: str) -> str:
+    """How many flags are raised beside the one that decides, by severity."""
     count = {s: sum(card["severity"] == s for card in cards) for s in Severity}
     said = [
         f"{words.number(count[severity])} {word}"
@@ -57,10 +57,10 @@ def _follows(cards: Sequence[Row]) -> str:
         if count[severity]
     ]
     if not said:
-        return "No other flag is raised." if cards is not None else ""
+        return f"No {noun} is raised."
     total = sum(count.values())
     listed = ", ".join(said[:-1]) + (" and " if said[:-1] else "") + said[-1]
-    return f"{words.plural(total, 'more flag')} {'is' if total == 1 else 'are'} raised: {listed}."
+    return f"{words.plural(total, noun)} {'is' if total == 1 else 'are'} raised: {listed}."
 
 
 def verdict_view(answer: Row, lacking: Sequence[Lack] = (), rasters: str = "") -> Component:
