@@ -122,9 +122,9 @@ def test_what_is_being_measured_keeps_its_rows_and_asks_for_its_answer() -> None
     rows = [x for x in waiting if getattr(x, "className", "") == "land-fact"]
     assert len(rows) == len(RASTER_ROLES) + 1  # and the tailings screen
     assert all("…" in text_of(row) for row in rows)
-    asked = [x for x in inside(panel.place(sources)) if isinstance(x, dcc.Store)]
+    asked = [x for x in inside(panel.land_place(sources)) if isinstance(x, dcc.Store)]
     assert len(asked) == 1
-    assert not [x for x in inside(panel.place([])) if isinstance(x, dcc.Store)]
+    assert not [x for x in inside(panel.land_place([])) if isinstance(x, dcc.Store)]
 
 
 def test_the_tailings_screen_says_what_it_is_not_and_what_it_rests_on() -> None:

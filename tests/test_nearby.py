@@ -197,7 +197,7 @@ def test_conserved_land_beyond_protected_areas_is_what_no_protected_area_covers(
     assert said(SITE, name, oecm, vague) == (None, Status.NO_DATA)
 
 
-PARK = {"tells": "class:ramsar class:iucn_ii class:world_heritage"}
+PARK = {"tells": "class:ramsar class:iucn_ii class:iucn_iv class:world_heritage"}
 
 
 def nature(kba: Any = FAR, park: Any = FAR, word: str = "iucn_ii", forest: Any = FAR) -> list[Any]:
@@ -217,6 +217,12 @@ def nature(kba: Any = FAR, park: Any = FAR, word: str = "iucn_ii", forest: Any =
         (nature(park=SITE, word="ramsar", forest=SITE), 2, "likely: a Ramsar wetland", Status.OK),
         (nature(park=SITE, word="iucn_v"), None, "unknown", Status.NO_DATA),
         (nature(park=SITE), 2, "likely: a strictly protected area", Status.OK),
+        (
+            nature(park=SITE, word="iucn_iv"),
+            2,
+            "likely: a habitat or species management area",
+            Status.OK,
+        ),
         (nature(forest=SITE), 1, "potential: intact forest", Status.OK),
         (nature(forest=SITE)[1:], 1, "potential: intact forest", Status.NO_DATA),  # or likely
     ],
