@@ -13,7 +13,6 @@ from cetm_geo.arrays import Texts
 from cetm_geo.flags.facts import STATUSES
 from cetm_geo.flags.judged import (
     NOT_ASKED,
-    RAISED,
     SEVERITIES,
     STATUS_WORDS,
     Flagged,
@@ -86,8 +85,3 @@ def theme_scores_table(weighed: Weighed, site_ids: Texts) -> pd.DataFrame:
         "points_high": weighed.points_high.T.ravel(),
     }
     return pd.DataFrame(columns, copy=False)
-
-
-def raised_sites(flagged: Flagged, rule_id: str) -> Any:
-    """Positions of the sites of which a rule's flag is raised."""
-    return np.flatnonzero(flagged.status[flagged.row_of(rule_id)] == RAISED)
