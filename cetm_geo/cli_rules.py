@@ -11,20 +11,12 @@ import pandas as pd
 import typer
 
 from cetm_geo import country, export, resampling, store, words
+from cetm_geo.cli_options import StoreOption, store_at
 from cetm_geo.errors import ExportError
 from cetm_geo.flags.sensitivity import DRAWS, MOST_DRAWS
 from cetm_geo.terminal import out, progress, table
 
 _SHOWN = 15
-
-StoreOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--store",
-        help="Folder of the store. [default: $CETM_STORE, else ./store]",
-        show_default=False,
-    ),
-]
 
 
 # --- sensitivity ---------------------------------------------------------------------------------
@@ -49,7 +41,7 @@ def sensitivity(
     ] = None,
 ) -> None:
     """Rank the sites again under other weights, powers, cut points and outlines."""
-    opened = store.open_store(store_folder or store.default_folder())
+    opened = store.open_store(store_at(store_folder))
     with progress() as report:
         found = resampling.sensitivity_of_store(opened, draws, seed, boundaries, report)
     tiers = opened.frame("all_tiers")[["site_id", "tier", "fully_screened"]]
@@ -129,7 +121,7 @@ def profile(
     ] = "en",
 ) -> None:
     """What all titles of a country come to, by the four pillars."""
-    opened = store.open_store(store_folder or store.default_folder())
+    opened = store.open_store(store_at(store_folder))
     with progress() as report:
         found = country.read_country(opened, iso3.upper(), report)
         said = country.profile_of(found, opened.rulebook, iso3.upper())
