@@ -6,6 +6,8 @@
   let map = null;
 
   const cetm = (window.cetm = {
+    /** Texts of the page's own scripts, in the reader's language: dashboard/browserwords.py. */
+    words: {},
     /** Ask the map for something, now or as soon as it is there. */
     call(name, ...args) {
       if (map) map[name](...args);
@@ -24,36 +26,53 @@
 
   const nothing = () => window.dash_clientside.no_update;
 
+  /** A value for Dash, or nothing where it is what Dash has: no callback runs for it then. */
+  const told = {};
+  function fresh(name, value) {
+    const text = JSON.stringify(value);
+    if (told[name] === text) return nothing();
+    told[name] = text;
+    return value;
+  }
+
+  const VIEWS = ['explore', 'propose', 'country', 'data'];
+
+  /** What the column, or the page, holds: a title and a place are opened over the list. */
+  function viewOf(query) {
+    const view = query.get('view');
+    if (VIEWS.includes(view) && view !== 'explore') return view;
+    return query.get('site') ? 'site' : query.get('place') ? 'place' : 'explore';
+  }
+
   function markNavigation(view) {
+    const here = VIEWS.includes(view) ? view : 'explore';
     for (const link of document.querySelectorAll('#navigation a')) {
-      const here = new URL(link.href).searchParams.get('view') === 'propose' ? 'propose' : 'explore';
-      const current = here === (view === 'propose' ? 'propose' : 'explore');
-      if (current) link.setAttribute('aria-current', 'page');
+      if (link.dataset.view === here) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
     }
   }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     cetm: {
-      /** The address says what the column holds. */
+      /** The address says what the page holds: its view, what is open, and the rest of the query
+          (the filters) as it stands. */
       route(search) {
         const query = new URLSearchParams(search || '');
-        const site = query.get('site');
-        const view = site ? 'site' : query.get('view') === 'propose' ? 'propose' : 'explore';
+        const view = viewOf(query);
         markNavigation(view);
         cetm.call('setView', view);
         const column = document.getElementById('column');
         if (column) column.classList.remove('sheet-low', 'sheet-high');
-        return [{ view, site }, `shell view-${view}`];
-      },
-      /** Not by an output of dcc.Location: that one puts back the address without the map's hash. */
-      open(clicked) {
-        if (!clicked || !clicked.id) return;
-        window.history.pushState({}, '', `?site=${encodeURIComponent(clicked.id)}`);
-        window.dispatchEvent(new CustomEvent('_dashprivate_pushstate'));
+        const { site, place, country, ...words } = Object.fromEntries(query);
+        delete words.view;
+        return [
+          fresh('route', { view, site, place, country }), fresh('query', words), `shell view-${view}`,
+        ];
       },
       start(config) {
-        if (config) cetm.call('start', config);
+        if (!config) return;
+        cetm.words = config.words;
+        cetm.call('start', config);
       },
       focus(site) {
         cetm.call('focus', site || null);
@@ -81,10 +100,17 @@
         const next = clicks ? (now === 'dark' ? 'light' : 'dark') : now;
         return [clicks ? next : nothing(), next];
       },
+      /** A cookie, because the server says most of what is read. */
+      speak(language) {
+        if (!language || language === document.documentElement.lang) return;
+        document.cookie = `cetm_language=${language}; path=/; max-age=31536000; samesite=lax`;
+        window.cetmAddress.go({ lang: '' }, { replace: true });
+        window.location.reload();
+      },
       async copyLink(clicks) {
         if (!clicks) return nothing();
         await navigator.clipboard.writeText(window.location.href);
-        return 'Link copied';
+        return cetm.words.copied;
       },
     },
   });

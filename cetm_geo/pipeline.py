@@ -45,6 +45,7 @@ from cetm_geo.rasters import problems_of, read_rasters
 from cetm_geo.rulebook import RULES, read_rulebook, with_packs
 from cetm_geo.rulebook.registers import with_status_words
 from cetm_geo.screening import screen, sites_from_shapes
+from cetm_geo.sitetable import positions_of_sites
 from cetm_geo.statements import NOTHING, Statements, read_tables, stated
 from cetm_geo.statements import problems_of as problems_of_tables
 from cetm_geo.version import VERSION
@@ -272,9 +273,13 @@ def software() -> dict[str, str]:
     }
 
 
+_NO_TITLE = {"tier": "", "fully_screened": False, "reason": "", "position": -1}
+
+
 def _tiles(layers: Mapping[str, Layer], result: Screening, rulebook: Rulebook) -> pd.DataFrame:
     """Shapes for the eye, as create_tiles.sql has them; of titles with tier and reason."""
     said = result.tiers.set_index("site_id")[["tier", "fully_screened"]]
+    said["position"] = positions_of_sites(result.tiers, result.sites)
     told = (result.tiers, result.flags, result.flag_features)
     said["reason"] = reasons_of_sites(*told, layers.values(), rulebook.rules)
     frames = [_shapes_of(layer, said) for layer in layers.values()]
@@ -282,6 +287,7 @@ def _tiles(layers: Mapping[str, Layer], result: Screening, rulebook: Rulebook) -
     text = ["layer_id", "feature_id", "name", "class_id", "tier", "reason", "kind"]
     out[text] = out[text].where(out[text].notna(), None).astype("str")
     out["fully_screened"] = out["fully_screened"].astype(bool)
+    out["position"] = out["position"].astype("int32")
     return out[~shapely.is_empty(out["geometry"].to_numpy(object))]
 
 
@@ -289,7 +295,7 @@ def _shapes_of(layer: Layer, said: pd.DataFrame) -> pd.DataFrame:
     """One layer's part; said: tier, fully_screened and reason by site_id."""
     features, titles = layer.features, layer.spec.role == Role.CONCESSION
     ids = features["site_id" if titles else "feature_id"].to_numpy(object)
-    own = said.reindex(ids) if titles else {"tier": "", "fully_screened": False, "reason": ""}
+    own = said.reindex(ids) if titles else dict(_NO_TITLE)
     return pd.DataFrame(
         {
             "layer_id": layer.spec.id,
@@ -299,6 +305,7 @@ def _shapes_of(layer: Layer, said: pd.DataFrame) -> pd.DataFrame:
             "tier": _plain(own["tier"]),
             "fully_screened": _plain(own["fully_screened"]),
             "reason": _plain(own["reason"]),
+            "position": _plain(own["position"]),
             "placeholder": features["placeholder"].to_numpy(bool) if titles else False,
             "kind": _kinds(layer.shapes),
             "geometry": measure.to_web_mercator(layer.shapes),

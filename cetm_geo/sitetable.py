@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from cetm_geo.measure import LONLAT
-from cetm_geo.model import RASTER_ROLES, Publish
+from cetm_geo.model import RASTER_ROLES, Publish, Tier
 
 _SITE_COLUMNS = (
     "site_id",
@@ -30,6 +30,25 @@ _SITE_COLUMNS = (
     "expires_on",
     "declared_area_km2",
 )
+
+
+def positions_of_sites(tiers: pd.DataFrame, sites: pd.DataFrame) -> pd.Series[int]:
+    """Where each site stands, from 0, by site_id: the worst tier first, within one by score.
+
+    Sites of one score stand by area, the largest first, then by id. What is shown of many sites is
+    shown in this order, so that a sign for several is that of the first.
+
+    Args:
+        tiers: by `tables.TIERS`. sites: by `tables.SITES`; the same sites.
+    """
+    order = tiers[["site_id", "tier", "score"]].merge(sites[["site_id", "area_km2"]], on="site_id")
+    rank = {tier.value: place for place, tier in enumerate(Tier)}
+    order["tier"] = order["tier"].astype(str).map(rank)
+    order["score"] = -order["score"].astype(float)
+    order["area_km2"] = -order["area_km2"]
+    by = ["tier", "score", "area_km2", "site_id"]
+    ids = order.sort_values(by, na_position="last")["site_id"].to_numpy(object)
+    return pd.Series(range(len(ids)), index=ids, dtype="int32")
 
 
 def sites_frame(

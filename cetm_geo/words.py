@@ -1,4 +1,4 @@
-"""Numbers, dates and states as the page says them.
+"""Numbers, dates and states as the page says them, in the language in force.
 
 km2 from 1 up (two decimals under 100, one under 1 000), hectares below; a share has one decimal
 and never rounds something to nothing; "none" is said of nothing.
@@ -10,21 +10,25 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
+from babel.dates import format_date, format_skeleton
+from babel.numbers import get_decimal_symbol
+
+from cetm_geo.language import N_, SOURCE, Spoken, _, chosen, locale, ngettext
 from cetm_geo.measure import HA_PER_KM2
 from cetm_geo.model import LayerState, Role, Severity, SiteStatus, Tier
 
 THIN = "\u202f"  # narrow no-break space: between thousands
 GLUE = "\u00a0"  # no-break space: between number and unit
-NO_DATE = "n." + GLUE + "d."
-DISCLAIMER = (
+DISCLAIMER = N_(
     "Not a United Nations product. Boundaries and names shown imply no endorsement. "
     "Absence of a record is not absence of people or nature."
 )
 
 
 def number(value: float, decimals: int = 0) -> str:
-    """A number with thin spaces between thousands: 14 707."""
-    return f"{value:,.{decimals}f}".replace(",", THIN)
+    """A number with thin spaces between thousands: 14 707, 81.26 or, by language, 81,26."""
+    whole, point, part = f"{value:,.{decimals}f}".partition(".")
+    return whole.replace(",", THIN) + (get_decimal_symbol(locale()) if point else "") + part
 
 
 def area(km2: float | None) -> str:
@@ -32,10 +36,14 @@ def area(km2: float | None) -> str:
     if km2 is None or math.isnan(km2):
         return "?"
     if km2 <= 0:
-        return "none"
+        return _("none")
     hectares = km2 * HA_PER_KM2
     if round(hectares, 1) < HA_PER_KM2:
-        return f"{number(hectares, 1)}{GLUE}ha" if hectares >= 0.05 else f"<{GLUE}0.1{GLUE}ha"
+        return (
+            f"{number(hectares, 1)}{GLUE}ha"
+            if hectares >= 0.05
+            else f"<{GLUE}{number(0.1, 1)}{GLUE}ha"
+        )
     for limit, decimals in ((100, 2), (1000, 1)):
         if round(km2, decimals) < limit:
             return f"{number(km2, decimals)}{GLUE}km²"
@@ -47,12 +55,12 @@ def share(value: float | None) -> str:
     if value is None or math.isnan(value):
         return "?"
     if value <= 0:
-        return "none"
+        return _("none")
     percent = 100 * value
     if percent < 0.1:
-        return f"<{GLUE}0.1{GLUE}%"
+        return f"<{GLUE}{number(0.1, 1)}{GLUE}%"
     if percent < 100 and round(percent, 1) >= 100:
-        return f">{GLUE}99.9{GLUE}%"
+        return f">{GLUE}{number(99.9, 1)}{GLUE}%"
     return f"100{GLUE}%" if percent >= 100 else f"{number(percent, 1)}{GLUE}%"
 
 
@@ -67,114 +75,156 @@ def distance(km: float | None) -> str:
     return f"{number(km, 1 if round(km, 1) < 100 else 0)}{GLUE}km"
 
 
+# By the number of parts of an ISO date: in English, and the pattern of CLDR for any language.
+_DAYS = {3: ("d MMM y", "yMMMd"), 2: ("MMM y", "yMMM")}
+
+
 def day(iso: str | None) -> str:
     """An ISO date, month or year as 22 Nov 2026, Nov 2026 or 2026; text of another form as is."""
     text = (iso or "").strip()
     if not text:
-        return NO_DATE
-    for form, parts in (("%d %b %Y", 3), ("%b %Y", 2)):
+        return _("n.\u00a0d.")
+    for parts, (english, skeleton) in _DAYS.items():
         try:
-            padded = text[:10] if parts == 3 else f"{text}-01"
-            when = date.fromisoformat(padded)
+            when = date.fromisoformat(text[:10] if parts == 3 else f"{text}-01")
         except ValueError:
             continue
-        return when.strftime(form).lstrip("0")
+        if chosen() == SOURCE:
+            return format_date(when, english, locale())
+        return format_skeleton(skeleton, when, locale=locale())
     return text
 
 
 def plural(count: int, one: str, many: str = "") -> str:
-    """`count` with the noun in its number: 1 layer, 3 layers."""
+    """`count` with the noun in its number: 1 layer, 3 layers. English alone; the page counts with
+    `counted`."""
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def counted(one: str, many: str, count: int) -> str:
+    """A count in its number and language: counted("{n} layer", "{n} layers", 3) is 3 layers."""
+    return ngettext(one, many, count).format(n=number(count))
 
 
 def listed(names: list[str], most: int = 3) -> str:
     """Up to `most` names, and how many more there are."""
     shown, more = names[:most], len(names) - most
     if more > 0:
-        return ", ".join(shown) + f" and {number(more)} more"
+        return _("{names} and {n} more").format(names=", ".join(shown), n=number(more))
     return ", ".join(shown)
 
 
 @dataclass(frozen=True)
 class StateWords:
-    """What a layer's state is called; `sign` is drawn by assets/signs/<sign>.svg."""
+    """What a state or a tier is called; `sign` is drawn by assets/signs/<sign>.svg.
+
+    english: its label and its meaning, marked for the catalogues.
+    """
 
     sign: str
-    label: str
-    meaning: str
+    english: tuple[str, str]
+
+    @property
+    def label(self) -> str:
+        """One or two words."""
+        return _(self.english[0])
+
+    @property
+    def meaning(self) -> str:
+        """A clause."""
+        return _(self.english[1])
 
 
 STATES: dict[LayerState, StateWords] = {
-    LayerState.OVERLAPS: StateWords("overlaps", "overlaps", "shares land with this title"),
-    LayerState.WITHIN_RING: StateWords("within-ring", "away", "near, and not on the title"),
-    LayerState.CHECKED_NONE: StateWords("checked-none", "none", "checked, nothing found"),
+    LayerState.OVERLAPS: StateWords(
+        "overlaps", (N_("overlaps"), N_("shares land with this title"))
+    ),
+    LayerState.WITHIN_RING: StateWords(
+        "within-ring", (N_("away"), N_("near, and not on the title"))
+    ),
+    LayerState.CHECKED_NONE: StateWords("checked-none", (N_("none"), N_("checked, nothing found"))),
     LayerState.WITHIN_MAPPING_ERROR: StateWords(
-        "mapping-error", "verify", "touches only within the mapping error"
+        "mapping-error", (N_("verify"), N_("touches only within the mapping error"))
     ),
     LayerState.COVERAGE_UNKNOWN: StateWords(
-        "coverage-unknown", "none recorded", "the layer does not say where it is complete"
+        "coverage-unknown", (N_("none recorded"), N_("the layer does not say where it is complete"))
     ),
-    LayerState.NOT_COVERED: StateWords("not-covered", "not covered", "no layer answers here"),
-    LayerState.FAILED: StateWords("failed", "failed", "the layer could not be read"),
+    LayerState.NOT_COVERED: StateWords(
+        "not-covered", (N_("not covered"), N_("no layer answers here"))
+    ),
+    LayerState.FAILED: StateWords("failed", (N_("failed"), N_("the layer could not be read"))),
 }
 
-SEVERITIES: dict[str, str] = {
-    Severity.CRITICAL: "Critical",
-    Severity.HIGH: "High",
-    Severity.MODERATE: "Moderate",
-    Severity.INFO: "For information",
-    Severity.DATA_GAP: "Data gap",
-}
+SEVERITIES = Spoken(
+    {
+        Severity.CRITICAL: N_("Critical"),
+        Severity.HIGH: N_("High"),
+        Severity.MODERATE: N_("Moderate"),
+        Severity.INFO: N_("For information"),
+        Severity.DATA_GAP: N_("Data gap"),
+    }
+)
 # Tiers of titles, the worst first.
 TIERS: dict[Tier, StateWords] = {
-    Tier.CRITICAL: StateWords("tier-critical", "Critical", "a critical flag is raised"),
-    Tier.HIGH: StateWords("tier-high", "High", "the worst raised flag is high"),
-    Tier.MODERATE: StateWords("tier-moderate", "Moderate", "the worst raised flag is moderate"),
+    Tier.CRITICAL: StateWords("tier-critical", (N_("Critical"), N_("a critical flag is raised"))),
+    Tier.HIGH: StateWords("tier-high", (N_("High"), N_("the worst raised flag is high"))),
+    Tier.MODERATE: StateWords(
+        "tier-moderate", (N_("Moderate"), N_("the worst raised flag is moderate"))
+    ),
     Tier.NOT_FULLY_SCREENED: StateWords(
         "tier-not-screened",
-        "Not fully screened",
-        "no flag of weight is raised, and not every required answer is there",
+        (
+            N_("Not fully screened"),
+            N_("no flag of weight is raised, and not every required answer is there"),
+        ),
     ),
     Tier.INFO: StateWords(
-        "tier-info", "For information", "every required answer is there; flags inform alone"
+        "tier-info",
+        (N_("For information"), N_("every required answer is there; flags inform alone")),
     ),
     Tier.CLEAR: StateWords(
-        "tier-clear", "Checked, none", "every required answer is there; no flag is raised"
+        "tier-clear", (N_("Checked, none"), N_("every required answer is there; no flag is raised"))
     ),
 }
 # Said beside every tier.
-FULLY_SCREENED, NOT_FULLY_SCREENED = "fully screened", "not fully screened"
+FULLY_SCREENED, NOT_FULLY_SCREENED = N_("fully screened"), N_("not fully screened")
 
-ROLES: dict[str, str] = {
-    Role.PROTECTED_AREA: "Protected areas",
-    Role.OECM: "Other conserved areas (OECM)",
-    Role.KEY_BIODIVERSITY_AREA: "Key biodiversity areas",
-    Role.COMMUNITY_LAND: "Community lands",
-    Role.HERITAGE: "Heritage",
-    Role.MORATORIUM: "Areas closed to mining",
-    Role.CONCESSION: "Other mining titles",
-    Role.WATER_BASIN: "Water basins",
-}
+ROLES = Spoken(
+    {
+        Role.PROTECTED_AREA: N_("Protected areas"),
+        Role.OECM: N_("Other conserved areas (OECM)"),
+        Role.KEY_BIODIVERSITY_AREA: N_("Key biodiversity areas"),
+        Role.COMMUNITY_LAND: N_("Community lands"),
+        Role.HERITAGE: N_("Heritage"),
+        Role.MORATORIUM: N_("Areas closed to mining"),
+        Role.CONCESSION: N_("Other mining titles"),
+        Role.WATER_BASIN: N_("Water basins"),
+    }
+)
 
-STATUSES: dict[str, str] = {
-    SiteStatus.APPLICATION: "application",
-    SiteStatus.ACTIVE: "in force",
-    SiteStatus.EXPIRED: "expired",
-    SiteStatus.REFUSED: "refused",
-    SiteStatus.WITHDRAWN: "withdrawn",
-    SiteStatus.UNKNOWN: "status not stated",
-}
+STATUSES = Spoken(
+    {
+        SiteStatus.APPLICATION: N_("application"),
+        SiteStatus.ACTIVE: N_("in force"),
+        SiteStatus.EXPIRED: N_("expired"),
+        SiteStatus.REFUSED: N_("refused"),
+        SiteStatus.WITHDRAWN: N_("withdrawn"),
+        SiteStatus.UNKNOWN: N_("status not stated"),
+    }
+)
 
-STATUS_GROUP_LABELS: dict[str, str] = {
-    "in_force_or_unknown": "In force, or not stated",
-    "application": "Applications",
-    "expired_or_refused": "Expired, refused or withdrawn",
-}
+STATUS_GROUP_LABELS = Spoken(
+    {
+        "in_force_or_unknown": N_("In force, or not stated"),
+        "application": N_("Applications"),
+        "expired_or_refused": N_("Expired, refused or withdrawn"),
+    }
+)
 
 
 def role_label(role: str) -> str:
     """What a role is called; one without words of its own is read from its name."""
-    return ROLES.get(role) or role.replace("_", " ").capitalize()
+    return ROLES[role] if role in ROLES else role.replace("_", " ").capitalize()
 
 
 def sentence_case(text: str) -> str:

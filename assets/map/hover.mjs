@@ -21,10 +21,10 @@ function siteEntry(properties, config) {
   return entry;
 }
 
-function placeEntry(hit) {
+function placeEntry(hit, config) {
   const entry = element('p', 'card-place');
   entry.append(element('span', `swatch swatch-${hit.layer.draw}`));
-  entry.append(element('span', '', hit.name || 'unnamed'), element('small', '', hit.layer.label));
+  entry.append(element('span', '', hit.name || config.words.unnamed), element('small', '', hit.layer.label));
   return entry;
 }
 
@@ -68,9 +68,9 @@ export function hoverCard(map, config, layersNow, busy) {
     card.replaceChildren();
     if (sites.length) card.append(siteEntry(sites[0], config));
     if (sites.length > 1) {
-      card.append(element('p', 'muted', `and ${sites.length - 1} more here: click again for the next`));
+      card.append(element('p', 'muted', config.words.more_here.replace('{n}', sites.length - 1)));
     }
-    for (const place of places.slice(0, 3)) card.append(placeEntry(place));
+    for (const place of places.slice(0, 3)) card.append(placeEntry(place, config));
     card.hidden = false;
     outline(sites[0]?.id);
     map.getCanvas().style.cursor = sites.length ? 'pointer' : '';

@@ -13,10 +13,25 @@ from cetm_geo import resources
 from cetm_geo.dashboard import figures, page
 from cetm_geo.dashboard.client import in_browser
 from cetm_geo.dashboard.mapconfig import map_config
-from cetm_geo.dashboard.panels import download, draw, explore, layers, site, sureness
+from cetm_geo.dashboard.panels import (
+    country,
+    data,
+    download,
+    draw,
+    explore,
+    languages,
+    layers,
+    place,
+    site,
+    sureness,
+    table,
+    watch,
+)
 from cetm_geo.dashboard.panels import map as map_panel
 from cetm_geo.errors import CetmError
+from cetm_geo.language import chosen, locale
 from cetm_geo.web import Service, register, security
+from cetm_geo.web.speaking import speak_to_readers
 
 _LOG = logging.getLogger(__name__)
 _MODULES = {
@@ -26,7 +41,7 @@ _MODULES = {
     "terra-draw-maplibre-gl-adapter": "terra-draw-maplibre-gl-adapter.mjs",
 }
 _INDEX = """<!DOCTYPE html>
-<html lang="en">
+<html lang="en" dir="ltr">
 <head>
 {%metas%}
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -48,13 +63,24 @@ _INDEX = """<!DOCTYPE html>
 </html>"""
 
 
+class _Page(Dash):
+    """Dash, with the language of the request on the page itself."""
+
+    def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
+        """The page's HTML, said to be in the language and direction that it is read in."""
+        told = locale()
+        said = f'<html lang="{chosen()}" dir="{told.text_direction}">'
+        made = super().interpolate_index(**parts)  # type: ignore[no-untyped-call]  # so Dash ships it
+        return str(made).replace('<html lang="en" dir="ltr">', said, 1)
+
+
 def create_app(store_path: Path, public: bool = False) -> Dash:
     """The page over the store in `store_path`; `public` withholds what licences keep local.
 
     A missing store is no error here: the page says so until there is one.
     """
     service = Service(Path(store_path), public)
-    app = Dash(
+    app = _Page(
         "cetm_geo",
         title="CETM-Geo",
         update_title="",
@@ -72,6 +98,7 @@ def create_app(store_path: Path, public: bool = False) -> Dash:
     app.config.suppress_callback_exceptions = True
     app.layout = lambda: _layout(service, prefix)
     _register_callbacks(app, service)
+    speak_to_readers(app.server)
     register(app.server, service)
     security.protect(
         app.server, [security.script_hash(imports), *app.csp_hashes()], app.callback_map
@@ -102,6 +129,7 @@ def _register_callbacks(app: Dash, service: Service) -> None:
         app,
         "route",
         Output(page.ROUTE, "data"),
+        Output(page.QUERY, "data"),
         Output(page.SHELL, "className"),
         Input(page.URL, "search"),
     )
@@ -113,7 +141,8 @@ def _register_callbacks(app: Dash, service: Service) -> None:
         Input(page.THEME_SWITCH, "n_clicks"),
         State(page.THEME, "data"),
     )
-    for panel in (map_panel, layers, explore, site, sureness, draw, download):
+    panels = (map_panel, layers, explore, table, site, place, sureness, draw, country, data)
+    for panel in (*panels, download, languages, watch):
         panel.register(app, service)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from dash import dcc, html
+from dash import html
 
 from cetm_geo import words
 from cetm_geo.dashboard import answer as reading
@@ -307,7 +307,7 @@ def _title_row(row: Row) -> Component:
     tier = words.TIERS[row["tier"]]
     partly = not row["fully_screened"] and row["tier"] != Tier.NOT_FULLY_SCREENED
     mark = words.TIERS[Tier.NOT_FULLY_SCREENED].sign
-    return dcc.Link(
+    return html.A(
         [
             sign(tier.sign, tier.label),
             html.Span(row["name"] or row["site_id"], className="title-name"),
@@ -317,6 +317,7 @@ def _title_row(row: Row) -> Component:
         ],
         href=site_address(row["site_id"]),
         className="title-row",
+        **attrs({"data-go": site_address(row["site_id"]).lstrip("?")}),
     )
 
 

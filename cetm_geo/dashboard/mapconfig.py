@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cetm_geo import words
+from cetm_geo.dashboard.browserwords import browser_words
+from cetm_geo.language import _
 from cetm_geo.model import RASTER_ROLES, SCREENED_ROLES, Role
 
 # Beneath a layer of a role whose TOML says nothing of style.
@@ -53,7 +55,8 @@ def map_config(
         "tiers": {
             tier: {"label": said.label, "sign": said.sign} for tier, said in words.TIERS.items()
         },
-        "partly": words.NOT_FULLY_SCREENED,
+        "partly": _(words.NOT_FULLY_SCREENED),
+        "words": browser_words(),
     }
 
 

@@ -11,11 +11,26 @@ from dash import dcc, html
 from cetm_geo import words
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs
-from cetm_geo.dashboard.panels import download, draw, explore, layers, site
+from cetm_geo.dashboard.panels import (
+    country,
+    data,
+    download,
+    draw,
+    explore,
+    languages,
+    layers,
+    place,
+    site,
+    table,
+    watch,
+)
 from cetm_geo.dashboard.panels import map as map_panel
 from cetm_geo.errors import CetmError
+from cetm_geo.language import N_, _
 
-MANTINE, URL, SHELL, ROUTE = "mantine", "url", "shell", "route"
+MANTINE, URL, SHELL = "mantine", "url", "shell"
+# What is open (view, site, place, country), and the rest of the address: the filters.
+ROUTE, QUERY = "route", "query"
 THEME, THEME_SWITCH, NOTICE = "theme", "theme-switch", "notice"
 COBALT = [
     "#eef2fd",
@@ -60,26 +75,40 @@ def page(config: Mapping[str, Any], meta: Mapping[str, str], facets: Mapping[str
             html.Button(
                 id="sheet-handle",
                 className="sheet-handle",
-                **attrs({"aria-label": "Raise or lower this panel"}),
+                **attrs({"aria-label": _("Raise or lower this panel")}),
             ),
             html.Div(
-                [html.Div(id=NOTICE), explore.layout(facets), site.layout(), draw.layout()],
+                [
+                    html.Div(id=NOTICE),
+                    explore.layout(facets),
+                    site.layout(),
+                    place.layout(),
+                    draw.layout(),
+                ],
                 id="column-scroll",
                 className="scroll",
             ),
-            html.P(words.DISCLAIMER, className="disclaimer"),
+            html.P(_(words.DISCLAIMER), className="disclaimer"),
         ],
         id="column",
         className="column",
-        **attrs({"aria-label": "Titles and answers"}),
+        **attrs({"aria-label": _("Titles and answers")}),
     )
     return frame(
         [
             dcc.Store(id=ROUTE),
+            dcc.Store(id=QUERY),
+            watch.layout(),
             download.layout(),
             top_bar(meta),
             html.Main(
-                [column, map_panel.layout(config, [draw.toolbar(), layers.layout(config)])],
+                [
+                    column,
+                    map_panel.layout(config, [draw.toolbar(), layers.layout(config)]),
+                    table.layout(),
+                    country.layout(),
+                    data.layout(),
+                ],
                 id=SHELL,
                 className="shell view-explore",
             ),
@@ -87,24 +116,35 @@ def page(config: Mapping[str, Any], meta: Mapping[str, str], facets: Mapping[str
     )
 
 
+_PLACES_TO_BE = (
+    ("explore", N_("Explore"), "view=&site=&place="),
+    ("propose", N_("Propose"), "view=propose&site=&place="),
+    ("country", N_("Country"), "view=country"),
+    ("data", N_("Data and rules"), "view=data"),
+)
+
+
 def top_bar(meta: Mapping[str, str]) -> html.Header:
-    """Mark, the two places to be, what the data are of, and the theme."""
-    as_of = f"{meta.get('label', '')} · screened {words.day(meta.get('as_of'))}"
+    """Mark, the places to be, what the data are of, the language and the theme."""
+    as_of = _("{label} · screened {day}").format(
+        label=meta.get("label", ""), day=words.day(meta.get("as_of"))
+    )
+    links = [
+        html.A(_(label), href=f"?{go}", **attrs({"data-go": go, "data-view": view}))
+        for view, label, go in _PLACES_TO_BE
+    ]
     return html.Header(
         [
             dcc.Link([figures.sign("brand"), "CETM-Geo"], href="?", className="brand"),
-            html.Nav(
-                [dcc.Link("Explore", href="?"), dcc.Link("Propose", href="?view=propose")],
-                id="navigation",
-                **attrs({"aria-label": "Main"}),
-            ),
+            html.Nav(links, id="navigation", **attrs({"aria-label": _("Main")})),
             html.Span(as_of, className="as-of"),
+            languages.layout(),
             html.Button(
                 figures.sign("icon-moon"),
                 id=THEME_SWITCH,
                 className="icon-button",
-                title="Light or dark",
-                **attrs({"aria-label": "Switch between light and dark"}),
+                title=_("Light or dark"),
+                **attrs({"aria-label": _("Switch between light and dark")}),
             ),
         ],
         className="bar",
@@ -115,10 +155,10 @@ def no_store_page(error: CetmError) -> Any:
     """What is shown while there is no store to read."""
     body = html.Main(
         [
-            html.H1("There are no data to show yet"),
+            html.H1(_("There are no data to show yet")),
             figures.problem(error.what, error.hint),
-            html.P("This page shows them as soon as they are there: reload it then."),
-            html.P(words.DISCLAIMER, className="muted"),
+            html.P(_("This page shows them as soon as they are there: reload it then.")),
+            html.P(_(words.DISCLAIMER), className="muted"),
         ],
         className="plain-page",
     )

@@ -9,10 +9,15 @@ from dash import Dash, Input, dcc, html
 
 from cetm_geo.dashboard.client import attrs, in_browser
 from cetm_geo.dashboard.figures import sign
+from cetm_geo.language import N_, _
 from cetm_geo.web import Service
 
-CONFIG, CLICKED = "map-config", "clicked"
-_BUTTONS = (("in", "plus", "Zoom in"), ("out", "minus", "Zoom out"), ("fit", "fit", "Show all"))
+CONFIG = "map-config"
+_BUTTONS = (
+    ("in", "plus", N_("Zoom in")),
+    ("out", "minus", N_("Zoom out")),
+    ("fit", "fit", N_("Show all")),
+)
 
 
 def layout(config: Mapping[str, Any], over: Sequence[Any]) -> html.Section:
@@ -20,8 +25,8 @@ def layout(config: Mapping[str, Any], over: Sequence[Any]) -> html.Section:
     buttons = [
         html.Button(
             sign(f"icon-{icon}"),
-            title=label,
-            **attrs({"aria-label": label, "data-map-action": action}),
+            title=_(label),
+            **attrs({"aria-label": _(label), "data-map-action": action}),
         )
         for action, icon, label in _BUTTONS
     ]
@@ -36,7 +41,6 @@ def layout(config: Mapping[str, Any], over: Sequence[Any]) -> html.Section:
     return html.Section(
         [
             dcc.Store(id=CONFIG, data=dict(config)),
-            dcc.Store(id=CLICKED),
             html.Div(id="map", className="map-canvas"),
             html.P(id="map-notice", className="map-notice floating", hidden=True, role="status"),
             html.Div(buttons, className="map-buttons floating"),
@@ -44,11 +48,10 @@ def layout(config: Mapping[str, Any], over: Sequence[Any]) -> html.Section:
             *over,
         ],
         className="map",
-        **attrs({"aria-label": "Map"}),
+        **attrs({"aria-label": _("Map")}),
     )
 
 
 def register(app: Dash, service: Service) -> None:
-    """Start the map; open a title that was clicked."""
+    """Start the map."""
     in_browser(app, "start", Input(CONFIG, "data"))
-    in_browser(app, "open", Input(CLICKED, "data"), prevent_initial_call=True)

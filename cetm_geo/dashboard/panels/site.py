@@ -8,7 +8,7 @@ from typing import Any
 from dash import Dash, Input, Output, dcc, html
 
 from cetm_geo.dashboard import figures
-from cetm_geo.dashboard.client import in_browser
+from cetm_geo.dashboard.client import attrs, in_browser
 from cetm_geo.dashboard.downstream import downstream_view
 from cetm_geo.dashboard.flagcards import flags_view
 from cetm_geo.dashboard.lacking import lacking
@@ -18,6 +18,7 @@ from cetm_geo.dashboard.terrain import Land, land_view
 from cetm_geo.dashboard.tiers import verdict_view
 from cetm_geo.dashboard.tree import lean
 from cetm_geo.errors import CetmError
+from cetm_geo.language import _
 from cetm_geo.model import Rulebook
 from cetm_geo.web import Service
 
@@ -30,7 +31,12 @@ def layout() -> html.Div:
     return html.Div(
         [
             dcc.Store(id=FOCUS),
-            dcc.Link([figures.sign("icon-back"), "All titles"], href="?", className="back"),
+            html.A(
+                [figures.sign("icon-back"), _("All titles")],
+                href="?",
+                className="back",
+                **attrs({"data-go": "site=&place="}),
+            ),
             dcc.Loading(html.Div(id=BODY, className="site-body"), delay_show=400, type="dot"),
         ],
         className="panel panel-site",

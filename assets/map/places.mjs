@@ -1,0 +1,46 @@
+/* Places that titles are screened against: cool edges and patterns, never a solid fill. */
+import { LARGE, SANS, SERIF, dot, isPolygon, label, placer, zoomed } from './layering.mjs';
+import { token } from './tokens.mjs';
+
+/* colour, fill opacity or pattern, line width, dash, inner band, label font, zoom of labels */
+const PLACES = {
+  protected: { colour: 'ref-protected', fill: 0.1, line: 1.5, band: 0.22, font: SERIF, named: 6 },
+  oecm: { colour: 'ref-protected', fill: 0.05, line: 1.2, dash: [4, 2], font: SERIF, named: 8 },
+  heritage: { colour: 'ref-heritage', fill: 0.1, line: 1.6, dash: [1, 1.2], font: SERIF, named: 8 },
+  kba: { colour: 'ref-kba', pattern: 'kba', strength: 0.45, line: 1 },
+  community: { colour: 'ref-community', pattern: 'community', strength: 0.75, line: 1.1 },
+  claimed: { colour: 'ref-community', pattern: 'community', strength: 0.45, line: 1.3, dash: [3, 2] },
+  fishery: { colour: 'ref-community', fill: 0.1, line: 1, dash: [2, 2] },
+  closed: { colour: 'ref-closed', pattern: 'closed', strength: 0.4, line: 1.4 },
+  basin: { colour: 'ref-basin', line: 1.6, dash: [6, 2, 1, 2], quiet: true },
+};
+
+export const isPlace = (layer) => layer.draw in PLACES;
+
+function place(put, layer, how) {
+  const colour = token(how.colour);
+  const paint = how.pattern
+    ? { 'fill-pattern': how.pattern, 'fill-opacity': how.strength }
+    : { 'fill-color': colour, 'fill-opacity': how.fill || 0 };
+  if (how.pattern || how.fill) put('fill', 'fill', 'fill', paint, { filter: isPolygon });
+  // A pattern cannot be pointed at between its strokes; an unseen fill can.
+  put('fill', 'hit', 'fill', { 'fill-color': colour, 'fill-opacity': 0 }, { filter: isPolygon });
+  if (how.band) {
+    put('band', 'band', 'line', {
+      'line-color': colour, 'line-opacity': how.band,
+      'line-width': zoomed(6, 3, 10, 9), 'line-offset': zoomed(6, 1.5, 10, 4.5),
+    }, { filter: isPolygon });
+  }
+  const line = { 'line-color': colour, 'line-width': zoomed(6, how.line * 0.55, 10, how.line) };
+  if (how.dash) line['line-dasharray'] = how.dash;
+  if (how.quiet) line['line-opacity'] = zoomed(6, 0.35, 9, 1);
+  put('line', 'line', 'line', line, { layout: { 'line-join': 'round' } });
+  if (layer.points) dot(put, colour, 4);
+  label(put, layer, how.font || SANS, token(`${how.colour}-text`), how.font ? LARGE : 12, how.named);
+}
+
+export function layers(slots, config, state) {
+  for (const layer of config.layers) {
+    if (isPlace(layer) && !layer.withheld) place(placer(slots, layer, state), layer, PLACES[layer.draw]);
+  }
+}
