@@ -371,11 +371,12 @@ def _write_csv(frame: Any, file: Path, _: Mapping[str, Any]) -> None:
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(plain.columns)
     for row in _records(plain):
-        writer.writerow([_cell(value) for value in row.values()])
+        writer.writerow([csv_cell(value) for value in row.values()])
     file.write_text(buffer.getvalue(), encoding="utf-8", newline="")
 
 
-def _cell(value: Any) -> Any:
+def csv_cell(value: Any) -> Any:
+    """A value as a cell: lists joined, nothing that a spreadsheet reads as a formula."""
     if value is None:
         return ""
     if isinstance(value, list):

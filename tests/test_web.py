@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import math
 import re
 import runpy
@@ -24,10 +26,10 @@ from cetm_geo.model import Tier
 from cetm_geo.serving import is_public
 from cetm_geo.store.connection import statement
 from cetm_geo.web import Service
+from cetm_geo.web.filters import Filters
 from cetm_geo.web.service import NAME_WITHHELD, WITHHELD
 from cetm_geo.web.sureness import Sureness
 from cetm_geo.web.tiles import TileCache, tile_frame
-from cetm_geo.web.titles import ALL_TITLES, Filters, find_titles
 from tests import made
 
 
@@ -44,7 +46,7 @@ def service(sample_store: Path) -> Service:
 
 @pytest.fixture(scope="module")
 def titles(service: Service) -> Any:
-    return find_titles(service.store(), Filters(), ALL_TITLES)
+    return service.finder().rows(Filters())
 
 
 def tile_at(zoom: int, lon: float, lat: float) -> tuple[int, int, int]:
@@ -136,14 +138,70 @@ def test_titles_are_downloaded_by_tier(client: FlaskClient, titles: Any) -> None
     assert "attachment" in answer.headers["Content-Disposition"]
 
 
+def test_a_page_of_titles_is_what_the_same_words_download(client: FlaskClient, titles: Any) -> None:
+    words = "tier=critical,high&status=in_force_or_unknown&area=10-&granted=2015..&q=li"
+    page = client.get(f"/api/v1/sites.json?{words}&sort=area_km2.desc&start=2&count=5").json
+    assert page["of"] == titles.count
+    assert 7 < page["count"] < titles.count
+    assert [row["area_km2"] for row in page["rows"]] == sorted(
+        (row["area_km2"] for row in page["rows"]), reverse=True
+    )
+    shapes = client.get(f"/api/v1/sites.geojson?{words}").json["features"]
+    table = client.get(f"/api/v1/sites.csv?{words}&sort=area_km2.desc")
+    listed = list(csv.DictReader(io.StringIO(table.get_data(as_text=True))))
+    assert "provenance.json" in table.headers["Link"]
+    assert len(shapes) == len(listed) == page["count"]
+    assert {f["properties"]["site_id"] for f in shapes} == {row["site_id"] for row in listed}
+    assert [row["site_id"] for row in listed[2:7]] == [row["site_id"] for row in page["rows"]]
+    assert client.get("/api/v1/provenance.json").json["disclaimer"]
+
+
+def test_a_word_that_comes_twice_is_joined_and_an_id_is_found_as_it_stands(
+    client: FlaskClient, titles: Any
+) -> None:
+    counted = [client.get(f"/api/v1/sites.json?{words}").json["count"]
+               for words in ("tier=critical&tier=high", "tier=critical,high")]  # fmt: skip
+    assert counted[0] == counted[1]
+    ids = [row["site_id"] for row in titles.rows[:2]]
+    for words in ("ids={}&ids={}", "ids={},{}"):
+        found = client.get("/api/v1/sites.json?" + words.format(*ids)).json
+        assert [row["site_id"] for row in found["rows"]] == ids
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["tier=purple", "layer=no_layer", "in=parks", "area=big", "sort=west", "start=-1", "count=x",
+     "box=1,2", "granted=soon"],
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["sites.json", "sites.csv"])
+def test_words_that_cannot_be_read_are_refused_in_words(
+    client: FlaskClient, path: str, words: str
+) -> None:
+    answer = client.get(f"/api/v1/{path}?{words}")
+    if path == "sites.csv" and words.startswith(("start", "count")):  # the file is always whole
+        assert answer.status_code == 200
+        return
+    assert answer.status_code == 400
+    assert answer.json["error"]["what"]
+    assert answer.json["error"]["hint"]
+
+
+def test_a_name_is_suggested_as_one_types_it(client: FlaskClient) -> None:
+    found = client.get("/api/v1/find?q=kem&count=3&kind=place").json["suggestions"]
+    assert 0 < len(found) <= 3
+    assert {(one["kind"], set(one) == {"kind", "label", "detail", "go"}) for one in found} == {
+        ("place", True)
+    }
+
+
 def test_a_wildcard_in_a_search_is_a_character_like_any_other(service: Service) -> None:
-    assert find_titles(service.store(), Filters(text="a%e"), 5).count == 0
-    assert find_titles(service.store(), Filters(text="' OR 1=1 --"), 5).count == 0
+    assert service.titles(Filters(text="a%e"), 5).count == 0
+    assert service.titles(Filters(text="' OR 1=1 --"), 5).count == 0
 
 
 def test_the_pieces_of_a_title_lie_in_its_overlaps(client: FlaskClient, service: Service) -> None:
     where = Filters(layers=("wdpa_protected_areas",))
-    site_id = find_titles(service.store(), where, 1).rows[0]["site_id"]
+    site_id = service.titles(where, 1).rows[0]["site_id"]
     answer = client.get(f"/api/v1/sites/{site_id}/overlaps.geojson")
     assert answer.status_code == 200
     assert {f["properties"]["site_id"] for f in answer.json["features"]} == {site_id}
@@ -396,14 +454,20 @@ def test_in_public_a_title_shows_what_its_registers_licence_lets(
     assert public.titles(Filters(text=site_id), 5).count == 1
 
     z, x, y = tile_at(9, 0.01, 0.01)
-    paths = [f"sites/{site_id}", f"sites/{site_id}/overlaps.geojson", "sites.geojson"]
+    paths = [f"sites/{site_id}", f"sites/{site_id}/overlaps.geojson", "sites.geojson",
+             "sites.json", "sites.csv", "find?q=regist"]  # fmt: skip
     with create_app(folder, public=True).server.test_client() as asking:
         said = [asking.get(f"/api/v1/{path}").get_data(as_text=True) for path in paths]
         tile = asking.get(f"/tiles/{public.store().generation}/register/{z}/{x}/{y}.mvt")
     assert [("register-name" in text, "register-holder" in text) for text in said] == [
-        (named, named), (False, False), (named, named)
+        (named, named), (False, False), (named, named), (named, named), (named, named),
+        (named, named),
     ]  # fmt: skip
     assert "parks-name" in said[0]
+    with create_app(folder).server.test_client() as asking:
+        files = [asking.get(f"/api/v1/sites.{form}").get_data(as_text=True)
+                 for form in ("csv", "geojson")]  # fmt: skip
+    assert ["register-name" in text for text in files] == [named, named]  # files travel on
     assert tile.status_code == (200 if outlined else 403)
 
 

@@ -1,24 +1,20 @@
-"""The JSON API under /api/v1: downloads, overlap pieces of a site, screening a polygon, health."""
+"""The JSON API under /api/v1: a site and its overlap pieces, screening a polygon, health."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest
 
 from cetm_geo.coordinates import Corners, confirmed, facts, polygon_of, read_corners
-from cetm_geo.errors import CetmError, CoordinatesUnreadable, SiteError
-from cetm_geo.export import site_collection
-from cetm_geo.model import STATUS_GROUPS
+from cetm_geo.errors import CoordinatesUnreadable, SiteError
 from cetm_geo.web.background import RASTERS, Jobs
-from cetm_geo.web.problems import is_text, json_problem, of_error
+from cetm_geo.web.problems import answers_in_json, is_text, json_problem
 from cetm_geo.web.service import Service
-from cetm_geo.web.titles import ALL_TITLES, Filters
 
 GEOJSON = "application/geo+json"
 MAX_NAME = 120
@@ -30,30 +26,22 @@ def blueprint(service: Service) -> Blueprint:
     routes = Blueprint("api", __name__, url_prefix="/api/v1")
     jobs = Jobs(service.store_path, service.public)
 
-    @routes.get("/sites.geojson")
-    @_answers_in_json
-    def sites() -> Response:
-        found = service.titles(_filters_of_request(), ALL_TITLES)
-        # An export withholds by licence whoever asks.
-        collection = site_collection(service.store(), [row["site_id"] for row in found.rows])
-        return _download(collection, "sites.geojson")
-
     @routes.get("/sites/<path:site_id>/overlaps.geojson")
-    @_answers_in_json
+    @answers_in_json
     def overlaps(site_id: str) -> Response:
         if not service.has_site(site_id):
             return _no_site(site_id)
         return Response(json.dumps(service.pieces(site_id)), mimetype=GEOJSON)
 
     @routes.get("/sites/<path:site_id>")
-    @_answers_in_json
+    @answers_in_json
     def site(site_id: str) -> Response:
         if not service.has_site(site_id):
             return _no_site(site_id)
         return jsonify(service.answer(site_id))
 
     @routes.post("/screen")
-    @_answers_in_json
+    @answers_in_json
     def screen() -> Response:
         geometry, name, more = _sent(_json_body(), service)
         done = service.propose(geometry, name)
@@ -62,7 +50,7 @@ def blueprint(service: Service) -> Blueprint:
         return jsonify({**done.answer, "pieces": done.pieces, **more})
 
     @routes.post("/screen/rasters")
-    @_answers_in_json
+    @answers_in_json
     def screen_rasters() -> Response:
         geometry, name, more = _sent(_json_body(), service)
         found = service.propose_rasters(geometry, name)
@@ -71,7 +59,7 @@ def blueprint(service: Service) -> Blueprint:
         return jsonify({**found, **more})
 
     @routes.get("/screenings/<token>")
-    @_answers_in_json
+    @answers_in_json
     def screening(token: str) -> Response:
         state = jobs.state(token)
         done = jobs.answer(token) if state["state"] == "done" else None
@@ -83,13 +71,13 @@ def blueprint(service: Service) -> Blueprint:
         return jsonify(state)
 
     @routes.delete("/screenings/<token>")
-    @_answers_in_json
+    @answers_in_json
     def cancel(token: str) -> Response:
         jobs.cancel(token)
         return Response(status=204)
 
     @routes.get("/health")
-    @_answers_in_json
+    @answers_in_json
     def health() -> Response:
         store = service.store()
         resident = service.resident(store)
@@ -145,23 +133,8 @@ def corners_of(body: Mapping[str, Any], near: tuple[float, float, float, float])
     return confirmed(read_corners(text, crs=crs, axes=axes, near=near))
 
 
-def _answers_in_json(view: Callable[..., Response]) -> Callable[..., Response]:
-    """A view whose errors leave as JSON."""
-
-    @wraps(view)
-    def answer(*args: Any, **kwargs: Any) -> Response:
-        try:
-            return view(*args, **kwargs)
-        except CetmError as error:
-            return of_error(error)
-        except HTTPException as error:
-            return json_problem(error.code or 400, error.description or error.name)
-
-    return answer
-
-
 def _no_site(site_id: str) -> Response:
-    return json_problem(404, f"There is no site {site_id}.", "See /api/v1/sites.geojson for ids.")
+    return json_problem(404, f"There is no site {site_id}.", "See /api/v1/sites.json for ids.")
 
 
 def _json_body() -> Any:
@@ -176,30 +149,3 @@ def _json_body() -> Any:
 
 def _refuse_constant(word: str) -> float:
     raise ValueError(f"{word} is not a number")
-
-
-def _filters_of_request() -> Filters:
-    """Filters from ?q=&tier=&status=&mineral=&layer=&ids=; all but ids may be comma-separated."""
-
-    def listed(name: str) -> tuple[str, ...]:
-        given = ",".join(request.args.getlist(name))
-        return tuple(part.strip() for part in given.split(",") if part.strip())
-
-    # A group of statuses may be named instead of its members.
-    statuses = [
-        str(member) for word in listed("status") for member in STATUS_GROUPS.get(word, (word,))
-    ]
-    return Filters(
-        text=request.args.get("q", ""),
-        tiers=listed("tier"),
-        statuses=tuple(statuses),
-        layers=listed("layer"),
-        minerals=listed("mineral"),
-        ids=tuple(request.args.getlist("ids")),
-    )
-
-
-def _download(collection: dict[str, Any], filename: str) -> Response:
-    answer = Response(json.dumps(collection, allow_nan=False), mimetype=GEOJSON)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
-    return answer

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from dash import Dash, Input, Output, State, dcc, html
+from dash import Dash, Input, Output, State, dcc
 
 from cetm_geo import words
 from cetm_geo.dashboard.corners import geometry_of_drawn
-from cetm_geo.dashboard.panels import draw, explore
+from cetm_geo.dashboard.panels import draw
 from cetm_geo.web import Service
+from cetm_geo.web.filters import Filters, query_of
 from cetm_geo.web.service import JUDGED, Proposal
-from cetm_geo.web.titles import Filters
 
 FILE = "proposal-file"
 _KEPT = ("lines", "overlaps", "indicators", "sources", "missing")
@@ -27,16 +27,7 @@ def layout() -> dcc.Download:
 
 def address(filters: Filters | None = None, ids: Sequence[str] = ()) -> str:
     """Where the GeoJSON of these titles is downloaded."""
-    given = filters or Filters(ids=tuple(ids))
-    named = {
-        "q": [given.text] if given.text else [],
-        "tier": given.tiers,
-        "status": given.statuses,
-        "layer": given.layers,
-        "mineral": given.minerals,
-        "ids": given.ids,
-    }
-    query = urlencode(named, doseq=True)
+    query = urlencode(query_of(filters or Filters(ids=tuple(ids))))
     return "api/v1/sites.geojson" + (f"?{query}" if query else "")
 
 
@@ -63,12 +54,7 @@ def proposal_file(
 
 
 def register(app: Dash, service: Service) -> None:
-    """Keep the download of titles in step with the filters; write the proposal's file."""
-
-    @app.callback(Output("download-titles", "children"), *explore.CHOICES)
-    def follow_filters(*choices: Any) -> Any:
-        href = address(explore.filters_of(*choices))
-        return html.A("Download GeoJSON", href=href, download="")
+    """Write the proposal's file."""
 
     @app.callback(
         Output(FILE, "data"),
