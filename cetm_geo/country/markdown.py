@@ -44,6 +44,8 @@ class _Page(Layout):
         yield from self._head()
         yield from self._country()
         yield from self._titles()
+        yield from self._ground()
+        yield from self._places()
         of_pillar: dict[Pillar, Callable[[Row], Iterator[str]]] = {
             Pillar.STEWARDSHIP: self._stewardship,
             Pillar.GOVERNANCE: self._governance,
@@ -106,6 +108,40 @@ class _Page(Layout):
         for name, kind in kinds.items():
             yield from self.heading(3, kind)
             yield from self.kinds(titles[name], kind, kind)
+
+    def _ground(self) -> Iterator[str]:
+        ground = self.profile["ground"]
+        yield from self.heading(2, "ground")
+        outline = ground["outline"]
+        if outline is None:
+            yield from paragraph(self.text("told", "no_outline"))
+        else:
+            label = f"{cell(outline['label'])}, {words.day(outline['as_of'])}"
+            km2 = self.number(ground["country_km2"], "km2")
+            yield from paragraph(self.text("told", "outline", label=label, km2=km2))
+        named = [words.role_label(role) for role in ground["named_roles"]]
+        missing = [words.role_label(role) for role in ground["roles_missing"]]
+        yield from paragraph(self.text("told", "named", roles=", ".join(named) or NONE))
+        if missing:
+            yield from paragraph(self.text("told", "not_named", roles=", ".join(missing)))
+        yield from self.figures(ground)
+
+    def _places(self) -> Iterator[str]:
+        yield from self.heading(2, "places")
+        yield from paragraph(self.text("told", "places"))
+        for listed in self.profile["places"]:
+            yield from paragraph(f"**{cell(listed['label'])}**")
+            yield from self.figures({"places_count": listed["places_count"]})
+            rows = [
+                (
+                    cell(row["name"] or self.text("status", row["status"]) or row["feature_id"]),
+                    self.number(row["titles_count"][ALL], ""),
+                    *self.groups(row["covered_share"], "share"),
+                    self.number(row["covered_km2"][ALL], "km2"),
+                )
+                for row in listed["most"]
+            ]
+            yield from self.table(("place", "titles", *GROUPS, "km2_under"), rows, "")
 
     def _flags(self, themes: Sequence[Row]) -> Iterator[str]:
         """The flags raised most often; those that no title could be asked are named below."""
@@ -174,6 +210,8 @@ class _Page(Layout):
         register = own["register"]
         yield from self.heading(3, "register")
         yield from self.figures(register)
+        yield from self.heading(3, "stated")
+        yield from self.kinds(register["stated"], "field", "field")
         yield from self.heading(3, "licence_state")
         yield from self.kinds(register["by_licence_state"], "licence_state", "licence_state")
         yield from self.heading(3, "disclosure")

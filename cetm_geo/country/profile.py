@@ -10,7 +10,9 @@ import pandas as pd
 from cetm_geo.country.access import PROCESSING, TRADE, corridor_of, distance_of
 from cetm_geo.country.findings import findings_of
 from cetm_geo.country.land import basins_of, land_of, mined_of, people_of
+from cetm_geo.country.places import places_of
 from cetm_geo.country.register import holders_of, register_of
+from cetm_geo.country.shares import ground_of
 from cetm_geo.country.stated import consents_of, export_stages_of, strategies_of
 from cetm_geo.country.tabled import CountryTables
 from cetm_geo.country.titles import minerals_of, titles_of
@@ -38,9 +40,9 @@ def profile_of(tables: CountryTables, rulebook: Rulebook, iso3: str) -> dict[str
     Args:
         rulebook: the one the flags were made with.
 
-    Keys: iso3, country, as_of, catalogue, rulebook_version, memberships, treaties, titles, pillars
-    (stewardship, governance, production, trade), strategies, sources, disclaimer. Figures as
-    `figures` has them.
+    Keys: iso3, country, as_of, catalogue, rulebook_version, memberships, treaties, titles, ground,
+    places, pillars (stewardship, governance, production, trade), strategies, sources, disclaimer.
+    Figures as `figures` has them.
     """
     as_of = date.fromisoformat(tables.meta["as_of"][:10])
     landlocked = is_member(rulebook.memberships, rulebook.packs, iso3, LANDLOCKED, as_of)
@@ -53,6 +55,8 @@ def profile_of(tables: CountryTables, rulebook: Rulebook, iso3: str) -> dict[str
         "memberships": _groups(rulebook, iso3, as_of),
         "treaties": _treaties(rulebook, iso3, as_of),
         "titles": titles_of(tables),
+        "ground": ground_of(tables),
+        "places": places_of(tables),
         "pillars": {
             Pillar.STEWARDSHIP.value: {
                 **findings_of(tables, rulebook, Pillar.STEWARDSHIP),

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cetm_geo.country.access import BORDERS, PROCESSING, TRADE
+from cetm_geo.country.ground_once import read_ground
 from cetm_geo.country.land import BELOW, LAND_ROLES, POPULATION, SETTLEMENTS
 from cetm_geo.country.tabled import CountryTables
 from cetm_geo.country.unions import Unions, stored_unions, unions_of
 from cetm_geo.errors import ExportError
 from cetm_geo.model import Progress, Rulebook
+from cetm_geo.pressure import status_groups
 from cetm_geo.rulebook.countries import is_country_code
 from cetm_geo.rulebook.groups import OVERLAP_KM2
 from cetm_geo.statements.reading import STATEMENTS
@@ -20,7 +22,7 @@ from cetm_geo.store import Store
 
 _OF_TITLES = (
     PROCESSING, *TRADE, BORDERS, POPULATION, SETTLEMENTS, BELOW, "consent_status", "licence_state",
-    "register_completeness_share",
+    "register_completeness_share", "declared_area_mismatch_share",
 )  # fmt: skip
 
 
@@ -54,6 +56,7 @@ def read_country(store: Store, iso3: str, progress: Progress | None = None) -> C
         statements=store.frame("all_statements") if _is_stated(meta, iso3) else None,
         sources=sources,
         meta=meta,
+        ground=read_ground(store, iso3, status_groups(sites), progress),
     )
 
 

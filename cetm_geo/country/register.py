@@ -22,10 +22,13 @@ from cetm_geo.country.figures import (
     reduced,
 )
 from cetm_geo.country.tabled import CountryTables
+from cetm_geo.model import SiteStatus, Stage
 from cetm_geo.statements import DISCLOSURES
 
 # In the order of the values of the indicator `licence_state`.
 LICENCE_STATES = ("in_force", "application", "unknown", "expired", "refused_or_withdrawn")
+# A stated area agrees with the outline's within this share: corners are rounded, hectares too.
+AGREES_SHARE = 0.05
 _SHARE_OF = re.compile(r"\(?\b\d+(?:[.,]\d+)?\s*%\)?")
 _BEFORE = re.compile(r"\s+(?=[,;]|$)")
 _NO_WORD = re.compile(r"[^\w&]+")
@@ -40,6 +43,7 @@ def register_of(tables: CountryTables) -> dict[str, Any]:
         "with_day_of_grant_share": _share_with(tables, "granted_on"),
         "with_day_of_expiry_share": _share_with(tables, "expires_on"),
         "with_declared_area_share": _share_with(tables, "declared_area_km2"),
+        "stated": _stated(tables),
         "by_licence_state": _licence_states(tables),
         "disclosure": [_topic(tables, topic) for topic in DISCLOSURES],
     }
@@ -48,6 +52,26 @@ def register_of(tables: CountryTables) -> dict[str, Any]:
 def _share_with(tables: CountryTables, column: str) -> Figure:
     stated = tables.sites[column].notna().to_numpy(bool)
     return reduced(tables, stated.astype(np.float64), np.mean)
+
+
+def _stated(tables: CountryTables) -> list[dict[str, Any]]:
+    """A row a fact: of how many titles the register states it, in a form that says something."""
+    sites, mismatch = tables.sites, tables.facts["declared_area_mismatch_share"].value
+    status, stage = (sites[name].to_numpy(object) for name in ("status", "stage"))
+    kinds = {
+        "mineral": np.array([len(held) > 0 for held in sites["minerals"]], bool),
+        "holder": sites["holder"].notna().to_numpy(bool),
+        "status": status != SiteStatus.UNKNOWN.value,
+        "stage": stage != Stage.UNKNOWN.value,
+        "day_of_grant": sites["granted_on"].notna().to_numpy(bool),
+        "day_of_expiry": sites["expires_on"].notna().to_numpy(bool),
+        "boundary": ~sites["placeholder"].to_numpy(bool),
+        "declared_area": sites["declared_area_km2"].notna().to_numpy(bool),
+        "declared_area_agrees": np.nan_to_num(mismatch, nan=np.inf) <= AGREES_SHARE,
+    }
+    return [
+        {"field": name, "titles_count": counted(tables, which)} for name, which in kinds.items()
+    ]
 
 
 def _licence_states(tables: CountryTables) -> list[dict[str, Any]]:

@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 
 from cetm_geo.arrays import Flags, Texts
+from cetm_geo.country.ground_once import GroundOnce
 from cetm_geo.flags.facts import Facts
 from cetm_geo.model import STATUS_GROUPS, Publish
+from cetm_geo.pressure import status_groups
 
 ALL = "all"
 GROUPS = (ALL, *STATUS_GROUPS)
@@ -27,7 +29,8 @@ class CountryTables:
     indicator_id, value, value_text, status. totals: of these titles. pressed: basins and mined land
     under these titles, by `PRESSURE`, with group_id, name, iso3 and area_km2 of each feature.
     mined: layer_id, features and area_km2 of the country's mined land, by layer. statements: None
-    where there is no such table, or it is another country's.
+    where there is no such table, or it is another country's. ground: the titles' land within the
+    country; None where it was not asked for.
     """
 
     sites: pd.DataFrame
@@ -41,6 +44,7 @@ class CountryTables:
     statements: pd.DataFrame | None
     sources: pd.DataFrame
     meta: Mapping[str, str]
+    ground: GroundOnce | None = None
 
     @cached_property
     def site_ids(self) -> Texts:
@@ -50,11 +54,7 @@ class CountryTables:
     @cached_property
     def groups(self) -> Mapping[str, Flags]:
         """The titles of each group of statuses, all of them first."""
-        status = self.sites["status"].to_numpy(object)
-        out = {ALL: np.ones(len(status), bool)}
-        for name, members in STATUS_GROUPS.items():
-            out[name] = np.isin(status, [member.value for member in members])
-        return out
+        return status_groups(self.sites)
 
     @cached_property
     def facts(self) -> Facts:

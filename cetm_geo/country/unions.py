@@ -13,15 +13,17 @@ import pandas as pd
 
 from cetm_geo import tables
 from cetm_geo.arrays import Floats
+from cetm_geo.country.places import PLACE_ROLES
 from cetm_geo.evidence import Evidence, Task, measure_sites
 from cetm_geo.ground import Ground
+from cetm_geo.language import N_
 from cetm_geo.meeting import met
 from cetm_geo.model import Progress, Role
 from cetm_geo.pressure import land_under_titles, pressure_table
 from cetm_geo.store import Store, read_layers
 from cetm_geo.totals import totals_of_scope, totals_of_sites
 
-PRESSED_ROLES = (Role.WATER_BASIN, Role.MINE_FOOTPRINT)
+PRESSED_ROLES = (Role.WATER_BASIN, Role.MINE_FOOTPRINT, *PLACE_ROLES)
 _OF_FEATURE = ["feature_id", "group_id", "name", "iso3", "area_km2"]
 
 
@@ -48,7 +50,7 @@ def unions_of(sites: Any, store: Store, progress: Progress | None = None) -> Uni
 
     def tell(done: int, of: int) -> None:
         if progress:
-            progress("measuring land under titles", done, of)
+            progress(N_("measuring land under titles"), done, of)
 
     whole = measure_sites(sites, task, tell)
     groups = land_under_titles(whole, task)

@@ -1,18 +1,149 @@
-"""What is loaded, from when, how complete, what was rejected, and what cannot be seen."""
+"""What is loaded, from when, how complete, what was rejected, what cannot be seen; the rules."""
 
 from __future__ import annotations
 
-from dash import Dash, html
+from collections.abc import Mapping
+from typing import Any
 
+from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+
+from cetm_geo.dashboard import figures
+from cetm_geo.dashboard.bars import section, waiting_view
+from cetm_geo.dashboard.client import attrs
+from cetm_geo.dashboard.dataissues import issues_view, pager, pages_of
+from cetm_geo.dashboard.datalimits import limits_view, missing_view
+from cetm_geo.dashboard.dataview import (
+    failed_view,
+    head_view,
+    layers_view,
+    rasters_view,
+    software_view,
+    tables_view,
+)
+from cetm_geo.dashboard.keyview import key_view
+from cetm_geo.dashboard.normsview import helpers_view, norms_page
+from cetm_geo.dashboard.rulesview import Book, rules_view
+from cetm_geo.dashboard.tree import lean
+from cetm_geo.errors import CetmError
+from cetm_geo.language import N_, _
 from cetm_geo.web import Service
+from cetm_geo.web.stocktaking import Stock, Stocktaking
 
-BODY = "data-body"
+BODY, ISSUES, PAGE = "data-body", "data-issues", "issues-page"
+BEFORE, NEXT = "issues-before", "issues-next"
+VIEW = "data"
+_INDEX = (
+    ("failed", N_("Could not be read")),
+    ("layers", N_("Layers")),
+    ("rasters", N_("Rasters")),
+    ("tables", N_("The user's tables")),
+    ("issues", N_("What was wrong with the data")),
+    ("missing", N_("Required answers that are missing")),
+    ("limits", N_("What this program cannot see")),
+    ("key", N_("Key of signs")),
+    ("rules", N_("Rules")),
+    ("norms", N_("Norms")),
+    ("helpers", N_("Who can help")),
+    ("software", N_("Software and store")),
+)
 
 
 def layout() -> html.Div:
     """The panel, empty until it is opened."""
-    return html.Div(html.Div(id=BODY), className="page page-data")
+    return html.Div(
+        html.Div(waiting_view(), id=BODY, className="page-body"), className="page page-data"
+    )
+
+
+def view(stock: Stock, public: bool) -> list[Any]:
+    """The whole page."""
+    book = Book.of(stock)
+    parts = [
+        failed_view(stock),
+        layers_view(stock),
+        rasters_view(stock),
+        tables_view(stock),
+        _issues(stock, public),
+        missing_view(stock),
+        limits_view(),
+        key_view(),
+        rules_view(book),
+        norms_page(book),
+        helpers_view(book),
+        software_view(stock),
+    ]
+    named = [name for name, _label in _INDEX if name != "failed" or parts[0] is not None]
+    return lean(
+        [
+            head_view(stock),
+            html.Div(
+                [_index(named), html.Div(parts, className="data-parts")], className="data-columns"
+            ),
+        ]
+    )
+
+
+def _index(named: list[str]) -> html.Div:
+    """Links to the parts; assets/pages.js follows them."""
+    rows = [
+        html.Li(html.A(_(label), href="?view=data", **attrs({"data-jump": name})))
+        for name, label in _INDEX
+        if name in named
+    ]
+    return html.Div(
+        [html.H2(_("On this page"), className="unseen"), html.Ul(rows)],
+        className="page-index",
+        role="navigation",
+        **attrs({"aria-label": _("On this page")}),
+    )
+
+
+def _issues(stock: Stock, public: bool) -> Any:
+    labels = pager(0, pages_of(stock))
+    buttons = [
+        html.Button(label, id=name, className="button", disabled=stops)
+        for name, (label, stops) in zip((BEFORE, NEXT), labels, strict=True)
+    ]
+    return section(
+        _("What was wrong with the data"),
+        _("and what was done about it"),
+        dcc.Store(id=PAGE, data=0),
+        html.Div(issues_view(stock, 0, public), id=ISSUES),
+        html.Div(buttons, className="actions", hidden=pages_of(stock) < 2),
+        name="issues",
+    )
 
 
 def register(app: Dash, service: Service) -> None:
-    """Open what the address names."""
+    """Open the page when the address asks for it; turn the pages of the list of problems."""
+    books = Stocktaking(service.store)
+
+    @app.callback(Output(BODY, "children"), Input("route", "data"))
+    def open_data(route: Mapping[str, Any] | None) -> Any:
+        if (route or {}).get("view") != VIEW:
+            return no_update
+        try:
+            return view(books.stock(), service.public)
+        except CetmError as error:
+            return figures.problem(error.what, error.hint)
+
+    @app.callback(
+        Output(ISSUES, "children"),
+        Output(PAGE, "data"),
+        Output(BEFORE, "disabled"),
+        Output(NEXT, "disabled"),
+        Input(BEFORE, "n_clicks"),
+        Input(NEXT, "n_clicks"),
+        State(PAGE, "data"),
+        prevent_initial_call=True,
+    )
+    def turn(_before: int | None, _next: int | None, page: int | None) -> tuple[Any, ...]:
+        try:
+            stock = books.stock()
+        except CetmError as error:
+            return figures.problem(error.what, error.hint), page, True, True
+        pages = pages_of(stock)
+        step = {BEFORE: -1, NEXT: 1}.get(str(ctx.triggered_id), 0)
+        here = min(max((page or 0) + step, 0), pages - 1)
+        (_label, first), (_more, last) = pager(here, pages)
+        return lean(issues_view(stock, here, service.public)), here, first, last
