@@ -1,8 +1,10 @@
-"""The page over the store of CETM_STORE, or the sample's; CETM_PUBLIC=1 withholds by licence."""
+"""The page over the store of CETM_STORE, or the sample's; CETM_PUBLIC=1 withholds by licence,
+CETM_BASEMAP names a base map."""
 
 import os
 
 from cetm_geo import dashboard, errors, pipeline, store
+from cetm_geo.web.basemap import basemap_of
 
 folder = store.default_folder()
 try:
@@ -10,6 +12,7 @@ try:
 except errors.StoreMissing:
     pipeline.ensure_sample_store(folder)
 public = os.environ.get("CETM_PUBLIC", "").lower() not in ("", "0", "false", "no", "off")
-server = dashboard.create_app(folder, public).server
+basemap = basemap_of(os.environ.get("CETM_BASEMAP", ""))
+server = dashboard.create_app(folder, public, basemap).server
 if __name__ == "__main__":
     server.run(host="127.0.0.1", port=8050, threaded=True)

@@ -25,6 +25,7 @@ from cetm_geo import (
 from cetm_geo.assessment import Under
 from cetm_geo.cli_options import (
     AsOfOption,
+    BasemapOption,
     DataOption,
     HostOption,
     LayersOption,
@@ -215,11 +216,12 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
     threads: Annotated[int, typer.Option(min=1, help="Threads a process.")] = 4,
     public: PublicOption = None,
+    basemap: BasemapOption = "",
 ) -> None:
     """Serve the map and the API."""
     folder = store_at(store_folder)
     store.open_store(folder)  # a missing or damaged store is said here, not by every worker
-    serving.serve(folder, host, port, workers, threads, public)
+    serving.serve(folder, host, port, workers, threads, public, basemap)
 
 
 @app.command()
@@ -228,11 +230,12 @@ def demo(
     port: PortOption = 8050,
     store_folder: StoreOption = None,
     public: PublicOption = None,
+    basemap: BasemapOption = "",
 ) -> None:
     """Build the invented sample country if needed, then serve it."""
     with progress() as report:
         folder = pipeline.ensure_sample_store(store_at(store_folder), report)
-    serving.serve(folder, host, port, workers=2, threads=4, public=public)
+    serving.serve(folder, host, port, workers=2, threads=4, public=public, basemap=basemap)
 
 
 def _format_of(file: Path) -> str:

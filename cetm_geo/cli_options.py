@@ -55,6 +55,16 @@ PublicOption = Annotated[
         show_default=False,
     ),
 ]
+BasemapOption = Annotated[
+    str,
+    typer.Option(
+        "--basemap",
+        envvar="CETM_BASEMAP",
+        help="What lies under the map: a PMTiles file, or the https:// address of a style, which "
+        "browsers then ask of that host. [default: the world's outline alone]",
+        show_default=False,
+    ),
+]
 PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")]
 
 

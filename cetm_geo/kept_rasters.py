@@ -86,10 +86,11 @@ class KeptRasters:
         """Of each raster, its row of `tables.SOURCES`."""
         return [held.source for held in self._held]
 
-    def layers(self) -> tuple[RasterLayer, ...]:
-        """Each raster, or one without answers that says why: its files are gone or changed."""
+    def layers(self, *roles: str) -> tuple[RasterLayer, ...]:
+        """Each raster (of these roles, or all), or one without answers that says why: its files
+        are gone or changed."""
         with self._lock:
-            return tuple(held.now() for held in self._held)
+            return tuple(held.now() for held in self._held if not roles or held.spec.role in roles)
 
 
 class _Held:

@@ -13,6 +13,7 @@ from gunicorn.app.base import BaseApplication
 
 from cetm_geo.errors import CetmError
 from cetm_geo.web import vendor
+from cetm_geo.web.basemap import Basemap, basemap_of
 
 
 def is_loopback(host: str) -> bool:
@@ -28,8 +29,10 @@ def is_loopback(host: str) -> bool:
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no types
     """gunicorn without its own command line; each worker builds the app after the fork."""
 
-    def __init__(self, store: Path, public: bool, options: dict[str, Any]) -> None:
-        self.store, self.public, self.options = store, public, options
+    def __init__(
+        self, store: Path, public: bool, basemap: Basemap | None, options: dict[str, Any]
+    ) -> None:
+        self.store, self.public, self.basemap, self.options = store, public, basemap, options
         super().__init__()
 
     def load_config(self) -> None:
@@ -40,7 +43,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no t
         # Imported after the fork: nothing may be opened before it.
         from cetm_geo.dashboard import create_app  # noqa: PLC0415
 
-        return create_app(self.store, public=self.public).server
+        return create_app(self.store, public=self.public, basemap=self.basemap).server
 
 
 def _leave_at_once(server: Any, worker: Any) -> None:
@@ -58,12 +61,20 @@ def is_public(host: str, asked: bool | None) -> bool:
 
 
 def serve(
-    store: Path, host: str, port: int, workers: int, threads: int, public: bool | None = None
+    store: Path,
+    host: str,
+    port: int,
+    workers: int,
+    threads: int,
+    public: bool | None = None,
+    basemap: str = "",
 ) -> None:
-    """Serve until stopped. Raises CetmError: port taken, or the page's modules missing.
+    """Serve until stopped. Raises CetmError: port taken, the page's modules missing, no base map.
 
     public: withhold what licences keep on this machine; None: by the address, see `is_public`.
+    basemap: a PMTiles file or the address of a style, see `basemap_of`.
     """
+    ground = basemap_of(basemap)
     _check_free(host, port)
     if not vendor.is_built():
         raise CetmError(
@@ -82,7 +93,9 @@ def serve(
         "worker_exit": _leave_at_once,
     }
     print(f"CETM-Geo on http://{host}:{port} (Ctrl-C stops it)", flush=True)
-    _Server(store, is_public(host, public), options).run()
+    if ground and ground.host:
+        print(f"The base map comes from {ground.host}: browsers ask that host.", flush=True)
+    _Server(store, is_public(host, public), ground, options).run()
 
 
 def _check_free(host: str, port: int) -> None:

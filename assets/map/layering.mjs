@@ -3,7 +3,7 @@ import { token } from './tokens.mjs';
 
 /* From the ground up; each part puts its layers into slots. */
 export const SLOTS = [
-  'ground', 'relief', 'fill', 'river', 'road', 'border', 'site-fill', 'band', 'line', 'site-line',
+  'ground', 'base', 'relief', 'fill', 'river', 'road', 'border', 'site-fill', 'band', 'line', 'site-line',
   'ring', 'piece', 'selected', 'label', 'sign',
 ];
 export const zoomed = (...stops) => ['interpolate', ['linear'], ['zoom'], ...stops];

@@ -7,7 +7,9 @@ Nothing runs when vendor/ already answers to the lock, as in a wheel built from 
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import importlib.util
 import json
 import re
 import shutil
@@ -26,6 +28,7 @@ NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error
 WEB = Path(__file__).resolve().parent
 STAMP = "built-from.txt"
 MANIFESTS = ("package.json", "package-lock.json", ".npmrc")
+OUTLINE = "outline.py"
 MODULES = {
     "maplibre-gl/dist/maplibre-gl.mjs": "maplibre-gl.mjs",
     "maplibre-gl/dist/maplibre-gl-worker.mjs": "maplibre-gl-worker.mjs",
@@ -34,8 +37,21 @@ MODULES = {
     "terra-draw-maplibre-gl-adapter/dist/terra-draw-maplibre-gl-adapter.module.js": (
         "terra-draw-maplibre-gl-adapter.mjs"
     ),
+    "pmtiles/dist/esm/index.js": "pmtiles.mjs",
+    "fflate/esm/browser.js": "fflate.mjs",
 }
-FONTS = ("source-sans-3", "source-serif-4")
+# Natural Earth at 1 : 50 million: 110 is too coarse for a country, 10 four times as large.
+COUNTRIES = "world-atlas/countries-50m.json"
+LATIN, OTHERS = ("latin", "latin-ext"), ("vietnamese", "cyrillic", "cyrillic-ext")
+FONTS = (
+    ("source-sans-3", (*LATIN, *OTHERS), "normal"),
+    ("source-sans-3", LATIN, "italic"),
+    ("source-serif-4", (*LATIN, *OTHERS), "normal"),
+    ("source-serif-4", LATIN, "italic"),
+    ("noto-sans-khmer", ("khmer",), "normal"),
+)
+# What is worth sending in gzip, and from which size on.
+PACKED, PACKED_FROM = (".mjs", ".css", ".json"), 50_000
 LICENCE_FILES = ("LICENSE", "LICENSE.txt", "LICENSE.md")
 
 
@@ -85,7 +101,7 @@ def is_current(web: Path) -> bool:
 
 def _stamp(web: Path) -> str:
     digest = hashlib.sha256()
-    for name in ("package-lock.json", "hatch_build.py"):
+    for name in ("package-lock.json", "hatch_build.py", OUTLINE):
         digest.update((web / name).read_bytes())
     return digest.hexdigest()
 
@@ -119,27 +135,48 @@ def _run_npm(work: Path) -> None:
 
 def _collect(modules: Path, vendor: Path) -> None:
     for source, target in _wanted(modules):
-        if not source.is_file():
-            raise VendorError(
-                f"{source.relative_to(modules)} is not in the installed npm packages. "
-                "A version changed its layout: mend MODULES in cetm_geo/web/hatch_build.py."
-            )
-        (vendor / target).parent.mkdir(parents=True, exist_ok=True)
         # The source maps stay behind, so the line that points to them has to go too.
-        content = source.read_bytes().split(b"\n//# sourceMappingURL=")[0]
-        (vendor / target).write_bytes(content)
+        content = _content(modules, source).split(b"\n//# sourceMappingURL=")[0]
+        _write(vendor / target, content)
+    _write(vendor / "world.json", _world(_content(modules, modules / COUNTRIES)))
     (vendor / "NOTICES.txt").write_text("\n".join(_notices(modules)), encoding="utf-8")
+
+
+def _content(modules: Path, source: Path) -> bytes:
+    if not source.is_file():
+        raise VendorError(
+            f"{source.relative_to(modules)} is not in the installed npm packages. "
+            "A version changed its layout: mend MODULES in cetm_geo/web/hatch_build.py."
+        )
+    return source.read_bytes()
+
+
+def _write(target: Path, content: bytes) -> None:
+    """The file and, where that is worth it, the same in gzip beside it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
+    if target.suffix in PACKED and len(content) > PACKED_FROM:
+        packed = gzip.compress(content, compresslevel=9, mtime=0)
+        target.with_name(target.name + ".gz").write_bytes(packed)
+
+
+def _world(topology: bytes) -> bytes:
+    # By its path: the package cannot be imported before what it depends on is installed.
+    spec = importlib.util.spec_from_file_location("outline", WEB / OUTLINE)
+    assert spec and spec.loader
+    outline = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(outline)
+    return str(outline.text_of(topology.decode("utf-8"))).encode("utf-8")
 
 
 def _wanted(modules: Path) -> Iterator[tuple[Path, str]]:
     for source, target in MODULES.items():
         yield modules / source, target
-    for font in FONTS:
-        folder = modules / "@fontsource-variable" / font
-        for subset in ("latin", "latin-ext"):
-            for slope in ("normal", "italic"):
-                name = f"{font}-{subset}-wght-{slope}.woff2"
-                yield folder / "files" / name, f"fonts/{name}"
+    for font, subsets, slope in FONTS:
+        files = modules / "@fontsource-variable" / font / "files"
+        for subset in subsets:
+            name = f"{font}-{subset}-wght-{slope}.woff2"
+            yield files / name, f"fonts/{name}"
 
 
 def _notices(modules: Path) -> Iterator[str]:

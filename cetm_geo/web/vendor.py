@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, request, send_from_directory
 
 FOLDER = Path(__file__).resolve().parent / "vendor"
 # Said here because the machine's mime.types often lacks them, and a module of the wrong type
 # is refused under nosniff.
-MIME_TYPES = {".mjs": "text/javascript", ".css": "text/css", ".woff2": "font/woff2"}
+MIME_TYPES = {
+    ".mjs": "text/javascript",
+    ".css": "text/css",
+    ".woff2": "font/woff2",
+    ".json": "application/json",
+}
+# The hook lays the larger files in gzip beside them.
+PACKED = ".gz"
 
 
 def is_built() -> bool:
@@ -23,8 +30,16 @@ def blueprint() -> Blueprint:
 
     @routes.get("/vendor/<path:name>")
     def vendor_file(name: str) -> Response:
-        answer = send_from_directory(FOLDER, name, mimetype=MIME_TYPES.get(Path(name).suffix))
+        kind = MIME_TYPES.get(Path(name).suffix)
+        packed = kind is not None and (FOLDER / f"{name}{PACKED}").is_file()
+        in_gzip = packed and request.accept_encodings.quality("gzip") > 0
+        sent = f"{name}{PACKED}" if in_gzip else name
+        answer = send_from_directory(FOLDER, sent, mimetype=kind)
         answer.headers["Cache-Control"] = "public, no-cache"
+        if packed:
+            answer.headers["Vary"] = "Accept-Encoding"
+        if in_gzip:
+            answer.headers["Content-Encoding"] = "gzip"
         return answer
 
     return routes
