@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint format sample clean
+.PHONY: run test lint format sample messages screenshots clean
 
 run: $(VENV)/installed  ## build the sample country and serve it on http://127.0.0.1:8050
 	$(BIN)/cetm-geo demo
@@ -23,6 +23,12 @@ format: $(VENV)/installed-dev
 
 sample: $(VENV)/installed  ## write sample_data/ again from its seed
 	$(BIN)/python sample_data/generate.py
+
+messages: $(VENV)/installed  ## bring the catalogues of translations up to the code's texts
+	$(BIN)/python -m cetm_geo.catalogues
+
+screenshots: $(VENV)/installed-test  ## every view in two sizes, two themes, four languages
+	$(BIN)/python -m tools.screenshots --out screenshots
 
 clean:
 	rm -rf $(VENV) dist store cetm_geo/web/vendor

@@ -61,9 +61,8 @@
         const view = viewOf(query);
         markNavigation(view);
         cetm.call('setView', view);
-        const column = document.getElementById('column');
-        if (column) column.classList.remove('sheet-low', 'sheet-high');
         const { site, place, country, ...words } = Object.fromEntries(query);
+        window.cetmShell?.opened({ view, site, place, country });
         delete words.view;
         return [
           fresh('route', { view, site, place, country }), fresh('query', words), `shell view-${view}`,
@@ -74,12 +73,11 @@
         cetm.words = config.words;
         cetm.call('start', config);
       },
+      place(place) {
+        cetm.call('place', place || null);
+      },
       focus(site) {
         cetm.call('focus', site || null);
-        const scroll = document.getElementById('column-scroll');
-        if (!site || !scroll) return;
-        scroll.scrollTop = 0;
-        requestAnimationFrame(() => document.getElementById('site-name')?.focus());
       },
       filter(filter) {
         cetm.call('filter', filter || null);
@@ -91,7 +89,12 @@
         cetm.call('proposalPieces', pieces || null);
       },
       shape(drawn) {
-        if (drawn && drawn.typed) cetm.call('showDrawn', drawn.geometry);
+        if (!drawn?.typed) return;
+        cetm.call('showDrawn', drawn.geometry);
+        // On a small screen the answer would come below what is seen.
+        if (!window.matchMedia('(max-width: 700px)').matches) return;
+        const actions = () => document.getElementById('proposal-actions');
+        setTimeout(() => actions()?.scrollIntoView({ block: 'start' }), 100);
       },
       /** First the reader's choice, else the system's. */
       theme(clicks, chosen) {
@@ -100,30 +103,11 @@
         const next = clicks ? (now === 'dark' ? 'light' : 'dark') : now;
         return [clicks ? next : nothing(), next];
       },
-      /** A cookie, because the server says most of what is read. */
-      speak(language) {
-        if (!language || language === document.documentElement.lang) return;
-        document.cookie = `cetm_language=${language}; path=/; max-age=31536000; samesite=lax`;
-        window.cetmAddress.go({ lang: '' }, { replace: true });
-        window.location.reload();
-      },
       async copyLink(clicks) {
         if (!clicks) return nothing();
         await navigator.clipboard.writeText(window.location.href);
         return cetm.words.copied;
       },
     },
-  });
-
-  /* On a small screen the column is a sheet: its handle raises and lowers it. */
-  document.addEventListener('click', (event) => {
-    const handle = event.target.closest?.('#sheet-handle');
-    if (!handle) return;
-    const column = document.getElementById('column');
-    const next = column.classList.contains('sheet-high')
-      ? 'sheet-low'
-      : column.classList.contains('sheet-low') ? '' : 'sheet-high';
-    column.classList.remove('sheet-low', 'sheet-high');
-    if (next) column.classList.add(next);
   });
 })();

@@ -1,9 +1,13 @@
 /* The map: MapLibre over this server's vector tiles. Dash tells it what to show through
    window.cetm.call, and hears of clicks and drawn shapes through window.cetm.tell. */
 import * as maplibre from 'maplibre-gl';
+import { prepare } from './map/base.mjs';
 import { installImages } from './map/images.mjs';
+import { fontFaces } from './map/labels.mjs';
 import { PARTS, hoverLayers, sourcesOf, styleLayers } from './map/style.mjs';
 import { hoverCard } from './map/hover.mjs';
+import { cards } from './map/cards.mjs';
+import { matching } from './map/matching.mjs';
 import { drawing } from './map/draw.mjs';
 import { furniture } from './map/furniture.mjs';
 
@@ -13,21 +17,31 @@ const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 let draw = null;
 let applied = new Map();
 let attachReady;
+const SAME_SPOT_PX = 18;
+const picked = { at: null, list: [], next: null }; // the last click on the map
 /* What the parts of the map share. ready: resolves once the map is drawn for the first time. */
 const hub = {
   config: null, map: null,
   state: {
-    view: 'explore', selected: null, filter: null, visible: null,
-    sitePieces: null, proposalPieces: null,
+    view: 'explore', selected: null, chosen: null, filter: null, visible: null,
+    sitePieces: null, placePieces: null, proposalPieces: null, place: null, piece: null, bounds: null,
   },
   ready: new Promise((resolve) => { attachReady = resolve; }),
-  maplibre, restyle, fit,
+  maplibre, restyle, fit, padding,
   isStill: () => still.matches,
   isDrawing: () => draw?.isDrawing() ?? false,
 };
 const { state } = hub;
 
-const same = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
+const LONG = 1000;
+
+/** True if two values of a style say the same. A test with a flag for every title is long, and made
+    once a filter: it is the same if it is the same array. */
+function same(a, b) {
+  if (a === b) return true;
+  if (!Array.isArray(a) || !Array.isArray(b)) return JSON.stringify(a) === JSON.stringify(b);
+  return a.length === b.length && a.length < LONG && a.every((one, i) => same(one, b[i]));
+}
 
 /** Bring the style up to the state; only what changed is told to the map. */
 function restyle() {
@@ -40,9 +54,12 @@ function restyle() {
         else hub.map.setLayoutProperty(layer.id, name, value);
       }
     }
-    if (!same(before?.filter, layer.filter)) hub.map.setFilter(layer.id, layer.filter);
+    if (!same(before?.filter, layer.filter)) {
+      hub.map.setFilter(layer.id, layer.filter, { validate: false });
+    }
     applied.set(layer.id, layer);
   }
+  for (const part of PARTS) part.restyled?.(hub);
 }
 
 /** Room that the column's sheet, on a small screen, or the open legend take from the map. */
@@ -64,24 +81,23 @@ function fit(bounds, { maxZoom = 12, more = 0 } = {}) {
   });
 }
 
-async function loadFonts() {
-  const faces = ['400 12px "CETM Map"', '400 12px "CETM Map Serif"'];
-  await Promise.allSettled(faces.map((face) => document.fonts.load(face, 'Aé')));
-}
-
 async function start(given) {
   if (hub.config) return;
   hub.config = given;
-  await loadFonts();
-  state.visible = new Set(given.layers.filter((layer) => layer.visible).map((layer) => layer.id));
+  hub.cards = cards(given);
+  await prepare(given, maplibre);
+  const switched = [...given.layers, ...given.ground.parts];
+  // The legend may have spoken first.
+  state.visible ||= new Set(switched.filter((one) => one.visible).map((one) => one.id));
   const map = new maplibre.Map({
     container: 'map', hash: 'map', bounds: given.bounds, fitBoundsOptions: { padding: padding() },
-    style: { version: 8, sources: {}, layers: [] },
+    style: { version: 8, sources: {}, layers: [], 'font-faces': fontFaces(given) },
     attributionControl: false, dragRotate: false, pitchWithRotate: false, maxPitch: 0,
     maxZoom: 17, fadeDuration: still.matches ? 0 : 120, touchPitch: false,
   });
   hub.map = map;
   map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
   await new Promise((resolve) => map.once('load', resolve));
   map.getCanvas().setAttribute('aria-label', given.words.map);
   installImages(map);
@@ -91,8 +107,8 @@ async function start(given) {
   applied = new Map(layers.map((layer) => [layer.id, layer]));
   draw = drawing(map, (shape) => window.cetm.tell('drawn', shape));
   draw.setActive(state.view === 'propose');
-  furniture(map, { fit: () => fit(given.bounds) });
-  hoverCard(map, given, () => hoverLayers(given, state), hub.isDrawing);
+  furniture(map, { fit: () => fit(given.bounds), words: given.words });
+  hoverCard(hub, () => hoverLayers(given, state));
   for (const part of PARTS) part.install?.(hub);
   map.on('click', pick);
   map.on('error', onError);
@@ -101,25 +117,49 @@ async function start(given) {
   attachReady(map);
 }
 
-/** A click opens the title under it; where several lie there, the next one at each click. */
+/** A click opens the title under it, a click on the same land the next one, and after the last the
+    places there; with Alt these come first. Where no title lies a click opens the place. */
 function pick(event) {
   if (state.view === 'propose') return;
-  const hit = hoverLayers(hub.config, state);
-  const found = hub.map.queryRenderedFeatures(event.point, {
-    layers: hit.filter((layer) => layer.site).map((layer) => layer.id),
-  });
-  const sites = [...new Set(found.map((feature) => feature.properties.id))];
-  if (!sites.length) return;
-  const next = sites[(sites.indexOf(state.selected) + 1) % sites.length];
-  window.cetmAddress.go({ view: '', place: '', site: next });
+  const { sites, places } = under(event.point);
+  const list = event.originalEvent.altKey ? [...places, ...sites] : [...sites, ...places];
+  if (!list.length) return;
+  const again = String(picked.list) === String(list)
+    && hub.map.project(picked.at).dist(event.point) < SAME_SPOT_PX;
+  const before = again ? picked.next : list[0] === sites[0] ? state.chosen : null;
+  const turns = again || list[0] !== sites[0] ? list : sites;
+  const next = turns[(turns.indexOf(before) + 1) % turns.length];
+  Object.assign(picked, { at: event.lngLat, list, next });
+  hub.pickedAt = performance.now();
+  if (sites.includes(next)) return openTitle(next);
+  window.cetmAddress.go({ view: '', site: '', place: next });
+}
+
+/** A tile knows a title by n; its card says the id. */
+async function openTitle(n) {
+  const card = await hub.cards.of(n);
+  if (card && picked.next === n) {
+    window.cetmAddress.go({ view: '', site: card.site_id, place: '' });
+  }
+}
+
+/** Titles by n, and places as the address says them; basins last, for they lie under all. */
+function under(point) {
+  const byId = new Map(hoverLayers(hub.config, state).map((entry) => [entry.id, entry]));
+  const found = hub.map.queryRenderedFeatures(point, { layers: [...byId.keys()] })
+    .map(({ layer, properties }) => ({ ...byId.get(layer.id), id: properties.n ?? properties.id }));
+  const places = found.filter(({ site }) => !site);
+  places.sort((a, b) => (a.layer.draw === 'basin') - (b.layer.draw === 'basin'));
+  return {
+    sites: [...new Set(found.filter(({ site }) => site).map(({ id }) => id))],
+    places: [...new Set(places.map(({ layer, id }) => `${layer.id}/${id}`))],
+  };
 }
 
 function onError(event) {
   const status = event.error?.status;
-  const notice = document.getElementById('map-notice');
-  if (status === 404 && notice) {
-    notice.textContent = hub.config.words.rebuilt;
-    notice.hidden = false;
+  if (status === 404) {
+    window.cetmWatch?.check(); // tiles of a generation that is no longer served
   } else if (status !== 403) {
     console.warn(event.error?.message || 'map error');
   }
@@ -148,13 +188,15 @@ window.cetm.attach({
     hub.map.resize();
   },
   async filter(filter) {
-    state.filter = filter;
+    if (state.filter?.key === filter?.bits) return;
+    state.filter = matching(filter);
     await hub.ready;
     restyle();
   },
   async layers(visible) {
     state.visible = new Set(visible);
     await hub.ready;
+    for (const part of PARTS) part.visibleChanged?.(hub);
     restyle();
   },
   async showDrawn(geometry) {

@@ -3,8 +3,8 @@
 (function () {
   'use strict';
   const TAGS = new Set([
-    'a', 'abbr', 'article', 'b', 'button', 'dd', 'details', 'div', 'dl', 'dt', 'h1', 'h2', 'h3',
-    'header', 'li', 'ol', 'p', 'section', 'small', 'span', 'strong', 'summary', 'table', 'tbody',
+    'a', 'abbr', 'article', 'b', 'button', 'dd', 'details', 'div', 'dl', 'dt', 'h1', 'h2', 'h3', 'h4',
+    'header', 'input', 'label', 'li', 'nav', 'ol', 'p', 'section', 'small', 'span', 'strong', 'summary', 'table', 'tbody',
     'td', 'th', 'thead', 'tr', 'ul',
   ]);
   const BARRED = /^on|^dangerously|^srcdoc$|^ref$/i;

@@ -586,6 +586,7 @@ def _columns_of_sites(frame: Any, layer_id: str) -> dict[str, Any]:
         "kind": "concession",
         "minerals": [[] for _ in range(len(frame))],
         "stage": Stage.UNKNOWN.value,
+        "method": "unknown",
         "status": frame["status"],
         "placeholder": False,
         "repaired": False,

@@ -5,7 +5,7 @@ Floors; each module may import only from those above it (tests/test_house.py):
 F0  arrays, errors, measure, outlines, model, resources, version, vocabulary, days, meridian
 F0  language, tomltext, workers, boxes, cutting, settling, pieces
 F1  formats, tables, words, profiles, recognition, placing, catalog, coordinates, cells
-F1  levels, rulebook, catalogue_head
+F1  levels, rulebook, catalogue_head, notetexts, notes, catalogues
 F2  readers, remote, store
 F3  books, columns, identity, location, shapes, declared, hydrology, links, normalize
 F3  scales, recomputed, validity, statements
@@ -22,6 +22,7 @@ F4  groups, contact, contested, nearby, habitat, borders, processing, whereabout
 F4  consent_indicators, mineral_indicators, register_indicators, confidence
 F4  flags, boundaries
 F4  layerdraft, joining, drafting
+F4  drawn
 F5  assessment, screening, answers, cards, sitetable, flagtable, export, reference
 F5  country, resampling
 F6  pipeline, sending, cluster

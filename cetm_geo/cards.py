@@ -17,6 +17,7 @@ from cetm_geo.flags.judged import RANK, conditions_of, land_of
 from cetm_geo.flags.sourced import sources_behind
 from cetm_geo.flags.truth import holds
 from cetm_geo.flags.wording import Shown, amount, in_language, sentence
+from cetm_geo.language import speaking
 from cetm_geo.model import (
     LANGUAGES,
     Condition,
@@ -157,12 +158,17 @@ class CardMaker:
             text=in_language(text, unit, language, self.rulebook.minerals),
             evidence=self._evidence(rule, row, flags, language),
             features=[feature.get("name") for feature in flags.of_rule(rule)],
-            countries=[country_name(c, self.rulebook.packs) for c in _CODE.findall(text)],
+            countries=self._countries(text, language),
             minerals=[
                 label_of(m, language, self.rulebook.minerals)
                 for m in ([] if listed is None else listed)
             ],
         )
+
+    def _countries(self, text: str, language: str) -> list[str]:
+        """The countries whose codes a text holds, by name."""
+        with speaking(language):
+            return [country_name(code, self.rulebook.packs) for code in _CODE.findall(text)]
 
     def _evidence(
         self, rule: Rule, row: Row, flags: Flags, language: str

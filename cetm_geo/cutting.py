@@ -59,10 +59,10 @@ def cut(
     return pieces[order], of_piece[order].astype(np.intp)
 
 
-def cut_large(polygons: Geometries) -> tuple[Geometries, Indices]:
-    """Simple polygons, those of more than MOST_VERTICES in pieces; and which each piece is of."""
-    large = shapely.get_num_coordinates(polygons) > MOST_VERTICES
-    halves, of_half = _halved(polygons[large])
+def cut_large(polygons: Geometries, most: int = MOST_VERTICES) -> tuple[Geometries, Indices]:
+    """Simple polygons, those of more than `most` vertices in pieces; and which each piece is of."""
+    large = shapely.get_num_coordinates(polygons) > most
+    halves, of_half = _halved(polygons[large], most)
     pieces = np.concatenate([polygons[~large], halves])
     of_piece = np.concatenate([np.flatnonzero(~large), np.flatnonzero(large)[of_half]])
     return pieces, of_piece.astype(np.intp)
@@ -80,9 +80,9 @@ def hilbert_order(shapes: Geometries, then: Indices | None = None) -> Indices:
     return np.asarray(np.lexsort(keys), dtype=np.intp)
 
 
-def _halved(polygons: Geometries) -> tuple[Geometries, Indices]:
+def _halved(polygons: Geometries, most: int = MOST_VERTICES) -> tuple[Geometries, Indices]:
     """Simple polygons in pieces, in the order of the polygons."""
-    found = in_threads(_pieces_of, [polygons[i] for i in range(len(polygons))])
+    found = in_threads(lambda polygon: _pieces_of(polygon, most), list(polygons))
     count = np.array([len(part) for part in found], dtype=np.intp)
     flat = [piece for part in found for piece in part]
     out = np.empty(len(flat), object)
@@ -90,13 +90,13 @@ def _halved(polygons: Geometries) -> tuple[Geometries, Indices]:
     return out, np.repeat(np.arange(len(polygons)), count)
 
 
-def _pieces_of(polygon: Any) -> list[Any]:
+def _pieces_of(polygon: Any, most: int) -> list[Any]:
     """One polygon in pieces."""
     done: list[Any] = []
     waiting = [polygon]
     while waiting:
         part = waiting.pop()
-        halves = _halves(part) if shapely.get_num_coordinates(part) > MOST_VERTICES else None
+        halves = _halves(part) if shapely.get_num_coordinates(part) > most else None
         if halves is None:
             done.append(part)
         else:

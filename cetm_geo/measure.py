@@ -452,19 +452,20 @@ def is_lonlat(crs: pyproj.CRS) -> bool:
     return bool(crs.is_geographic and crs.axis_info[0].unit_name == "degree")
 
 
+MERCATOR_M = float(np.pi * _GEOD.a)  # half the width of web mercator's square
 _MERCATOR_LIMIT = 85.05112877980659  # latitude at which the web map's square ends
 
 
+def mercator(lonlat: Floats) -> Floats:
+    """EPSG:3857 metres of places in degrees, (n, 2), for the eye alone; latitudes end at 85.05."""
+    lat = np.clip(lonlat[:, 1], -_MERCATOR_LIMIT, _MERCATOR_LIMIT)
+    north = np.log(np.tan(np.pi / 4 + np.radians(lat) / 2))
+    return np.asarray(_GEOD.a * np.column_stack([np.radians(lonlat[:, 0]), north]))
+
+
 def to_web_mercator(geometries: Any) -> Any:
-    """Lon/lat geometries in EPSG:3857 metres, for the eye alone; latitudes are held to 85.05."""
-    radius = _GEOD.a
-
-    def project(coords: Floats) -> Floats:
-        lat = np.clip(coords[:, 1], -_MERCATOR_LIMIT, _MERCATOR_LIMIT)
-        north = np.log(np.tan(np.pi / 4 + np.radians(lat) / 2))
-        return radius * np.column_stack([np.radians(coords[:, 0]), north])
-
-    return shapely.transform(geometries, project)
+    """Lon/lat geometries in EPSG:3857 metres, as `mercator`."""
+    return shapely.transform(geometries, mercator)
 
 
 def polygon_part(geometries: Any) -> Geometries:

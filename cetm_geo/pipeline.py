@@ -8,11 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import shapely
 
-from cetm_geo import measure, readers, resources, store, tables, vocabulary
+from cetm_geo import drawn, measure, readers, resources, store, tables, vocabulary
 from cetm_geo.assessment import Under
 from cetm_geo.catalog import read_catalog, source_format
 from cetm_geo.errors import (
@@ -211,6 +209,7 @@ def _content(
         pd.concat([f[columns] for f in references], ignore_index=True) if references else None
     )
     issues = [x.issues for x in layers.values()] + [x.issues for x in rasters] + [said.issues]
+    titles = _said_of_titles(layers, result, result.basis.under.rulebook)
     return store.Content(
         sites=result.sites,
         features=tables.build(tables.FEATURES, features),
@@ -230,7 +229,8 @@ def _content(
         theme_scores=result.theme_scores,
         issues=tables.build(tables.ISSUES, _stacked(issues)),
         sources=result.sources,
-        tiles=_tiles(layers, result, result.basis.under.rulebook),
+        tiles=drawn.marks(layers.values(), titles),
+        drawn=lambda: drawn.drawn(layers.values(), titles),
         meta=_meta(catalog, layers, result)
         | {"country": catalog.country, "tables": vocabulary.json_text(said.facts)},
         pieces=pieces,
@@ -273,53 +273,15 @@ def software() -> dict[str, str]:
     }
 
 
-_NO_TITLE = {"tier": "", "fully_screened": False, "reason": "", "position": -1}
-
-
-def _tiles(layers: Mapping[str, Layer], result: Screening, rulebook: Rulebook) -> pd.DataFrame:
-    """Shapes for the eye, as create_tiles.sql has them; of titles with tier and reason."""
+def _said_of_titles(
+    layers: Mapping[str, Layer], result: Screening, rulebook: Rulebook
+) -> pd.DataFrame:
+    """What the map says of titles, by site_id: tier, fully_screened, reason, position."""
     said = result.tiers.set_index("site_id")[["tier", "fully_screened"]]
     said["position"] = positions_of_sites(result.tiers, result.sites)
     told = (result.tiers, result.flags, result.flag_features)
     said["reason"] = reasons_of_sites(*told, layers.values(), rulebook.rules)
-    frames = [_shapes_of(layer, said) for layer in layers.values()]
-    out = pd.concat(frames, ignore_index=True)
-    text = ["layer_id", "feature_id", "name", "class_id", "tier", "reason", "kind"]
-    out[text] = out[text].where(out[text].notna(), None).astype("str")
-    out["fully_screened"] = out["fully_screened"].astype(bool)
-    out["position"] = out["position"].astype("int32")
-    return out[~shapely.is_empty(out["geometry"].to_numpy(object))]
-
-
-def _shapes_of(layer: Layer, said: pd.DataFrame) -> pd.DataFrame:
-    """One layer's part; said: tier, fully_screened and reason by site_id."""
-    features, titles = layer.features, layer.spec.role == Role.CONCESSION
-    ids = features["site_id" if titles else "feature_id"].to_numpy(object)
-    own = said.reindex(ids) if titles else dict(_NO_TITLE)
-    return pd.DataFrame(
-        {
-            "layer_id": layer.spec.id,
-            "feature_id": ids,
-            "name": features["name"].to_numpy(object),
-            "class_id": features["class_id"].to_numpy(object),
-            "tier": _plain(own["tier"]),
-            "fully_screened": _plain(own["fully_screened"]),
-            "reason": _plain(own["reason"]),
-            "position": _plain(own["position"]),
-            "placeholder": features["placeholder"].to_numpy(bool) if titles else False,
-            "kind": _kinds(layer.shapes),
-            "geometry": measure.to_web_mercator(layer.shapes),
-        }
-    )
-
-
-def _plain(column: Any) -> Any:
-    return column.to_numpy(object) if isinstance(column, pd.Series) else column
-
-
-def _kinds(shapes: Any) -> Any:
-    dimension = shapely.get_dimensions(shapes)
-    return np.select([dimension == 2, dimension == 1], ["polygon", "line"], "point").astype(object)
+    return said
 
 
 # --- the sample ----------------------------------------------------------------------------------

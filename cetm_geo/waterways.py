@@ -46,9 +46,10 @@ def way_of_site(
         nameless: layers whose basins are not named; each is called `no_name`.
 
     Keys: layer_id, label (of the layer that speaks; "" where none does), steps, left_out (basins
-    that are not told), end (why the way is known no further). A step: basin_id, name, km2,
-    site_share (of the site in it; None below it), goes_to (the next basin's name where that is
-    not the next step), title_share and upstream_title_share (None where not measured).
+    that are not told), end (why the way is known no further). A step: basin_id, feature_id (of its
+    largest part; None of one that the layer does not draw), name, km2, site_share (of the site in
+    it; None below it), goes_to (the next basin's name where that is not the next step), title_share
+    and upstream_title_share (None where not measured).
     """
     spoken = _speaking(ground, overlaps, site_km2)
     if spoken is None:
@@ -63,7 +64,8 @@ def way_of_site(
         for basin, after in zip(told, [*told[1:], -1], strict=True)
     ]
     if basins.layer.spec.id in nameless:
-        steps = [{**s, "name": no_name, "basin_id": "", "goes_to": None} for s in steps]
+        hidden = {"name": no_name, "basin_id": "", "feature_id": None, "goes_to": None}
+        steps = [{**step, **hidden} for step in steps]
     return {
         "layer_id": basins.layer.spec.id,
         "label": basins.layer.spec.label,
@@ -112,6 +114,7 @@ def _step(
     rows = np.flatnonzero(basins.basin_of_feature == basin)
     return {
         "basin_id": str(basins.network.ids[basin]),
+        "feature_id": _largest(basins, rows),
         "name": _name(basins, basin, rows),
         "km2": float(basins.land_km2[basin]),
         "site_share": shares.get(basin),
@@ -119,6 +122,14 @@ def _step(
         "title_share": None if cover is None else float(cover.share(ALL)[basin]),
         "upstream_title_share": None if cover is None else float(cover.upstream_share(ALL)[basin]),
     }
+
+
+def _largest(basins: Basins, rows: Indices) -> str | None:
+    """Of a basin's features the one with most land, by its id."""
+    if not len(rows):
+        return None
+    row = rows[np.argmax(basins.layer.area_km2[rows])]
+    return str(basins.layer.feature_ids[row])
 
 
 def _name(basins: Basins, basin: int, rows: Indices | None = None) -> str:

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from cetm_geo import pipeline, resources
+from tests.browsing import browser, home, title, visit
+
+__all__ = ["browser", "home", "title", "visit"]  # fixtures for every test
 
 SCREENED_ON = date(2026, 11, 22)
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"

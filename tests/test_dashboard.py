@@ -15,19 +15,24 @@ from dash.development.base_component import Component
 from cetm_geo import resources, words
 from cetm_geo.dashboard import answer as reading
 from cetm_geo.dashboard import cardfacts, create_app, figures
+from cetm_geo.dashboard.column import answer_view
 from cetm_geo.dashboard.corners import corner_count, read_typed
 from cetm_geo.dashboard.flagcards import flags_view
 from cetm_geo.dashboard.lacking import Lack, lacking
-from cetm_geo.dashboard.mapconfig import legend_order, map_config
-from cetm_geo.dashboard.panels import download, explore, site
+from cetm_geo.dashboard.mapconfig import legend_groups, map_config
+from cetm_geo.dashboard.panels import download, site
 from cetm_geo.dashboard.pillars import pillars_view, score
+from cetm_geo.dashboard.sourcing import sources_view
 from cetm_geo.dashboard.tiers import verdict, verdict_view
+from cetm_geo.dashboard.touching import is_told, touching_view
 from cetm_geo.dashboard.tree import Tree, lean
 from cetm_geo.errors import CetmError
+from cetm_geo.language import speaking
 from cetm_geo.model import LANGUAGES, SCREENED_ROLES, LayerState, Tier
 from cetm_geo.web import Service
-from cetm_geo.web.titles import ALL_TITLES, Filters, find_titles
+from cetm_geo.web.filters import Filters
 
+_UNVERIFIED = re.compile(r"(?:(\d+) )?norm texts? not yet verified")
 HOSTILE = "<img src=x onerror=alert(1)>[x](javascript:alert(1))"
 
 
@@ -92,7 +97,7 @@ def flagged(*cards: dict[str, Any], tier: Tier = Tier.CRITICAL, **more: Any) -> 
 def shown_by(answer: dict[str, Any]) -> list[Any]:
     """The whole column of an answer."""
     verdict, flags, pillars = verdict_view(answer), flags_view(answer), pillars_view(answer)
-    return figures.answer_view(answer, verdict, flags, pillars)
+    return answer_view(answer, verdict, flags, pillars)
 
 
 def an_overlap(**more: Any) -> dict[str, Any]:
@@ -137,10 +142,12 @@ def test_every_sign_that_is_named_is_drawn_and_no_two_drawings_are_alike() -> No
 
 @pytest.mark.parametrize("state", LayerState)
 def test_a_line_shows_its_state_by_a_sign_and_by_words(state: LayerState) -> None:
-    shown = figures.lines_view(an_answer(a_line(state, covered_km2=1.0, covered_share=0.25)))
+    shown = touching_view(an_answer(a_line(state, covered_km2=1.0, covered_share=0.25)))
     classes = [getattr(part, "className", "") for part in inside(shown)]
     assert f"sign sign-{words.STATES[state].sign}" in classes
-    assert len(text_of(shown)) > len("What it touches one line a layer, nil results included Parks")
+    spoken = {getattr(part, "aria-label", None) for part in inside(shown)}
+    assert words.STATES[state].meaning in spoken
+    assert len(text_of(shown)) > len("What it touches every layer, nil results included Parks")
 
 
 @pytest.mark.parametrize(
@@ -163,13 +170,29 @@ def test_a_role_is_a_heading_only_above_several_layers() -> None:
     one, two = a_line(LayerState.OVERLAPS), a_line(LayerState.CHECKED_NONE, scope_id="zones")
     assert reading.shown_lines([one, own]) == [one]
     assert reading.shown_lines([one, two, own]) == [own, one, two]
-    assert [reading.place_in(x, [own, one, two]) for x in (own, one)] == ["heading", "under"]
+    assert [reading.is_heading(x, [own, one, two]) for x in (own, one)] == [True, False]
+
+
+def test_the_line_of_a_role_stands_only_where_it_says_more_than_its_layers() -> None:
+    def lines(own: LayerState, *layers: LayerState) -> list[dict[str, Any]]:
+        role = a_line(own, scope_kind="role", scope_id="protected_area")
+        return [role, *(a_line(x, scope_id=f"l{i}") for i, x in enumerate(layers))]
+
+    def told(*states: LayerState) -> bool:
+        found = lines(*states)
+        return is_told(found[0], found)
+
+    overlaps, none, open_ = LayerState.OVERLAPS, LayerState.CHECKED_NONE, LayerState.NOT_COVERED
+    assert told(overlaps, overlaps, overlaps)
+    assert not told(overlaps, overlaps, none)
+    assert not told(none, none, none)
+    assert told(none, open_, open_)  # together they cover the site
 
 
 def test_a_role_without_a_layer_stays_listed_as_not_covered() -> None:
     missing = a_line(LayerState.NOT_COVERED, scope_kind="role", scope_id="oecm", role="oecm")
     assert reading.shown_lines([missing]) == [missing]
-    assert "not covered" in text_of(figures.lines_view(an_answer(missing)))
+    assert "not covered" in text_of(touching_view(an_answer(missing)))
 
 
 def test_distances_stand_in_one_sentence_and_take_no_line() -> None:
@@ -179,10 +202,10 @@ def test_distances_stand_in_one_sentence_and_take_no_line() -> None:
         ),
         a_line(LayerState.CHECKED_NONE, scope_kind="role", role="port", nearest_km=None),
     ]
-    view = figures.lines_view(an_answer(a_line(LayerState.CHECKED_NONE), *far))
-    said = text_of(view)
-    assert "Nearest, in a straight line: road 400\u00a0m, port none within 500\u00a0km." in said
-    assert len([part for part in inside(view) if isinstance(part, html.Li)]) == 1
+    view = touching_view(an_answer(a_line(LayerState.OVERLAPS), *far))
+    said = " ".join(text_of(view).split())
+    assert "Nearest, in a straight line Road 400 m Port none within 500 km" in said
+    assert sum(str(_class_of(part)).startswith("line ") for part in inside(view)) == 1
 
 
 def test_no_component_holds_a_list_within_its_list_of_children() -> None:
@@ -225,27 +248,6 @@ def test_a_tier_that_rests_on_no_flag_of_weight_names_none_as_its_reason() -> No
     assert said.follows == "1 flag is raised: 1 for information."
 
 
-def test_a_list_row_says_tier_reason_and_that_it_was_not_fully_screened() -> None:
-    row = {
-        "site_id": "t:1", "name": "A title", "area_km2": 4.0, "status": "active",
-        "tier": "high", "fully_screened": False, "reason": "Inside a park: Old Forest",
-    }  # fmt: skip
-    for fully in (False, True):
-        shown = figures.titles_list([{**row, "fully_screened": fully}], 1, 1)
-        spoken = {getattr(part, "aria-label", None) for part in inside(shown)}
-        assert "High" in spoken
-        assert (words.NOT_FULLY_SCREENED in spoken) is not fully
-        assert "Inside a park: Old Forest" in text_of(shown)
-
-
-def test_every_tier_has_a_row_although_no_title_stands_in_it() -> None:
-    facet: dict[str, Any] = {key: [] for key in ("groups", "layers", "minerals", "sources")}
-    facet["tiers"] = {"high": {"tier": "high", "titles": 3, "fully_screened": 1}}
-    text = text_of(explore.layout(facet))
-    assert all(said.label in text for said in words.TIERS.values())
-    assert "1 of 3 titles are fully screened." in text
-
-
 @pytest.mark.parametrize(
     ("mark", "said"),
     [
@@ -260,13 +262,14 @@ def test_a_card_says_in_words_what_weakens_it(mark: str, said: str) -> None:
     assert said not in text_of(flags_view(flagged(a_card())))
 
 
-def test_a_card_speaks_four_languages_and_marks_what_was_not_reviewed() -> None:
-    card = flags_view(flagged(a_card()))
-    told = {part.lang: text_of(part) for part in inside(card) if "message" in str(_class_of(part))}
-    for language, text in told.items():
-        assert f"said in {language}." in text
-        assert ("translation not yet reviewed" in text) is (language != "en")
-    assert set(told) == set(LANGUAGES)
+def test_a_card_speaks_the_language_of_the_page_and_marks_what_was_not_reviewed() -> None:
+    for language in LANGUAGES:
+        with speaking(language):
+            card = flags_view(flagged(a_card()))
+        (message,) = (part for part in inside(card) if _class_of(part) == "message")
+        assert f"said in {language}." in text_of(message)
+        marks = {_class_of(part) for part in inside(message)}
+        assert ("unverified" in marks) is (language != "en")
 
 
 def _class_of(part: Any) -> Any:
@@ -277,7 +280,7 @@ def test_a_card_shows_number_threshold_norms_and_who_can_help() -> None:
     text = text_of(flags_view(flagged(a_card())))
     assert "Share in parks: at least 10%" in text
     assert "25%" in text
-    assert "Binds: Karvela is a party" in text
+    assert "Binds here: Karvela is a party" in text
     assert text.count("text verified") == 1
     assert text.count("norm text not yet verified") == 1
     assert "Friends" in text
@@ -331,7 +334,7 @@ def test_pillars_have_a_block_a_rule_and_say_the_same_in_words() -> None:
 
 
 def test_a_score_stands_with_its_interval_and_what_it_rests_on() -> None:
-    said = score(a_tier(Tier.HIGH), "title")
+    said = score(a_tier(Tier.HIGH), {"kind": "concession"})
     assert "Score 3.2 of 5, from 2.5 to 4.1" in said
     assert "75.0\u00a0% of the themes" in said
     assert "within a tier only" in said
@@ -349,16 +352,16 @@ def test_hostile_names_stay_text() -> None:
     overlap = an_overlap(name=HOSTILE, designation=HOSTILE, layer_label=HOSTILE)
     answer = flagged(a_card(message=dict.fromkeys(LANGUAGES, HOSTILE)), overlaps=[overlap])
     answer["lines"] = [a_line(LayerState.OVERLAPS, label=HOSTILE, nearest_name=HOSTILE)]
-    answer["site"] |= {"name": HOSTILE, "holder": HOSTILE, "minerals": [HOSTILE]}
+    answer["site"] |= {"name": HOSTILE, "holder": f"{HOSTILE} Ltd", "minerals": [HOSTILE]}
     parts = list(inside([*shown_by(answer), figures.facts_view(answer["site"])]))
-    assert sum(HOSTILE in part for part in parts if isinstance(part, str)) >= 10
+    assert sum(HOSTILE in part for part in parts if isinstance(part, str)) >= 9
     kinds = {part._type for part in parts if isinstance(part, Component)}
     assert not kinds & {"Markdown", "Iframe", "Script", "DangerouslySetInnerHTML"}
 
 
 def test_a_licence_link_that_is_no_web_address_is_not_a_link() -> None:
     source = {"label": "x", "role": "protected_area", "licence": "L", "licence_url": "javascript:1"}
-    shown = figures.sources_view(an_answer(a_line(LayerState.OVERLAPS), sources=[source]))
+    shown = sources_view(an_answer(a_line(LayerState.OVERLAPS), sources=[source]))
     assert not [part for part in inside(shown) if getattr(part, "href", None)]
 
 
@@ -479,12 +482,13 @@ def test_the_map_draws_a_layer_by_its_style_word_and_never_by_its_id() -> None:
     config = map_config(rows, bounds, "g", lambda name: "withheld" if name == "x" else "")
     drawn = {layer["id"]: layer["draw"] for layer in config["layers"]}
     assert drawn == {"x": "claimed", "y": "river", "z": "site"}
-    assert [layer["id"] for layer in legend_order(config["layers"])] == ["z", "x", "y"]
+    listed = [layer["id"] for _, group in legend_groups(config["layers"]) for layer in group]
+    assert listed == ["z", "x", "y"]
     assert not next(layer for layer in config["layers"] if layer["id"] == "x")["visible"]
 
 
 def test_filters_go_into_the_download_address() -> None:
-    wanted = explore.filters_of("gold", ["critical"], None, ["application"], None)
+    wanted = Filters(text="gold", tiers=("critical",), statuses=("application",))
     where = download.address(wanted)
     assert where == "api/v1/sites.geojson?q=gold&tier=critical&status=application"
 
@@ -496,7 +500,7 @@ def test_filters_go_into_the_download_address() -> None:
 def answers(sample_store: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Every fourth title of the sample: its row of the list, and its answer."""
     service = Service(sample_store)
-    rows = find_titles(service.store(), Filters(), ALL_TITLES).rows
+    rows = service.finder().rows(Filters()).rows
     return [(row, service.answer(row["site_id"])) for row in rows[::4]]
 
 
@@ -539,7 +543,8 @@ def test_every_raised_flag_leads_to_its_norms_and_says_which_were_not_verified(
         unverified = sum(
             not answer["norms"][name]["verified"] for card in raised for name in card["norm_ids"]
         )
-        assert sum(text.count("norm text not yet verified") for text in texts) == unverified
+        said = [n or "1" for text in texts for n in _UNVERIFIED.findall(text)]
+        assert sum(map(int, said)) == unverified
 
 
 def test_no_card_of_the_sample_has_a_place_left_unfilled(answers: Any) -> None:
@@ -553,7 +558,7 @@ def test_no_card_of_the_sample_has_a_place_left_unfilled(answers: Any) -> None:
 
 def test_every_screened_role_has_a_line_for_every_title(sample_store: Path) -> None:
     service = Service(sample_store)
-    row = find_titles(service.store(), Filters(), 1).rows[0]
+    row = service.titles(Filters(), 1).rows[0]
     shown = reading.shown_lines(service.answer(row["site_id"])["lines"])
     assert {line["role"] for line in shown} >= set(SCREENED_ROLES)
 

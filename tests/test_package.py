@@ -84,7 +84,10 @@ def test_the_wheel_carries_all_it_needs_and_its_demo_answers_in_an_empty_folder(
         assert wanted <= names
     code = {f"{p.relative_to(source)}" for p in (source / "cetm_geo").rglob("*") if p.is_file()}
     assert {"cetm_geo/py.typed", "cetm_geo/sql/all_sites.sql"} <= code <= names
-    assert any(name.startswith("cetm_geo/web/vendor/") and name.endswith(".mjs") for name in names)
+    vendored = ("maplibre-gl.mjs", "pmtiles.mjs", "fflate.mjs", "world.json", "world.json.gz")
+    fonts = ("source-sans-3-latin-wght-normal", "noto-sans-khmer-khmer-wght-normal")
+    assert {f"cetm_geo/web/vendor/{name}" for name in vendored} <= names
+    assert {f"cetm_geo/web/vendor/fonts/{name}.woff2" for name in fonts} <= names
     top = {name.split("/")[0] for name in names}
     assert {name for name in top if not name.endswith(".dist-info")} == {"cetm_geo"}
     unwanted = {"node_modules", "tests", ".ci", "__pycache__"}

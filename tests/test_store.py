@@ -184,7 +184,7 @@ def test_equal_content_has_an_equal_digest_and_any_other_another(
 
 def dying(step: str, patch: pytest.MonkeyPatch) -> None:
     """Let a build end at a step as a bug or Ctrl-C would end it."""
-    real, names = writing.statement, {"index": "index_tiles", "count": "rows_of_tables"}
+    real, names = writing.statement, {"count": "rows_of_tables"}
 
     def die(*_: Any) -> None:
         raise KeyboardInterrupt(step)
@@ -203,7 +203,7 @@ def dying(step: str, patch: pytest.MonkeyPatch) -> None:
 def test_a_build_that_dies_at_any_step_leaves_the_old_generation_serving(
     built: Path, five_parks: store.Content, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for step in [*TABLES, "index", "count", "rules", "manifest", "rename", "swap"]:
+    for step in [*TABLES, "count", "rules", "manifest", "rename", "swap"]:
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt, match=step):
             dying(step, patch)
             store.write_store(built, five_parks)

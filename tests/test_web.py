@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import math
 import re
@@ -24,12 +23,10 @@ from cetm_geo.dashboard.tiers import verdict
 from cetm_geo.errors import SiteError
 from cetm_geo.model import Tier
 from cetm_geo.serving import is_public
-from cetm_geo.store.connection import statement
 from cetm_geo.web import Service
 from cetm_geo.web.filters import Filters
 from cetm_geo.web.service import NAME_WITHHELD, WITHHELD
 from cetm_geo.web.sureness import Sureness
-from cetm_geo.web.tiles import TileCache, tile_frame
 from tests import made
 
 
@@ -69,65 +66,6 @@ def a_site(service: Service, titles: Any) -> Any:
 def layer_of_titles(service: Service) -> str:
     sources = service.resident(service.store()).sources
     return next(name for name, row in sources.items() if row["role"] == "concession")
-
-
-def test_a_tile_holds_the_shapes_and_the_signs_of_a_layer(
-    client: FlaskClient, service: Service, titles: Any
-) -> None:
-    site = a_site(service, titles)
-    z, x, y = tile_at(9, site["west"], site["north"])
-    generation, layer = service.store().generation, layer_of_titles(service)
-    answer = client.get(f"/tiles/{generation}/{layer}/{z}/{x}/{y}.mvt")
-    assert answer.status_code == 200
-    assert "immutable" in answer.headers["Cache-Control"]
-    tile = gzip.decompress(answer.data)
-    assert b"shapes" in tile
-    assert b"marks" in tile
-    assert site["site_id"].encode() in tile
-
-
-@pytest.mark.parametrize("zoom", [0, 4, 8, 12, 16, 20])
-def test_every_layer_answers_at_every_zoom(
-    client: FlaskClient, service: Service, titles: Any, zoom: int
-) -> None:
-    site, store = a_site(service, titles), service.store()
-    z, x, y = tile_at(zoom, (site["west"] + site["east"]) / 2, (site["south"] + site["north"]) / 2)
-    for layer in service.resident(store).sources:
-        answer = client.get(f"/tiles/{store.generation}/{layer}/{z}/{x}/{y}.mvt")
-        assert answer.status_code == 200, layer
-
-
-@pytest.mark.parametrize(
-    ("where", "status"),
-    [
-        ("{g}/{l}/3/8/1.mvt", 400),
-        ("{g}/{l}/30/0/0.mvt", 400),
-        ("{g}/no_such_layer/3/1/1.mvt", 404),
-        ("elder/{l}/3/1/1.mvt", 404),
-    ],
-)
-def test_a_tile_that_does_not_exist_is_refused(
-    client: FlaskClient, service: Service, where: str, status: int
-) -> None:
-    path = where.format(g=service.store().generation, l=layer_of_titles(service))
-    assert client.get(f"/tiles/{path}").status_code == status
-
-
-def test_the_spatial_index_serves_tiles_of_a_high_zoom(service: Service) -> None:
-    asked = {"layer_id": layer_of_titles(service), **tile_frame(12, 1900, 2300)}
-    explain = "EXPLAIN " + statement("tile_of_layer")
-    told = service.store()._cursor().execute(explain, asked).fetchall()
-    assert "RTREE_INDEX_SCAN" in str(told)
-
-
-def test_the_tile_cache_forgets_the_tile_asked_for_longest_ago() -> None:
-    cache = TileCache(limit=10)
-    cache.put("a", b"12345")
-    cache.put("b", b"12345")
-    assert cache.get("a")
-    cache.put("c", b"1")
-    assert cache.get("b") is None
-    assert cache.get("a") and cache.get("c")
 
 
 def test_titles_are_downloaded_by_tier(client: FlaskClient, titles: Any) -> None:

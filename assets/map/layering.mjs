@@ -9,6 +9,9 @@ export const SLOTS = [
 export const zoomed = (...stops) => ['interpolate', ['linear'], ['zoom'], ...stops];
 export const all = (tests) => ['all', ...tests.filter(Boolean)];
 export const isPolygon = ['==', ['geometry-type'], 'Polygon'];
+// A polygon of many corners comes in pieces, whose edges are cuts, and with its outline in lines.
+const isNoCut = ['!=', ['get', 'part'], 'cut'];
+const isOutline = all([isNoCut, ['any', isPolygon, ['==', ['get', 'part'], 'edge']]]);
 export const SANS = ['CETM Map'];
 export const SERIF = ['CETM Map Serif'];
 export const LARGE = zoomed(6, 11.5, 10, 14.5);
@@ -18,6 +21,9 @@ export function placer(slots, layer, state) {
   const visibility = state.visible.has(layer.id) ? 'visible' : 'none';
   return (slot, part, type, paint, more = {}) => {
     const { layout = {}, tile = 'shapes', ...rest } = more;
+    if (type === 'line' && tile === 'shapes') {
+      rest.filter = rest.filter === isPolygon ? isOutline : all([isNoCut, rest.filter]);
+    }
     slots[slot].push({
       id: `${layer.id}|${part}`, type, source: layer.id, 'source-layer': tile,
       paint, layout: { visibility, ...layout }, ...rest,

@@ -33,7 +33,8 @@ function place(put, layer, how) {
   }
   const line = { 'line-color': colour, 'line-width': zoomed(6, how.line * 0.55, 10, how.line) };
   if (how.dash) line['line-dasharray'] = how.dash;
-  if (how.quiet) line['line-opacity'] = zoomed(6, 0.35, 9, 1);
+  // Lines that cover a whole country come in as one comes near.
+  if (how.quiet) line['line-opacity'] = zoomed(6.5, 0.1, 8, 0.3, 10, 0.75);
   put('line', 'line', 'line', line, { layout: { 'line-join': 'round' } });
   if (layer.points) dot(put, colour, 4);
   label(put, layer, how.font || SANS, token(`${how.colour}-text`), how.font ? LARGE : 12, how.named);
@@ -43,4 +44,51 @@ export function layers(slots, config, state) {
   for (const layer of config.layers) {
     if (isPlace(layer) && !layer.withheld) place(placer(slots, layer, state), layer, PLACES[layer.draw]);
   }
+}
+
+/** True of the titles on the place that is open; null where none is, or too many lie on it. */
+export function onPlace(state) {
+  if (state.view !== 'place' || !state.place?.ns) return null;
+  const { ns } = state.place;
+  return ns.length ? ['match', ['coalesce', ['get', 'n'], -1], ns, true, false] : ['literal', false];
+}
+
+/* The outline of the place in hand: from its layer's tiles, so that three layers serve for all. */
+const CASING = 'place|casing';
+const LINE = 'place|line';
+const DOT = 'place|dot';
+
+function inHand(hub) {
+  const { place, view } = hub.state;
+  if (!place || view !== 'place' || !hub.map.getSource(place.layer_id)) return [];
+  const drawn = hub.map.getLayer(`${place.layer_id}|line`);
+  const of = {
+    source: place.layer_id, 'source-layer': drawn?.sourceLayer || 'shapes',
+    filter: ['in', ['get', 'id'], ['literal', place.ids]],
+  };
+  const line = { ...of, type: 'line', layout: { 'line-join': 'round' } };
+  const accent = token('accent');
+  const dotted = {
+    'circle-radius': 8, 'circle-color': accent, 'circle-opacity': 0.2,
+    'circle-stroke-color': accent, 'circle-stroke-width': 2.8,
+  };
+  return [
+    { ...line, id: CASING, paint: { 'line-color': token('panel'), 'line-width': 6 } },
+    { ...line, id: LINE, paint: { 'line-color': accent, 'line-width': 2.8 } },
+    ...(place.is_point
+      ? [{ ...of, id: DOT, type: 'circle', 'source-layer': 'marks', paint: dotted }] : []),
+  ];
+}
+
+function outline(hub) {
+  for (const id of [CASING, LINE, DOT]) if (hub.map.getLayer(id)) hub.map.removeLayer(id);
+  for (const layer of inHand(hub)) hub.map.addLayer(layer, 'piece|hand-fill');
+}
+
+export function install(hub) {
+  hub.outlineOf = () => outline(hub);
+}
+
+export function themeChanged(hub) {
+  outline(hub);
 }

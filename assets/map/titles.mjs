@@ -1,8 +1,11 @@
-/* Mining titles: fills and outlines by tier, a sign each, and what the reader has in hand. */
-import { all, placer, zoomed } from './layering.mjs';
+/* Mining titles: fills and outlines by tier, and what the reader has in hand. Their signs: signs.mjs.
+   A title is known here by n, where it stands in the order of all; cards.mjs says the rest. */
+import { all, placer } from './layering.mjs';
+import { titlesFilter } from './matching.mjs';
+import { onPlace } from './places.mjs';
 import { TIERS, UNKNOWN, token } from './tokens.mjs';
 
-const tierOf = ['get', 'tier'];
+export const tierOf = ['get', 'tier'];
 const byTier = (value) => ['match', tierOf, ...TIERS.flatMap((t) => [t, value(t)]), value(UNKNOWN)];
 const only = (tier, filter) => all([['==', tierOf, tier], filter]);
 
@@ -10,30 +13,33 @@ const only = (tier, filter) => all([['==', tierOf, tier], filter]);
 const FILLS = { critical: 0.86, high: 0.74, moderate: 0.74, info: 0.8 };
 const LINES = { critical: 2, high: 1.1 };
 const SIZES = { critical: 1, high: 0.92, moderate: 0.84, not_fully_screened: 0.7, info: 0.76, clear: 0.7 };
+export const sizeOf = (full) => byTier((tier) => full * SIZES[tier]);
 
-function siteFilter(filter) {
-  if (!filter) return null;
-  if (filter.ids) return ['in', ['get', 'id'], ['literal', filter.ids]];
-  return filter.tiers?.length ? ['in', tierOf, ['literal', filter.tiers]] : null;
+const isChosen = (state) => ['==', ['get', 'n'], state.chosen ?? -1];
+
+/** What is not in hand steps back while a title, a place or a proposal is being read.
+    strength(full, open, taken): of most titles, of the one in hand, of those on the place in hand. */
+export function faint(state, place) {
+  const back = state.view === 'propose' ? 0.5 : 0.42;
+  return (full, open = full, taken = full) => {
+    if (state.view === 'propose') return full * back;
+    if (place) return ['case', place, state.place.hatched ? taken : full, full * back];
+    return state.chosen === null ? full : ['case', isChosen(state), open, full * back];
+  };
 }
 
-function site(put, layer, state) {
-  const wanted = siteFilter(state.filter);
-  const filter = wanted || ['has', 'id'];
-  // What is not in hand steps back while one title, or a proposal, is being read.
-  const faint = state.view === 'propose' ? 0.5 : 0.42;
-  const chosen = ['==', ['get', 'id'], state.selected ?? ''];
-  const strength = (full, open = full) => state.view === 'propose' ? full * faint
-    : state.selected ? ['case', chosen, open, full * faint] : full;
+function title(put, state) {
+  const wanted = titlesFilter(state.filter);
+  const strength = faint(state, onPlace(state));
   const line = byTier((tier) => token(`tier-${tier}-line`));
   const worstOnTop = byTier((tier) => -TIERS.indexOf(tier));
   put('site-fill', 'fill', 'fill', {
     'fill-color': byTier((tier) => token(`tier-${tier}`)),
     // The land that the open title shares is hatched in black on it.
-    'fill-opacity': byTier((tier) => strength(FILLS[tier] || 0, (FILLS[tier] || 0) * 0.45)),
-  }, { filter, layout: { 'fill-sort-key': worstOnTop } });
+    'fill-opacity': byTier((tier) => strength(FILLS[tier] || 0, (FILLS[tier] || 0) * 0.45, (FILLS[tier] || 0) * 0.8)),
+  }, { filter: wanted || ['has', 'n'], layout: { 'fill-sort-key': worstOnTop } });
   put('site-fill', 'hatch', 'fill', {
-    'fill-pattern': 'critical-hatch', 'fill-opacity': strength(1, 0),
+    'fill-pattern': 'critical-hatch', 'fill-opacity': strength(1, 0, 0),
   }, { filter: only('critical', wanted), minzoom: 6 });
   put('site-fill', 'gap', 'fill', {
     'fill-pattern': 'not-screened', 'fill-opacity': strength(0.9),
@@ -49,35 +55,41 @@ function site(put, layer, state) {
     filter: all([drawn, wanted]), ...order,
   });
   hand(put, state);
-  const size = (full) => byTier((tier) => full * SIZES[tier]);
-  put('sign', 'sign', 'symbol', { 'icon-opacity': strength(1) }, {
-    tile: 'marks', filter,
-    layout: {
-      'icon-image': ['concat', 'sign-', tierOf, ['case', ['get', 'screened'], '', '-partly']],
-      'icon-size': zoomed(5, size(0.5), 8, size(0.78), 11, size(1)),
-      'icon-allow-overlap': true, 'icon-ignore-placement': true,
-      'symbol-sort-key': ['-', 0, ['get', 'rank']],
-    },
-  });
 }
 
 /** The outline of the title under the pointer, and of the one that is open. */
 function hand(put, state) {
-  const is = (id) => ['==', ['get', 'id'], id ?? ''];
-  put('selected', 'hover', 'line', { 'line-color': token('ink'), 'line-width': 2.6 }, {
-    filter: is(null),
-  });
   const round = { layout: { 'line-join': 'round' } };
+  // Told by feature state, because a filter would make the browser lay out every tile again.
+  put('selected', 'hover', 'line', {
+    'line-color': token('ink'),
+    'line-width': ['case', ['boolean', ['feature-state', 'hover'], false], 2.6, 0],
+  }, round);
   put('selected', 'casing', 'line', { 'line-color': token('panel'), 'line-width': 6 }, {
-    filter: is(state.selected), ...round,
+    filter: isChosen(state), ...round,
   });
   put('selected', 'selected', 'line', { 'line-color': token('accent'), 'line-width': 2.8 }, {
-    filter: is(state.selected), ...round,
+    filter: isChosen(state), ...round,
   });
 }
 
 export function layers(slots, config, state) {
   for (const layer of config.layers) {
-    if (layer.draw === 'site' && !layer.withheld) site(placer(slots, layer, state), layer, state);
+    if (layer.draw === 'site' && !layer.withheld) title(placer(slots, layer, state), state);
   }
+}
+
+/** Outline the title `n` as the one under the pointer, and no other. */
+export function pointer(map, config) {
+  const registers = config.layers.filter((layer) => layer.draw === 'site' && !layer.withheld);
+  let before = null;
+  return (n) => {
+    if (n === before) return;
+    for (const { id } of registers) {
+      const of = (one) => ({ source: id, sourceLayer: 'shapes', id: one });
+      if (before !== null) map.removeFeatureState(of(before), 'hover');
+      if (n !== null) map.setFeatureState(of(n), { hover: true });
+    }
+    before = n;
+  };
 }

@@ -12,6 +12,7 @@ from dash import Dash, Input, Output, State, set_props
 from cetm_geo import resources
 from cetm_geo.dashboard import figures, page
 from cetm_geo.dashboard.client import in_browser
+from cetm_geo.dashboard.groundconfig import ground_config
 from cetm_geo.dashboard.mapconfig import map_config
 from cetm_geo.dashboard.panels import (
     country,
@@ -19,9 +20,9 @@ from cetm_geo.dashboard.panels import (
     download,
     draw,
     explore,
-    languages,
     layers,
     place,
+    search,
     site,
     sureness,
     table,
@@ -29,8 +30,9 @@ from cetm_geo.dashboard.panels import (
 )
 from cetm_geo.dashboard.panels import map as map_panel
 from cetm_geo.errors import CetmError
-from cetm_geo.language import chosen, locale
+from cetm_geo.language import _, chosen, locale
 from cetm_geo.web import Service, register, security
+from cetm_geo.web.basemap import Basemap
 from cetm_geo.web.speaking import speak_to_readers
 
 _LOG = logging.getLogger(__name__)
@@ -39,6 +41,8 @@ _MODULES = {
     "maplibre-gl-worker": "maplibre-gl-worker.mjs",
     "terra-draw": "terra-draw.mjs",
     "terra-draw-maplibre-gl-adapter": "terra-draw-maplibre-gl-adapter.mjs",
+    "pmtiles": "pmtiles.mjs",
+    "fflate": "fflate.mjs",
 }
 _INDEX = """<!DOCTYPE html>
 <html lang="en" dir="ltr">
@@ -71,10 +75,11 @@ class _Page(Dash):
         told = locale()
         said = f'<html lang="{chosen()}" dir="{told.text_direction}">'
         made = super().interpolate_index(**parts)  # type: ignore[no-untyped-call]  # so Dash ships it
-        return str(made).replace('<html lang="en" dir="ltr">', said, 1)
+        made = str(made).replace("Loading...", _("Loading…"), 1)
+        return made.replace('<html lang="en" dir="ltr">', said, 1)
 
 
-def create_app(store_path: Path, public: bool = False) -> Dash:
+def create_app(store_path: Path, public: bool = False, basemap: Basemap | None = None) -> Dash:
     """The page over the store in `store_path`; `public` withholds what licences keep local.
 
     A missing store is no error here: the page says so until there is one.
@@ -96,19 +101,22 @@ def create_app(store_path: Path, public: bool = False) -> Dash:
     )
     # Ids live in a page that is made by request, when the store is asked.
     app.config.suppress_callback_exceptions = True
-    app.layout = lambda: _layout(service, prefix)
+    app.layout = lambda: _layout(service, prefix, basemap)
     _register_callbacks(app, service)
     speak_to_readers(app.server)
-    register(app.server, service)
+    register(app.server, service, basemap)
     security.protect(
-        app.server, [security.script_hash(imports), *app.csp_hashes()], app.callback_map
+        app.server,
+        [security.script_hash(imports), *app.csp_hashes()],
+        app.callback_map,
+        [basemap.host] if basemap and basemap.host else [],
     )
     service.warm_up()
     _warm_up(app)
     return app
 
 
-def _layout(service: Service, prefix: str) -> Any:
+def _layout(service: Service, prefix: str, basemap: Basemap | None) -> Any:
     try:
         store = service.store()
         resident = service.resident(store)
@@ -118,10 +126,11 @@ def _layout(service: Service, prefix: str) -> Any:
             store.generation,
             lambda layer_id: service.withheld(store, layer_id),
             prefix,
+            ground_config(service, store, basemap, prefix),
         )
-        return page.page(config, resident.meta, explore.facets(store))
+        return page.page(config, resident.meta)
     except CetmError as error:
-        return page.no_store_page(error)
+        return page.no_store_page(error, prefix)
 
 
 def _register_callbacks(app: Dash, service: Service) -> None:
@@ -141,8 +150,8 @@ def _register_callbacks(app: Dash, service: Service) -> None:
         Input(page.THEME_SWITCH, "n_clicks"),
         State(page.THEME, "data"),
     )
-    panels = (map_panel, layers, explore, table, site, place, sureness, draw, country, data)
-    for panel in (*panels, download, languages, watch):
+    panels = (map_panel, layers, search, explore, table, site, place, sureness, draw, country, data)
+    for panel in (*panels, download, watch):
         panel.register(app, service)
 
 
@@ -156,7 +165,7 @@ def _show_error(error: Exception) -> None:
         shown = figures.problem(error.what, error.hint)
     else:
         _LOG.error("a callback failed", exc_info=error)
-        shown = figures.problem("Part of this page failed.", "Reload it; the log says why.")
+        shown = figures.problem(_("Part of this page failed."), _("Reload it; the log says why."))
     set_props(page.NOTICE, {"children": shown})
 
 

@@ -13,7 +13,7 @@ def attrs(given: Mapping[str, str]) -> dict[str, Any]:
     return dict(given)
 
 
-def in_browser(app: Dash, function: str, *wiring: Any, **options: Any) -> None:
-    """Wire a function of the namespace `cetm` in assets/bridge.js."""
+def in_browser(app: Dash, function: str, *wiring: Any, space: str = "cetm", **options: Any) -> None:
+    """Wire a function of a namespace of assets/: `cetm` is that of bridge.js."""
     # Dash ships this method without types.
-    cast(Any, app).clientside_callback(ClientsideFunction("cetm", function), *wiring, **options)
+    cast(Any, app).clientside_callback(ClientsideFunction(space, function), *wiring, **options)

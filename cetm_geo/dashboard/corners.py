@@ -7,8 +7,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from cetm_geo import notes
 from cetm_geo.coordinates import Corners, polygon_of, read_corners, said
 from cetm_geo.errors import SiteError
+from cetm_geo.language import _
 from cetm_geo.web.api import geometry_of
 
 
@@ -37,21 +39,27 @@ def read_typed(
     corners = read_corners(text, near=near)
     polygon = polygon_of(corners)
     if corners.reading.certain:
-        return Typed(polygon, said(corners))
+        return Typed(polygon, notes.said(said(corners)))
     mark = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
     choices = tuple(
-        (f"{mark}:{reading.axes}:{reading.crs}", f"{reading.words}: first corner {where}")
+        (f"{mark}:{reading.axes}:{reading.crs}", _choice(reading.words, where))
         for reading, where in corners.choices()
     )
-    for (value, _), (reading, _) in zip(choices, corners.choices(), strict=True):
+    for (value, _label), (reading, _where) in zip(choices, corners.choices(), strict=True):
         if value == choice:
             taken = read_corners(text, reading=reading)
-            return Typed(polygon_of(taken), said(taken), choices)
+            return Typed(polygon_of(taken), notes.said(said(taken)), choices)
     return Typed(None, _question(corners), choices)
 
 
 def _question(corners: Corners) -> str:
-    return f"These corners can be read in two ways. {corners.reading.reason} Choose one:"
+    text = _("These corners can be read in two ways. {why} Choose one:")
+    return text.format(why=notes.said(corners.reading.reason))
+
+
+def _choice(reading: str, corner: str) -> str:
+    text = _("{reading}: first corner {corner}")
+    return text.format(reading=notes.said(reading), corner=corner)
 
 
 def geometry_of_drawn(drawn: Any) -> dict[str, Any]:
@@ -70,8 +78,8 @@ def _geojson(text: str) -> dict[str, Any]:
         body = json.loads(text)
     except ValueError as error:
         raise SiteError(f"The text is not GeoJSON: {error}.", "Paste the whole file.") from error
-    geometry, _ = geometry_of(body)
+    geometry, _name = geometry_of(body)
     if geometry["type"] != "Polygon":
-        what = "Several polygons cannot be edited as one proposal here."
+        what = _("Several polygons cannot be edited as one proposal here.")
         raise SiteError(what, "Paste one Polygon, or send the file to /api/v1/screen.")
     return geometry

@@ -10,29 +10,34 @@ from dash.development.base_component import Component
 
 from cetm_geo import words
 from cetm_geo.dashboard import answer as reading
+from cetm_geo.dashboard.client import attrs
+from cetm_geo.dashboard.figures import place_link
+from cetm_geo.dashboard.notes import said
 from cetm_geo.downstream import BASINS, BELOW_ROLES, CORRIDOR_KM, DISTANCES_KM, RIVER
-from cetm_geo.model import OVERLAID_ROLES, IndicatorStatus, Role
+from cetm_geo.language import _, ngettext
+from cetm_geo.model import OVERLAID_ROLES, IndicatorStatus
 
 Row = Mapping[str, Any]
-_VARIANTS = {
-    RIVER: f"on the land within {CORRIDOR_KM:g} km of the rivers its water follows",
-    BASINS: "in its own basins and those its water enters",
-}
+_VARIANTS = (RIVER, BASINS)
 # Notes of one row alone, which its value says in short.
 _OF_ONE_ROW = ("the data cover", "where the data", "no layer", "the raster reaches")
 
 
-def downstream_view(answer: Row) -> Component | None:
-    """Where the water of a site goes and what lies there; None where no basin layer is loaded."""
+def downstream_view(answer: Row, countries: Mapping[str, str] | None = None) -> Component | None:
+    """Where the water of a site goes and what lies there; None where no basin layer is loaded.
+
+    countries: what countries are called, by ISO 3166 alpha-3 code.
+    """
     indicators = {row["indicator_id"]: row for row in answer.get("indicators") or []}
     way = answer.get("way") or {}
-    parts = [_way(way, answer), _countries(indicators), _below(indicators)]
+    parts = [_way(way, answer), _countries(indicators, countries or {}), _below(indicators)]
     shown = [part for part in parts if part is not None]
     if not shown:
         return None
     return html.Section(
-        [html.H2(["Downstream", html.Small("what lies on the way of the water")]), *shown],
+        [html.H2([_("Downstream"), html.Small(_("what lies on the way of the water"))]), *shown],
         className="block downstream",
+        **attrs({"data-part": "downstream"}),
     )
 
 
@@ -43,55 +48,79 @@ def _way(way: Row, answer: Row) -> Component | None:
     steps: Sequence[Row] = way.get("steps") or ()
     if not steps:
         return None
-    noun = reading.noun(answer["site"])
-    items = [_step(step, noun) for step in steps]
+    items = [_step(step, way["layer_id"], answer["site"]) for step in steps]
     if way["left_out"]:
-        more = words.plural(way["left_out"], "more basin")
-        items.insert(-1, html.Li(html.P(f"{more} on the way"), className="step gap"))
+        more = words.counted(
+            "{n} more basin on the way", "{n} more basins on the way", way["left_out"]
+        )
+        items.insert(-1, html.Li(html.P(more), className="step gap"))
     end = html.Li(
-        [html.Span("The way ends there"), html.P(words.sentence_case(way["end"]))],
+        [
+            html.Span(_("The way ends there")),
+            html.P(words.sentence_case(said(way["end"]))),
+        ],
         className="step end",
     )
-    return html.Ol([*items, end], className="way", **_label(f"Basins, by {way['label']}"))
+    label = _("Basins, by {layer}").format(layer=way["label"])
+    return html.Ol([*items, end], className="way", **attrs({"aria-label": label}))
 
 
-def _step(step: Row, noun: str) -> Component:
-    said = []
-    if step["site_share"] is not None:
-        said.append(f"{words.share(step['site_share'])} of this {noun} drains here")
-    if step["title_share"] is not None:
-        said.append(f"titles cover {_some(step['title_share'])} of it")
-    upstream = step["upstream_title_share"]
-    if upstream is not None and step["title_share"] != upstream:
-        said.append(f"{_some(upstream)} of all land that drains through it")
+def _step(step: Row, layer_id: str, site: Row) -> Component:
+    told = [_drains(step, site), *_under_titles(step)]
     if step["goes_to"]:
-        said.append(f"drains to {step['goes_to']}")
+        told.append(_("It drains to {basin}.").format(basin=step["goes_to"]))
+    name: Any = step["name"]
+    if step.get("feature_id"):
+        name = place_link(layer_id, step["feature_id"], name)
     return html.Li(
         [
-            html.Span(step["name"], className="step-name"),
+            html.Span(name, className="step-name"),
             html.Span(words.area(step["km2"]), className="step-km2"),
-            html.P(words.sentence_case("; ".join(said)) + "." if said else ""),
+            html.P(" ".join(filter(None, told))),
         ],
         className="step own" if step["site_share"] is not None else "step",
     )
 
 
-def _some(share: float) -> str:
-    return "nothing" if share <= 0 else words.share(share)
+def _drains(step: Row, site: Row) -> str:
+    if step["site_share"] is None:
+        return ""
+    text = (
+        _("{share} of this proposal drains here.")
+        if reading.is_proposal(site)
+        else _("{share} of this title drains here.")
+    )
+    return text.format(share=words.share(step["site_share"]))
 
 
-def _label(text: str) -> dict[str, Any]:
-    return {"aria-label": text}
+def _under_titles(step: Row) -> list[str]:
+    own, upstream = step["title_share"], step["upstream_title_share"]
+    if own is None:
+        return []
+    if own > 0:
+        told = _("Titles cover {share} of it.").format(share=words.share(own))
+    else:
+        told = _("No title lies on it.")
+    if upstream is None or upstream == own:
+        return [told]
+    if upstream > 0:
+        text = _("Of all land that drains through it titles cover {share}.")
+        return [told, text.format(share=words.share(upstream))]
+    return [told, _("No title lies on the land that drains through it.")]
 
 
-def _countries(indicators: Mapping[str, Row]) -> Component | None:
+def _countries(indicators: Mapping[str, Row], names: Mapping[str, str]) -> Component | None:
     row = indicators.get("water_basin_country_count")
     if row is None or row["value"] is None:
         return None
     count = int(row["value"])
-    text = f"{words.plural(count, 'country', 'countries')} on this way: {row['value_text']}."
+    codes = [code.strip() for code in str(row["value_text"] or "").split(",")]
+    text = ngettext(
+        "{n} country on this way: {names}.", "{n} countries on this way: {names}.", count
+    ).format(n=words.number(count), names=", ".join(names.get(x, x) for x in codes))
     if row["status"] == IndicatorStatus.OUTSIDE_LAYER_EXTENT.value:
-        text += f" {words.sentence_case(_last_note(row['note']))}: there may be more."
+        note = words.sentence_case(said(_last_note(row["note"])))
+        text = _("{said} {note}: there may be more.").format(said=text, note=note)
     return html.P(text, className="muted")
 
 
@@ -109,14 +138,17 @@ def _below(indicators: Mapping[str, Row]) -> Component | None:
     rows = [row for suffix, label in _rows() if (row := _row(indicators, variant, suffix, label))]
     if not rows:
         return None
-    heads = ["What lies below", *(f"within {km:g}{words.GLUE}km" for km in DISTANCES_KM)]
+    within = [f"{km:g}{words.GLUE}km" for km in DISTANCES_KM]
+    heads = [_("What lies below"), *(_("within {distance}").format(distance=km) for km in within)]
     head = [html.Th(t, scope="col", className="n" if i else "") for i, t in enumerate(heads)]
+    spoken = {"aria-label": _("What lies below"), "role": "region"}
     return html.Div(
         [
             html.Div(
                 html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="table"),
                 className="table-scroll",
                 tabIndex="0",
+                **attrs(spoken),
             ),
             html.P(_rests_on(indicators, variant), className="muted"),
         ]
@@ -127,9 +159,8 @@ def _rows() -> list[tuple[str, str]]:
     rows = []
     for role in BELOW_ROLES:
         suffix = "km2" if role in OVERLAID_ROLES else "count"
-        label = "Settlements" if role == Role.SETTLEMENT else words.role_label(role.value)
-        rows.append((f"{role.value}_{suffix}", label))
-    return [*rows, ("population_count", "People")]
+        rows.append((f"{role.value}_{suffix}", words.role_label(role.value)))
+    return [*rows, ("population_count", _("People"))]
 
 
 def _id(variant: str, km: float, suffix: str) -> str:
@@ -140,7 +171,7 @@ def _is_known(indicators: Mapping[str, Row], variant: str) -> bool:
     return any(
         (indicators.get(_id(variant, km, suffix)) or {}).get("value") is not None
         for km in DISTANCES_KM
-        for suffix, _ in _rows()
+        for suffix, _label in _rows()
     )
 
 
@@ -152,7 +183,7 @@ def _row(indicators: Mapping[str, Row], variant: str, suffix: str, label: str) -
     names = (counted or {}).get("value_text")
     return html.Tr(
         [
-            html.Th([label, html.Small(names) if names else None], scope="row"),
+            html.Th([label, html.Small(said(names)) if names else None], scope="row"),
             *(html.Td(_value(row, suffix), className="n") for row in found),
         ]
     )
@@ -162,26 +193,31 @@ def _value(row: Row | None, suffix: str) -> Any:
     if row is None or row["value"] is None:
         status = (row or {}).get("status")
         missing = status == IndicatorStatus.LAYER_MISSING.value
-        return html.Small("no layer" if missing else "not known")
+        return html.Small(_("no layer") if missing else _("not known"))
     if suffix.endswith("_km2"):
         shown = words.area(row["value"])
     else:
-        shown = words.number(row["value"]) if row["value"] else "none"
+        shown = words.number(row["value"]) if row["value"] else _("none")
     partly = row["status"] == IndicatorStatus.OUTSIDE_LAYER_EXTENT.value
-    return [shown, html.Small("at least")] if partly else shown
+    return [shown, html.Small(_("at least"))] if partly else shown
 
 
 def _rests_on(indicators: Mapping[str, Row], variant: str) -> str:
     """How it was measured, and what "at least" means."""
-    rows = [indicators.get(_id(variant, km, x)) for x, _ in _rows() for km in DISTANCES_KM]
+    rows = [indicators.get(_id(variant, km, x)) for x, _label in _rows() for km in DISTANCES_KM]
     notes = [str(row["note"]) for row in rows if row and row["note"] and row["value"] is not None]
     parts = dict.fromkeys(part for note in notes for part in note.split("; "))
     told = [part for part in parts if not part.startswith(_OF_ONE_ROW)]
-    said = [
-        f"Measured {_VARIANTS[variant]}, {told[0]}" if told else f"Measured {_VARIANTS[variant]}"
-    ]
-    said += [words.sentence_case(part) for part in told[1:]]
+    lines = [_measured(variant), *(words.sentence_case(said(part)) for part in told)]
     partly = IndicatorStatus.OUTSIDE_LAYER_EXTENT.value
     if any(row and row["value"] is not None and row["status"] == partly for row in rows):
-        said.append("At least: the data do not reach all of that land")
-    return ". ".join(said) + "."
+        lines.append(_("At least: the data do not reach all of that land"))
+    return " ".join(f"{line.rstrip('.')}." for line in lines)
+
+
+def _measured(variant: str) -> str:
+    if variant == BASINS:
+        return _("Measured in its own basins and those its water enters")
+    return _("Measured on the land within {distance} of the rivers its water follows").format(
+        distance=f"{CORRIDOR_KM:g}{words.GLUE}km"
+    )

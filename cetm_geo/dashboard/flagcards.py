@@ -1,26 +1,25 @@
-"""Rule cards: what each raised flag says, in four languages, and the flags that are not raised."""
+"""Rule cards: what each raised flag says in the reader's language, and the flags not raised."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import html
 
 from cetm_geo import words
+from cetm_geo.dashboard import answer as reading
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.answer import Row
-from cetm_geo.dashboard.cardfacts import facts_view
+from cetm_geo.dashboard.cardfacts import facts_view, known_number
 from cetm_geo.dashboard.client import attrs
 from cetm_geo.dashboard.figures import Component
 from cetm_geo.dashboard.lacking import why_not_assessed
-from cetm_geo.dashboard.tiers import NOT_A_FINDING
+from cetm_geo.dashboard.tiers import NOT_A_FINDING, unreviewed
 from cetm_geo.flags.sourced import roles_behind
-from cetm_geo.flags.wording import amount
-from cetm_geo.model import LANGUAGES, RASTER_ROLES, FlagStatus, Severity
+from cetm_geo.language import _, chosen
+from cetm_geo.model import RASTER_ROLES, FlagStatus, Severity, SiteStatus
 
-LANGUAGE_NAMES = {"en": "English", "fr": "Français", "es": "Español", "pt": "Português"}
 _SIGNS = {
     Severity.CRITICAL.value: "tier-critical",
     Severity.HIGH.value: "tier-high",
@@ -29,7 +28,8 @@ _SIGNS = {
     Severity.DATA_GAP.value: "tier-not-screened",
 }
 _LIGHT = (Severity.INFO.value, Severity.DATA_GAP.value)
-_CIRCLE = "the title is known only as a circle round a point"
+# Cards that stand open: all that they rest on is in sight.
+_OPEN = (Severity.CRITICAL.value, Severity.HIGH.value)
 
 
 def flags_view(answer: Row, waiting: bool = False) -> Component:
@@ -44,46 +44,29 @@ def flags_view(answer: Row, waiting: bool = False) -> Component:
     raised, clear, open_ = (
         by_status[x] for x in (FlagStatus.RAISED, FlagStatus.CLEAR, FlagStatus.NOT_ASSESSED)
     )
-    aside = f"{len(raised)} raised · {len(open_)} not assessed · {len(clear)} clear"
-    head = html.H2(["Flags", html.Small(aside)])
+    aside = _("{raised} raised · {open} not assessed · {clear} clear").format(
+        raised=len(raised), open=len(open_), clear=len(clear)
+    )
     light = [card for card in raised if card["severity"] in _LIGHT]
     heavy = [card for card in raised if card["severity"] not in _LIGHT]
     return html.Section(
         [
-            head,
-            html.P(NOT_A_FINDING, className="muted"),
-            _languages(str(answer["site"]["site_id"])) if raised else None,
+            html.H2([_("Flags"), html.Small(aside)]),
+            html.P(_(NOT_A_FINDING), className="muted"),
             _cards(heavy, answer) if heavy else html.P(_nothing(light), className="muted"),
             _cards(light, answer, "light"),
             _not_assessed(open_, waiting),
             _clear(clear),
         ],
         className="block flags",
+        **attrs({"data-part": "flags"}),
     )
 
 
 def _nothing(light: Sequence[Row]) -> str:
-    more = " above information" if light else ""
-    return f"No flag{more} is raised by the rules that could be asked."
-
-
-def _languages(site_id: str) -> Component:
-    """A choice of the language of labels and sentences; assets/flags.css shows what is chosen."""
-    return dmc.SegmentedControl(
-        id={"type": "flag-language", "of": "proposal" if _is_drawn(site_id) else "title"},
-        data=[{"value": code, "label": name} for code, name in LANGUAGE_NAMES.items()],
-        value="en",
-        size="xs",
-        fullWidth=True,
-        className="languages",
-        persistence=True,
-        persistence_type="local",
-        **attrs({"aria-label": "Language of the sentences"}),
-    )
-
-
-def _is_drawn(site_id: str) -> bool:
-    return site_id.startswith("proposal-")
+    if light:
+        return _("No flag above information is raised by the rules that could be asked.")
+    return _("No flag is raised by the rules that could be asked.")
 
 
 # --- one card ------------------------------------------------------------------------------------
@@ -97,50 +80,64 @@ def _cards(cards: Sequence[Row], answer: Row, kind: str = "") -> Component | Non
 
 def _card(card: Row, answer: Row) -> Component:
     severity = str(card["severity"])
-    label, said = words.SEVERITIES[severity], card["label"]["en"]
-    facts = facts_view(card, answer)
-    if severity in _LIGHT:
-        facts = html.Details([html.Summary("Rule, norms and data"), facts], className="folded")
+    label, title = words.SEVERITIES[severity], reading.in_language(card["label"])
     return html.Article(
         [
             html.Header(
                 [
                     figures.sign(_SIGNS[severity]),
-                    html.H3([html.Span(card["label"][x], **_in(x)) for x in LANGUAGES]),
+                    html.H3(title),
                     html.Span(card["row"], className="rule-id"),
                 ]
             ),
-            html.P([html.B(label), *_marks(card)], className="severity"),
-            *(_sentence(card, language) for language in LANGUAGES),
-            facts,
+            html.P([html.B(label), *_marks(card, answer["site"])], className="severity"),
+            _sentence(card),
+            *_facts(card, answer),
         ],
         className=f"card card-{severity}",
         key=str(card["rule_id"]),
-        **attrs({"aria-label": f"{label}: {said}"}),
+        **attrs({"aria-label": _("{severity}: {rule}").format(severity=label, rule=title)}),
     )
 
 
-def _in(language: str) -> dict[str, Any]:
-    return {"lang": language, "className": "said"}
+def _facts(card: Row, answer: Row) -> list[Component | None]:
+    """What a card rests on: in sight on a grave one, else folded."""
+    if card["severity"] in _OPEN:
+        return [facts_view(card, answer)]
+    summary = html.Summary(_("Rule, norms and data"))
+    return [html.Details([summary, facts_view(card, answer)], className="folded")]
 
 
-def _sentence(card: Row, language: str) -> Component:
+def _sentence(card: Row) -> Component:
     """A card's sentence; one that nobody who reads law in the language has gone through says so."""
-    unread = html.Span("translation not yet reviewed", className="unverified", lang="en")
-    said = [card["message"][language]] + ([] if card["reviewed"][language] else [" ", unread])
-    return html.P(said, lang=language, className="said message")
+    parts: list[Any] = [reading.in_language(card["message"])]
+    if not card["reviewed"].get(chosen(), True):
+        parts += [" ", unreviewed()]
+    return html.P(parts, className="message")
 
 
-def _marks(card: Row) -> list[Component]:
+def _marks(card: Row, site: Row) -> list[Component]:
     """What lessens, lengthens or weakens a raised flag, in words."""
-    verify = f"verify: {_CIRCLE}" if card["placeholder"] else "verify on the ground"
+    verify = (
+        _("verify: the title is known only as a circle round a point")
+        if card["placeholder"]
+        else _("verify on the ground")
+    )
     marks = [
         (verify, card["verify"]),
-        ("at least: a worse level could not be assessed", card["at_least"]),
-        ("expired title", card["expired"]),
-        ("rests on old data", card["stale"]),
+        (_("at least: a worse level could not be assessed"), card["at_least"]),
+        (_over(site), card["expired"]),
+        (_("rests on old data"), card["stale"]),
     ]
     return [html.Span(text, className="mark") for text, holds in marks if holds]
+
+
+def _over(site: Row) -> str:
+    if site.get("status") == SiteStatus.REFUSED:
+        return _("refused title")
+    return (
+        _("withdrawn title") if site.get("status") == SiteStatus.WITHDRAWN else _("expired title")
+    )
 
 
 # --- what is not raised --------------------------------------------------------------------------
@@ -148,12 +145,13 @@ def _marks(card: Row) -> list[Component]:
 
 def _not_assessed(cards: Sequence[Row], waiting: bool) -> Component | None:
     rows = [_row(card, _why(card, waiting)) for card in cards]
-    return _folded("Not assessed", "tier-not-screened", rows)
+    title = _("Not assessed ({n})").format(n=len(rows))
+    return _folded(title, "tier-not-screened", rows)
 
 
 def _why(card: Row, waiting: bool) -> str:
     if waiting and hangs_on_rasters(card):
-        return "being measured"
+        return _("being measured")
     return why_not_assessed(card)
 
 
@@ -163,30 +161,28 @@ def hangs_on_rasters(card: Row) -> bool:
 
 
 def _clear(cards: Sequence[Row]) -> Component | None:
-    return _folded("Clear", "tier-clear", [_row(card, _number(card)) for card in cards])
+    rows = [_row(card, _number(card)) for card in cards]
+    return _folded(_("Clear ({n})").format(n=len(rows)), "tier-clear", rows)
 
 
 def _number(card: Row) -> str:
-    """What was compared, and with what."""
+    """What was compared."""
     if card["value"] is None or card["unit"] == "0 or 1":
         known = ""
-    elif card["unit"] == "class":
-        known = f"class {card['value']:g}"
-    elif not card["value"] and card["unit"] not in ("km", "share", "points"):
-        known = "none"
+    elif not card["value"] and card["unit"] not in ("km", "share", "points", "class"):
+        known = _("none")
     else:
-        known = amount(card["value"], card["unit"], "en")
-    stale = "rests on old data" if card["stale"] else ""
+        known = known_number(card["value"], card["unit"])
+    stale = _("rests on old data") if card["stale"] else ""
     return "; ".join(part for part in (known, stale) if part)
 
 
 def _row(card: Row, why: str) -> Component:
-    label = html.Span([html.Span(card["label"][x], **_in(x)) for x in LANGUAGES])
-    return html.Li([label, html.Small(why)])
+    return html.Li([html.Span(reading.in_language(card["label"])), html.Small(why)])
 
 
 def _folded(title: str, mark: str, rows: Sequence[Component]) -> Component | None:
     if not rows:
         return None
-    summary = html.Summary([figures.sign(mark), f"{title} ({len(rows)})"])
+    summary = html.Summary([figures.sign(mark), title])
     return html.Details([summary, html.Ul(rows)], className="other-flags")

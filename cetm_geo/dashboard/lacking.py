@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cetm_geo import words
-from cetm_geo.dashboard.answer import Row
+from cetm_geo.dashboard.answer import Row, in_language, note_of
 from cetm_geo.flags.flagging import required_in
 from cetm_geo.flags.rating import indicators_of, roles_asked
+from cetm_geo.language import N_, Spoken, _
 from cetm_geo.model import FlagStatus, IndicatorStatus, LayerState, Role, Rulebook, Severity
 
 _GRAVE = (Severity.CRITICAL, Severity.HIGH, Severity.MODERATE)
@@ -19,12 +20,14 @@ _KNOWN = (
     IndicatorStatus.NOT_APPLICABLE,
 )
 # Why a value is not known, by the status of an indicator.
-REASONS: dict[str, str] = {
-    IndicatorStatus.LAYER_MISSING: "no layer answers",
-    IndicatorStatus.OUTSIDE_LAYER_EXTENT: "the data do not reach far enough",
-    IndicatorStatus.NO_DATA: "the data do not say",
-    IndicatorStatus.STALE: "the data are older than they may be",
-}
+REASONS = Spoken(
+    {
+        IndicatorStatus.LAYER_MISSING: N_("no layer answers"),
+        IndicatorStatus.OUTSIDE_LAYER_EXTENT: N_("the data do not reach far enough"),
+        IndicatorStatus.NO_DATA: N_("the data do not say"),
+        IndicatorStatus.STALE: N_("the data are older than they may be"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,11 @@ def _roles(answer: Row, required: Sequence[str]) -> Iterator[Lack]:
     own = {x["role"]: x for x in answer["lines"] if x["scope_kind"] == "role"}
     for role in (name for name in required if name in set(Role)):
         line = own.get(role)
-        if line is None or line["gap"]:
-            state = words.STATES[LayerState(line["state"])].label if line else "not asked"
-            why = (line or {}).get("note") or state
-            yield Lack(words.role_label(role), str(why))
+        if line is None:
+            yield Lack(words.role_label(role), _("not asked"))
+        elif line["gap"]:
+            state = words.STATES[LayerState(line["state"])].label
+            yield Lack(words.role_label(role), note_of(line) or state)
 
 
 def _indicators(answer: Row, required: Sequence[str], rulebook: Rulebook) -> Iterator[Lack]:
@@ -63,8 +67,8 @@ def _indicators(answer: Row, required: Sequence[str], rulebook: Rulebook) -> Ite
         far = row["status"] in (IndicatorStatus.BEYOND_SEARCH, IndicatorStatus.NOT_APPLICABLE)
         if row["status"] not in _KNOWN or (row["value"] is None and not far):
             group = groups.get(name.removesuffix("_contact"))
-            label = group.label["en"] if group else rulebook.labels.get(name, {}).get("en", name)
-            yield Lack(words.sentence_case(label), REASONS.get(row["status"], "not known"))
+            label = in_language(group.label if group else rulebook.labels.get(name, {}))
+            yield Lack(words.sentence_case(label or name), reason(row["status"]))
 
 
 def _rules(answer: Row, required: Sequence[str], rulebook: Rulebook) -> Iterator[Lack]:
@@ -76,11 +80,16 @@ def _rules(answer: Row, required: Sequence[str], rulebook: Rulebook) -> Iterator
             asked = roles_asked(rule, rulebook)
             grave = any(level.severity in _GRAVE for level in rule.levels)
             if grave and asked and asked <= roles:
-                yield Lack(rule.label["en"], why_not_assessed(card))
+                yield Lack(in_language(rule.label), why_not_assessed(card))
 
 
 def why_not_assessed(card: Row) -> str:
     """Why a rule could not be answered."""
     if card["lack"] is None:
-        return "whether it applies here is not recorded"
-    return REASONS.get(card["lack"], "not known")
+        return _("whether it applies here is not recorded")
+    return reason(card["lack"])
+
+
+def reason(status: str) -> str:
+    """Why a value is not known, in words."""
+    return REASONS[status] if status in REASONS else _("not known")

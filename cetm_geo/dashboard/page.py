@@ -20,6 +20,7 @@ from cetm_geo.dashboard.panels import (
     languages,
     layers,
     place,
+    search,
     site,
     table,
     watch,
@@ -68,9 +69,9 @@ def frame(children: Any) -> dmc.MantineProvider:
     )
 
 
-def page(config: Mapping[str, Any], meta: Mapping[str, str], facets: Mapping[str, Any]) -> Any:
+def page(config: Mapping[str, Any], meta: Mapping[str, str]) -> Any:
     """The whole page of a store."""
-    column = html.Aside(
+    column = html.Section(
         [
             html.Button(
                 id="sheet-handle",
@@ -80,15 +81,19 @@ def page(config: Mapping[str, Any], meta: Mapping[str, str], facets: Mapping[str
             html.Div(
                 [
                     html.Div(id=NOTICE),
-                    explore.layout(facets),
+                    html.Div(
+                        html.H1(_("Mining titles"), className="unseen"),
+                        className="panel panel-explore",
+                    ),
+                    explore.layout(),
                     site.layout(),
                     place.layout(),
                     draw.layout(),
+                    html.P(_(words.DISCLAIMER), className="disclaimer"),
                 ],
                 id="column-scroll",
                 className="scroll",
             ),
-            html.P(_(words.DISCLAIMER), className="disclaimer"),
         ],
         id="column",
         className="column",
@@ -98,11 +103,13 @@ def page(config: Mapping[str, Any], meta: Mapping[str, str], facets: Mapping[str
         [
             dcc.Store(id=ROUTE),
             dcc.Store(id=QUERY),
-            watch.layout(),
+            _skips(),
+            watch.layout(str(config["generation"]), str(config["api"]).removesuffix("api/v1")),
             download.layout(),
             top_bar(meta),
             html.Main(
                 [
+                    search.layout(),
                     column,
                     map_panel.layout(config, [draw.toolbar(), layers.layout(config)]),
                     table.layout(),
@@ -116,6 +123,19 @@ def page(config: Mapping[str, Any], meta: Mapping[str, str], facets: Mapping[str
     )
 
 
+def _skips() -> html.Div:
+    """Links for the keyboard, past the bar; assets/shell.js follows them."""
+    goals = (
+        (_("Skip to the filters and answers"), "#column-scroll,.page"),
+        (_("Skip to the table"), ".drawer"),
+    )
+    links = [
+        html.A(said, href="#shell", className="skip", **attrs({"data-skip": goal}))
+        for said, goal in goals
+    ]
+    return html.Div(links, className="skips")
+
+
 _PLACES_TO_BE = (
     ("explore", N_("Explore"), "view=&site=&place="),
     ("propose", N_("Propose"), "view=propose&site=&place="),
@@ -125,7 +145,10 @@ _PLACES_TO_BE = (
 
 
 def top_bar(meta: Mapping[str, str]) -> html.Header:
-    """Mark, the places to be, what the data are of, the language and the theme."""
+    """Mark, the places to be, what the data are of, the language and the theme.
+
+    On a small screen the places, and what the data are of, stand in a menu.
+    """
     as_of = _("{label} · screened {day}").format(
         label=meta.get("label", ""), day=words.day(meta.get("as_of"))
     )
@@ -133,11 +156,33 @@ def top_bar(meta: Mapping[str, str]) -> html.Header:
         html.A(_(label), href=f"?{go}", **attrs({"data-go": go, "data-view": view}))
         for view, label, go in _PLACES_TO_BE
     ]
-    return html.Header(
+    button = html.Button(
         [
-            dcc.Link([figures.sign("brand"), "CETM-Geo"], href="?", className="brand"),
+            figures.sign("icon-menu"),
+            html.Span(_("Menu:"), className="unseen"),
+            html.Span(_(_PLACES_TO_BE[0][1]), id="here"),
+            figures.sign("icon-open"),
+        ],
+        className="menu-button narrow-only",
+        **attrs({"aria-expanded": "false", "aria-controls": "places"}),
+    )
+    places = html.Div(
+        [
             html.Nav(links, id="navigation", **attrs({"aria-label": _("Main")})),
             html.Span(as_of, className="as-of"),
+        ],
+        id="places",
+        className="menu",
+    )
+    return html.Header(
+        [
+            html.A(
+                [figures.sign("brand"), html.Span("CETM-Geo", className="brand-name")],
+                href="?",
+                className="brand",
+                **attrs({"data-go": _PLACES_TO_BE[0][2], "aria-label": "CETM-Geo"}),
+            ),
+            html.Div([button, places], className="places-menu"),
             languages.layout(),
             html.Button(
                 figures.sign("icon-moon"),
@@ -151,15 +196,15 @@ def top_bar(meta: Mapping[str, str]) -> html.Header:
     )
 
 
-def no_store_page(error: CetmError) -> Any:
+def no_store_page(error: CetmError, prefix: str = "/") -> Any:
     """What is shown while there is no store to read."""
     body = html.Main(
         [
             html.H1(_("There are no data to show yet")),
             figures.problem(error.what, error.hint),
-            html.P(_("This page shows them as soon as they are there: reload it then.")),
+            html.P(_("This page says so as soon as they are there.")),
             html.P(_(words.DISCLAIMER), className="muted"),
         ],
         className="plain-page",
     )
-    return frame([body])
+    return frame([watch.layout(prefix=prefix), body])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import html
@@ -10,60 +10,68 @@ from dash import html
 from cetm_geo import words
 from cetm_geo.dashboard import answer as reading
 from cetm_geo.dashboard.answer import Row
+from cetm_geo.dashboard.client import attrs
+from cetm_geo.dashboard.countrywords import THEMES
 from cetm_geo.dashboard.figures import Component
 from cetm_geo.flags.weighing import MOST_POINTS
+from cetm_geo.language import N_, Spoken, _
 from cetm_geo.model import FlagStatus, Pillar, Severity
 from cetm_geo.model.rules import Theme
-from cetm_geo.reference.rules import THEMES
 
-PILLARS: dict[Pillar, str] = {
-    Pillar.PRODUCTION: "Production",
-    Pillar.TRADE: "Trade",
-    Pillar.STEWARDSHIP: "Stewardship",
-    Pillar.GOVERNANCE: "Governance",
-}
-# What a rule may answer, the worst first, and how so many are called.
-_ANSWERS: dict[str, str] = {
-    Severity.CRITICAL: "critical",
-    Severity.HIGH: "high",
-    Severity.MODERATE: "moderate",
-    Severity.INFO: "for information",
-    Severity.DATA_GAP: "on gaps in the data",
-    FlagStatus.NOT_ASSESSED: "not assessed",
-    FlagStatus.CLEAR: "clear",
-}
+PILLARS = Spoken(
+    {
+        Pillar.STEWARDSHIP: N_("Stewardship"),
+        Pillar.GOVERNANCE: N_("Governance"),
+        Pillar.PRODUCTION: N_("Production"),
+        Pillar.TRADE: N_("Trade"),
+    }
+)
 _BLOCKS = int(MOST_POINTS)
 
 
 def pillars_view(answer: Row) -> Component:
     """The four pillars of the UN framework, and the themes of the score."""
-    head = html.H2(["Four pillars", html.Small("a block a rule; hatched is not assessed")])
-    rows = [_pillar(pillar, answer["flags"]) for pillar in PILLARS]
+    head = html.H2([_("Four pillars"), html.Small(_("a block a rule; hatched is not assessed"))])
+    rows = [_pillar(Pillar(pillar), answer["flags"]) for pillar in PILLARS]
     points = {row["theme"]: row for row in answer["themes"]}
     themes = [_theme(theme, points[theme]) for theme in Theme if theme in points]
+    scale = _("0 to {most}, higher is worse; hatched is unknown").format(most=_BLOCKS)
     return html.Section(
         [
             head,
             html.Ul(rows, className="pillars"),
-            html.H3(["Points by theme", html.Small("0 to 5, higher is worse; hatched is unknown")]),
+            html.H3([_("Points by theme"), html.Small(scale)]),
             html.Ul(themes, className="themes"),
-            html.P(score(answer["tier"], reading.noun(answer["site"])), className="muted"),
+            html.P(score(answer["tier"], answer["site"]), className="muted"),
         ],
         className="block four-pillars",
+        **attrs({"data-part": "pillars"}),
     )
 
 
 def _pillar(pillar: Pillar, cards: Sequence[Row]) -> Component:
     own = [card for card in cards if pillar in card["pillars"]]
-    count = {word: sum(answer_of(card) == word for card in own) for word in _ANSWERS}
-    blocks = [html.Span(className=f"block-{word}") for word, n in count.items() for _ in range(n)]
+    count = {word: sum(answer_of(card) == word for card in own) for word in reading.ANSWERS}
+    blocks = [html.Span(className=f"block-{word}") for word, n in count.items() for _n in range(n)]
     return html.Li(
         [
             html.Span(PILLARS[pillar], className="pillar-name"),
-            html.Span(blocks, className="blocks", **_hidden()),
+            html.Span(blocks, className="blocks", **attrs({"aria-hidden": "true"})),
+            html.Span(main_reason(own), className="pillar-reason"),
             html.Small(_told(count)),
         ]
     )
+
+
+def main_reason(cards: Sequence[Row]) -> str:
+    """What weighs most among a pillar's rules: the worst raised flag, or that there is none."""
+    raised = [card for card in cards if card["status"] == FlagStatus.RAISED]
+    if raised:
+        worst = min(raised, key=lambda card: list(Severity).index(Severity(card["severity"])))
+        return reading.in_language(worst["label"])
+    if any(card["status"] == FlagStatus.CLEAR for card in cards):
+        return _("no flag is raised")
+    return _("nothing could be assessed") if cards else _("no rule asks about it here")
 
 
 def answer_of(card: Row) -> str:
@@ -72,26 +80,21 @@ def answer_of(card: Row) -> str:
     return str(card["severity"] if raised else card["status"])
 
 
-def _told(count: dict[str, int]) -> str:
-    said = [f"{words.number(n)} {_ANSWERS[word]}" for word, n in count.items() if n]
-    return ", ".join(said) or "no rule asks about it here"
-
-
-def _hidden() -> dict[str, Any]:
-    return {"aria-hidden": "true"}
+def _told(count: Mapping[str, int]) -> str:
+    return ", ".join(reading.ANSWERS[word](n) for word, n in count.items() if n)
 
 
 def _theme(theme: Theme, row: Row) -> Component:
     least, most = row["points"], row["points_high"]
     open_to = most if least is None or most > least else None
-    strip = [
+    strip: list[Any] = [
         html.Span(className="open", style=_width(open_to)) if open_to else None,
         html.Span(className="full", style=_width(least)) if least else None,
     ]
     return html.Li(
         [
             html.Span(THEMES[theme]),
-            html.Span(strip, className="strip", **_hidden()),
+            html.Span(strip, className="strip", **attrs({"aria-hidden": "true"})),
             html.Small(_points(least, most)),
         ]
     )
@@ -103,19 +106,36 @@ def _width(points: float) -> dict[str, str]:
 
 def _points(least: float | None, most: float) -> str:
     if least is None:
-        return "not known"
-    return f"{least:g}" if most <= least else f"{least:g} to {most:g}"
+        return _("not known")
+    if most <= least:
+        return plain(least)
+    return _("{least} to {most}").format(least=plain(least), most=plain(most))
 
 
-def score(tier: Row, noun: str) -> str:
+def plain(points: float) -> str:
+    """A number of points without a needless decimal."""
+    return words.number(points, 0 if float(points).is_integer() else 1)
+
+
+def score(tier: Row, site: Row) -> str:
     """The score with its interval and what it rests on, and what it is for."""
     if tier["score"] is None:
-        return "No score: nothing that it rests on is known."
+        return _("No score: nothing that it rests on is known.")
     low, high = tier["score_low"], tier["score_high"]
-    span = f", from {low:.1f} to {high:.1f} with what is unknown at its best and at its worst"
-    share = words.share(tier["score_coverage_share"])
-    return (
-        f"Score {tier['score']:.1f} of {MOST_POINTS:g}{span if high - low >= 0.05 else ''}; "
-        f"it rests on {share} of the themes by weight. "
-        f"A score orders {noun}s within a tier only; it never sets the tier."
+    text = (
+        _(
+            "Score {score} of {most}, from {low} to {high} with what is unknown at its best and at "
+            "its worst; it rests on {share} of the themes by weight."
+        )
+        if high - low >= 0.05
+        else _("Score {score} of {most}; it rests on {share} of the themes by weight.")
     )
+    use = (
+        _("A score orders proposals within a tier only; it never sets the tier.")
+        if reading.is_proposal(site)
+        else _("A score orders titles within a tier only; it never sets the tier.")
+    )
+    numbers = {"score": tier["score"], "low": low, "high": high}
+    told = {key: words.number(value, 1) for key, value in numbers.items()}
+    share = words.share(tier["score_coverage_share"])
+    return f"{text.format(**told, most=_BLOCKS, share=share)} {use}"

@@ -9,39 +9,52 @@ from dash import html
 from cetm_geo import words
 from cetm_geo.dashboard.answer import Row
 from cetm_geo.dashboard.client import attrs
+from cetm_geo.dashboard.countrywords import THEMES
 from cetm_geo.dashboard.figures import Component
 from cetm_geo.flags.sensitivity import DRAWS, RANGE_SHARES, WORST_SHARE
+from cetm_geo.language import _, ngettext
 from cetm_geo.model.rules import Theme
-from cetm_geo.reference.rules import THEMES
 
-WHAT = (
-    f"The score again in {words.number(DRAWS)} draws of what someone chose or measured: weights "
-    "of the themes, the power of the mean, cut points, and where outlines lie within their error. "
-    "It tells how far the order by score holds; no tier hangs on it."
-)
+
+def what_it_is() -> str:
+    """What is ranked again, and what it is good for."""
+    return _(
+        "The score again in {n} draws of what someone chose or measured: weights of the themes, "
+        "the power of the mean, cut points, and where outlines lie within their error. It tells "
+        "how far the order by score holds; no tier hangs on it."
+    ).format(n=words.number(DRAWS))
 
 
 def sureness_view(found: Row) -> Component:
     """Rank, its range in the draws, the share of draws in the worst quarter, what moves it."""
     if found["rank"] is None:
-        return html.P("No theme of this title is known, so it has no rank.", className="muted")
+        return html.P(_("No theme of this title is known, so it has no rank."), className="muted")
     count = int(found["sites_count"])
     low, rank, high = (_place(found[key]) for key in ("rank_low", "rank", "rank_high"))
     most = _percent(RANGE_SHARES[1] - RANGE_SHARES[0])
     moving = found["moving_theme"]
-    theme = THEMES[Theme(moving)] if moving else "none: alone, no theme moves it"
+    theme = THEMES[Theme(moving)] if moving else _("none: alone, no theme moves it")
+    of_all = ngettext(
+        "{rank} of {n} title of all tiers", "{rank} of {n} titles of all tiers", count
+    )
     rows: list[tuple[str, Any]] = [
-        ("Rank by score", f"{rank} of {words.plural(count, 'title')} of all tiers"),
-        (f"In {most} of the draws", f"from {low} to {high}"),
-        (f"In the highest {_percent(WORST_SHARE)}", _quarter(found["worst_quarter_share"])),
-        ("Moved most by", theme),
+        (_("Rank by score"), of_all.format(rank=rank, n=words.number(count))),
+        (
+            _("In {share} of the draws").format(share=most),
+            _("from {low} to {high}").format(low=low, high=high),
+        ),
+        (
+            _("In the highest {share}").format(share=_percent(WORST_SHARE)),
+            _quarter(found["worst_quarter_share"]),
+        ),
+        (_("Moved most by"), theme),
     ]
     facts = [part for term, said in rows for part in (html.Dt(term), html.Dd(said))]
     return html.Div([_strip(found, count), html.Dl(facts)], className="sureness")
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f}{words.GLUE}%"
+    return f"{words.number(100 * share)}{words.GLUE}%"
 
 
 def _place(rank: float) -> str:
@@ -49,7 +62,9 @@ def _place(rank: float) -> str:
 
 
 def _quarter(share: float) -> str:
-    return "in no draw" if share <= 0 else f"in {words.share(share)} of the draws"
+    if share <= 0:
+        return _("in no draw")
+    return _("in {share} of the draws").format(share=words.share(share))
 
 
 def _strip(found: Row, count: int) -> Component:

@@ -40,6 +40,11 @@ def lean(view: Any) -> list[Any]:
     return out
 
 
+def drawn(view: Any) -> Tree:
+    """Components as one Tree, ids too: what only labels and the page's own scripts name."""
+    return Tree([_node(part) for part in _flat(view)])
+
+
 def _flat(view: Any) -> Iterable[Any]:
     parts = view if isinstance(view, list | tuple) else [view]
     return [part for part in parts if part is not None]

@@ -12,6 +12,7 @@ from functools import cache
 from babel import Locale
 from babel.numbers import format_decimal, format_percent
 
+from cetm_geo.language import SOURCE, speaking
 from cetm_geo.measure import HA_PER_KM2
 from cetm_geo.model import Mineral, Role, Rule
 from cetm_geo.rulebook import RULES
@@ -177,4 +178,5 @@ def _words() -> Mapping[str, Mapping[str, list[str]]]:
 def _roles() -> Mapping[str, Mapping[str, str]]:
     """What each role is called, by what it is called in English."""
     held = tomllib.loads((RULES / "roles.toml").read_text(encoding="utf-8"))
-    return {role_label(Role(name)): texts for name, texts in held.items()}
+    with speaking(SOURCE):
+        return {role_label(Role(name)): texts for name, texts in held.items()}

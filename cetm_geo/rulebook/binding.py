@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from babel.core import get_global
+
+from cetm_geo.language import N_, SOURCE, _, chosen, locale
 from cetm_geo.model.rules import CountryPack, Membership, Norm, NormKind
 from cetm_geo.rulebook.codes import country_names, is_user_assigned
 from cetm_geo.rulebook.norms import in_force
@@ -44,26 +47,38 @@ _MEMBER = ("in_force", "scheduled_exit", OPEN, "ended")  # ended: until its last
 _PARTY = ("party", "implementing", OPEN, "ended")
 _GONE = ("withdrawn", "not_implementing")
 _NOT_BINDING: Mapping[NormKind, str] = {
-    NormKind.DECLARATION: "a declaration: a commitment of States, no treaty",
-    NormKind.DECISION: "a decision taken under a convention: policy, no treaty text",
-    NormKind.RESOLUTION: "a resolution: it calls on those it names",
-    NormKind.GUIDANCE: "guidance",
-    NormKind.REGIONAL_POLICY: "a policy that {name} shares in",
-    NormKind.VOLUNTARY_STANDARD: "a voluntary standard: holds for those who take it on",
-    NormKind.PRINCIPLE: "a voluntary principle",
-    NormKind.PILLAR: "a pillar of a voluntary framework",
+    NormKind.DECLARATION: N_("a declaration: a commitment of States, no treaty"),
+    NormKind.DECISION: N_("a decision taken under a convention: policy, no treaty text"),
+    NormKind.RESOLUTION: N_("a resolution: it calls on those it names"),
+    NormKind.GUIDANCE: N_("guidance"),
+    NormKind.REGIONAL_POLICY: N_("a policy that {name} shares in"),
+    NormKind.VOLUNTARY_STANDARD: N_("a voluntary standard: holds for those who take it on"),
+    NormKind.PRINCIPLE: N_("a voluntary principle"),
+    NormKind.PILLAR: N_("a pillar of a voluntary framework"),
 }
 # Of norms that name the countries they are for.
 _ITS_OWN: Mapping[NormKind, str] = {
-    NormKind.TREATY: "{name} is among its parties",
-    NormKind.REGULATION: "law of a region that {name} is part of",
-    NormKind.NATIONAL_LAW: "law of {name}",
+    NormKind.TREATY: N_("{name} is among its parties"),
+    NormKind.REGULATION: N_("law of a region that {name} is part of"),
+    NormKind.NATIONAL_LAW: N_("law of {name}"),
 }
 _NOT_ITS_OWN: Mapping[NormKind, str] = {
-    NormKind.TREATY: "{name} is not among its parties",
-    NormKind.REGULATION: "law of a region that {name} is not part of",
-    NormKind.REGIONAL_POLICY: "policy of a region that {name} is not part of",
-    NormKind.NATIONAL_LAW: "law of {law_of}",
+    NormKind.TREATY: N_("{name} is not among its parties"),
+    NormKind.REGULATION: N_("law of a region that {name} is not part of"),
+    NormKind.REGIONAL_POLICY: N_("policy of a region that {name} is not part of"),
+    NormKind.NATIONAL_LAW: N_("law of {law_of}"),
+}
+# Of statuses that hold: what is said with the day since when, and without one.
+_STATUS_TEXTS: Mapping[str, tuple[str, str]] = {
+    "party": (N_("{name} is a party since {day}"), N_("{name} is a party")),
+    OPEN: (
+        N_("{name} is a party since {day}; whether it leaves is open"),
+        N_("{name} is a party; whether it leaves is open"),
+    ),
+    "implementing": (N_("{name} implements it since {day}"), N_("{name} implements it")),
+    "not_implementing": (N_("{name} does not implement it"),) * 2,
+    "suspended": (N_("{name} is suspended since {day}"), N_("{name} is suspended")),
+    "withdrawn": (N_("{name} withdrew"),) * 2,
 }
 
 
@@ -77,10 +92,10 @@ class Bound(StrEnum):
 
 
 BOUND_LABELS: Mapping[Bound, str] = {
-    Bound.BINDS: "binds",
-    Bound.DOES_NOT_BIND: "does not bind here",
-    Bound.NOT_KNOWN: "not known whether it binds here",
-    Bound.VOLUNTARY: "not binding in itself",
+    Bound.BINDS: N_("binds"),
+    Bound.DOES_NOT_BIND: N_("does not bind here"),
+    Bound.NOT_KNOWN: N_("not known whether it binds here"),
+    Bound.VOLUNTARY: N_("not binding in itself"),
 }
 
 
@@ -94,14 +109,23 @@ class Binding:
     @property
     def text(self) -> str:
         """Both in one line: `binds: Cambodia is a party since 28 Feb 1992`."""
-        return f"{BOUND_LABELS[self.word]}: {self.reason}"
+        return f"{_(BOUND_LABELS[self.word])}: {self.reason}"
 
 
 def country_name(iso3: str, packs: Mapping[str, CountryPack]) -> str:
-    """What a country is called: by ISO 3166, else by its pack; the code itself if by neither."""
+    """What a country is called: by ISO 3166, in other languages than English by CLDR, else by its
+    pack; the code itself if by neither."""
     if iso3 in packs and is_user_assigned(iso3):
         return packs[iso3].label
-    return country_names().get(iso3, iso3)
+    return _in_language(iso3) or country_names().get(iso3, iso3)
+
+
+def _in_language(iso3: str) -> str:
+    """A country's name in the language in force, "" in English or where CLDR has none."""
+    if chosen() == SOURCE or not iso3:
+        return ""
+    codes = get_global("territory_aliases").get(iso3) or [""]
+    return str(locale().territories.get(codes[0], ""))
 
 
 def memberships_of(
@@ -173,30 +197,33 @@ def binds(
         iso3: "" where the country is not known.
         memberships: of the real lists, as for `memberships_of`.
     """
-    name = country_name(iso3, packs) or "this country"
+    name = country_name(iso3, packs) or _("this country")
     if not in_force(norm, as_of):
         ahead = (first_day(norm.in_force_from) or as_of) > as_of
-        told = f"from {day(norm.in_force_from)}" if ahead else f"ended {day(norm.in_force_to)}"
-        return Binding(Bound.DOES_NOT_BIND, told)
+        told = _("from {day}") if ahead else _("ended {day}")
+        at = day(norm.in_force_from if ahead else norm.in_force_to)
+        return Binding(Bound.DOES_NOT_BIND, told.format(day=at))
     rows = [m for m in _rows(memberships, packs, iso3) if m.group == norm.short]
     if norm.kind == NormKind.TREATY and (rows or not norm.binding_on):
         return _by_record(is_party(rows, {}, iso3, norm.short, as_of), rows, name, as_of)
     if norm.binding_on and iso3 not in norm.binding_on:
-        told = _NOT_ITS_OWN.get(norm.kind, "of other countries than {name}")
+        told = _(_NOT_ITS_OWN.get(norm.kind, N_("of other countries than {name}")))
         law_of = ", ".join(country_name(code, packs) for code in norm.binding_on)
         return Binding(Bound.DOES_NOT_BIND, told.format(name=name, law_of=law_of))
     if norm.kind in _NOT_BINDING:
-        told = _NOT_BINDING[norm.kind].format(name=name)
+        told = _(_NOT_BINDING[norm.kind]).format(name=name)
         return Binding(Bound.VOLUNTARY, "; ".join([told, *(_said(m, name, as_of) for m in rows)]))
     if not norm.binding_on:
-        return Binding(Bound.NOT_KNOWN, f"no record whether it holds in {name}")
-    told = _ITS_OWN.get(norm.kind, "holds in {name}").format(name=name)
-    return Binding(Bound.BINDS, told if norm.verified else f"{told} (not verified)")
+        told = _("no record whether it holds in {name}").format(name=name)
+        return Binding(Bound.NOT_KNOWN, told)
+    told = _(_ITS_OWN.get(norm.kind, N_("holds in {name}"))).format(name=name)
+    return Binding(Bound.BINDS, _marked(told, norm))
 
 
 def _by_record(party: bool | None, rows: list[Membership], name: str, as_of: date) -> Binding:
     if not rows:
-        return Binding(Bound.NOT_KNOWN, f"no record whether {name} is a party")
+        told = _("no record whether {name} is a party").format(name=name)
+        return Binding(Bound.NOT_KNOWN, told)
     told = "; ".join(_said(m, name, as_of) for m in rows)
     words = {True: Bound.BINDS, False: Bound.DOES_NOT_BIND, None: Bound.NOT_KNOWN}
     return Binding(words[party], told)
@@ -204,30 +231,37 @@ def _by_record(party: bool | None, rows: list[Membership], name: str, as_of: dat
 
 def _said(membership: Membership, name: str, as_of: date) -> str:
     """One membership as a clause: `Cambodia is a party since 28 Feb 1992`."""
-    since = f" since {day(membership.valid_from)}" if membership.valid_from else ""
-    status = membership.status
+    status, since = membership.status, membership.valid_from
+    told = {"name": name, "day": day(since), "ended": day(membership.valid_to)}
     if status == "signed":
-        on = f" on {day(membership.valid_from)}" if membership.valid_from else ""
-        later = " and is no party" if membership.verified else "; no record of what followed"
-        return f"{name} signed{on}{later}"
+        return _signed(membership).format(**told)
     if not holds(membership, as_of):
-        ended = day(membership.valid_to) if membership.valid_to else ""
-        ahead = (first_day(membership.valid_from) or as_of) > as_of
-        told = f"{name} is a party from {day(membership.valid_from)}"
-        return _marked(told if ahead else f"{name} was a party until {ended}", membership)
-    told = {
-        "party": f"{name} is a party{since}",
-        OPEN: f"{name} is a party{since}; whether it leaves is open",
-        "implementing": f"{name} implements it{since}",
-        "not_implementing": f"{name} does not implement it",
-        "suspended": f"{name} is suspended{since}",
-        "withdrawn": f"{name} withdrew",
-    }.get(status, f"{name}: {status}")
-    return _marked(told, membership)
+        ahead = (first_day(since) or as_of) > as_of
+        text = (
+            _("{name} is a party from {day}")
+            if ahead
+            else _("{name} was a party until {ended}")
+            if membership.valid_to
+            else _("{name} was a party")
+        )
+        return _marked(text.format(**told), membership)
+    of_day, of_no_day = _STATUS_TEXTS.get(status, (N_("{name}: {status}"),) * 2)
+    text = _(of_day if since else of_no_day)
+    return _marked(text.format(**told, status=status), membership)
 
 
-def _marked(told: str, membership: Membership) -> str:
-    return told if membership.verified else f"{told} (not verified)"
+def _signed(membership: Membership) -> str:
+    if membership.verified:
+        if membership.valid_from:
+            return _("{name} signed on {day} and is no party")
+        return _("{name} signed and is no party")
+    if membership.valid_from:
+        return _("{name} signed on {day}; no record of what followed")
+    return _("{name} signed; no record of what followed")
+
+
+def _marked(told: str, record: Membership | Norm) -> str:
+    return told if record.verified else _("{said} (not verified)").format(said=told)
 
 
 def membership_text(membership: Membership) -> str:

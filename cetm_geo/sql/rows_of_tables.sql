@@ -23,4 +23,5 @@ UNION ALL SELECT 'theme_scores', count(*) FROM theme_scores
 UNION ALL SELECT 'issues', count(*) FROM issues
 UNION ALL SELECT 'sources', count(*) FROM sources
 UNION ALL SELECT 'tiles', count(*) FROM tiles
+UNION ALL SELECT 'drawn', count(*) FROM drawn
 UNION ALL SELECT 'meta', count(*) FROM meta

@@ -1,102 +1,115 @@
 -- What does one vector tile of one layer hold?
--- params: layer_id; west, south, east, north: the tile in metres of EPSG:3857; near_*: the same
---         with a buffer; reach: how far beyond the tile a shape may go uncut (m); scale: tile units
---         per metre; tolerance: of the simplification (m); pixel: a screen pixel (m); cell: of the
---         grid that keeps one sign a cell (m)
--- columns: tile: BLOB, a Mapbox vector tile with the layers shapes and marks
+-- params: layer_id; level: the level of the table drawn that the zoom is cut from; west, south, east,
+--         north: the tile in metres of EPSG:3857; near_*: the same with a buffer; reach: how far
+--         beyond the tile a shape may go uncut (m); scale: tile units per metre; tolerance: of the
+--         simplification (m); least: longer side of the smallest box that is drawn (m), and
+--         least_label: of one that is labelled; cell: of the grid that keeps one label a cell (m);
+--         shapes_bytes, marks_bytes: about what either part of the tile may weigh
+-- columns: tile: BLOB, a Mapbox vector tile with the layers shapes (of titles with n, tier, screened,
+--          placeholder; of others with id, name, class; part: cut or edge of what is no whole
+--          feature) and marks (a point a feature that is no title: id, name, class, size)
 --
--- The spatial condition stands alone in the first part because DuckDB drops the R-tree as soon as
--- it is joined by another. ST_AsMVTGeom cuts, and is 20 to 60 times as slow as ST_Affine: only
--- shapes that reach far beyond the tile need it.
-WITH near AS MATERIALIZED (
-    SELECT layer_id, feature_id, name, class_id, tier, fully_screened, reason, placeholder, kind, geometry
-    FROM tiles
-    WHERE geometry && ST_MakeEnvelope($near_west, $near_south, $near_east, $near_north)
+-- Only shapes that reach far beyond the tile are cut. ST_Intersection with a box does it in a quarter
+-- of the time of ST_AsMVTGeom, and fails on what simplifying has made invalid; a line keeps its
+-- direction in the latter alone, and the direction of an edge tells on which side its land is.
+-- Where a tile would weigh too much, of titles the worst are kept, for which signs stand as well
+-- (signs_of_layer.sql), of others the largest.
+WITH near AS (
+    SELECT
+        feature_id, name, class_id, tier, fully_screened, position, placeholder, size_m, part,
+        geometry,
+        ST_MakeEnvelope($near_west, $near_south, $near_east, $near_north) AS box,
+        x0 < $west - $reach OR x1 > $east + $reach
+            OR y0 < $south - $reach OR y1 > $north + $reach AS far
+    FROM drawn
+    WHERE
+        level = $level AND layer_id = $layer_id AND size_m >= $least
+        AND x1 >= $near_west AND x0 <= $near_east AND y1 >= $near_south AND y0 <= $near_north
 ),
-sized AS (
+held AS MATERIALIZED (
+    SELECT
+        * EXCLUDE (geometry, box),
+        CASE
+            WHEN far AND part IS DISTINCT FROM 'edge'
+                THEN ST_CollectionExtract(
+                    coalesce(
+                        TRY(ST_Intersection(geometry, box)),
+                        TRY(ST_Intersection(ST_MakeValid(geometry), box)),
+                        geometry
+                    )
+                )
+            ELSE geometry
+        END AS shape
+    FROM near
+),
+framed AS MATERIALIZED (
     SELECT
         *,
-        ST_XMin(geometry) AS x0, ST_YMin(geometry) AS y0,
-        ST_XMax(geometry) AS x1, ST_YMax(geometry) AS y1
-    FROM near
-    WHERE layer_id = $layer_id
-),
-drawn AS MATERIALIZED (
-    SELECT
-        * EXCLUDE (geometry),
-        CASE WHEN kind = 'point' THEN geometry ELSE ST_Simplify(geometry, $tolerance) END AS shape,
-        x0 < $west - $reach OR x1 > $east + $reach
-            OR y0 < $south - $reach OR y1 > $north + $reach AS far,
-        kind <> 'polygon' OR x1 - x0 > $pixel OR y1 - y0 > $pixel AS visible
-    FROM sized
-),
-framed AS (
-    SELECT
-        feature_id AS id,
-        coalesce(name, '') AS name,
-        class_id AS class,
-        tier,
-        fully_screened AS screened,
-        coalesce(reason, '') AS reason,
-        placeholder,
         CASE
-            WHEN far
+            WHEN far AND part = 'edge'
                 THEN ST_AsMVTGeom(
-                    shape,
+                    ST_Simplify(shape, $tolerance),
                     ST_Extent(ST_MakeEnvelope($west, $south, $east, $north)),
-                    4096, 64, true
+                    4096, 128, true
                 )
             ELSE ST_Affine(
-                shape, $scale, 0, 0, -$scale, -$west * $scale, $north * $scale
+                ST_Simplify(shape, $tolerance),
+                $scale, 0, 0, -$scale, -$west * $scale, $north * $scale
             )
         END AS geom
-    FROM drawn
-    WHERE visible AND kind <> 'point' AND NOT ST_IsEmpty(shape)
+    FROM held
 ),
-shapes AS (
-    SELECT * REPLACE (ST_Normalize(geom) AS geom)
+weighed AS (
+    SELECT
+        *,
+        sum(
+            4 * ST_NPoints(geom) + 24
+            + CASE WHEN position < 0 THEN strlen(feature_id) + strlen(coalesce(name, '')) + 12 ELSE 0 END
+        ) OVER (
+            ORDER BY
+                CASE WHEN position < 0 THEN -size_m ELSE position END,
+                feature_id, part, ST_XMin(geom), ST_YMin(geom)
+            ROWS UNBOUNDED PRECEDING
+        ) AS bytes
     FROM framed
     WHERE geom IS NOT NULL AND NOT ST_IsEmpty(geom)
 ),
-points AS (
+shapes AS (
     SELECT
-        *,
-        CASE
-            WHEN kind = 'point' THEN shape
-            WHEN kind = 'line' OR ST_IsEmpty(shape) THEN ST_Point((x0 + x1) / 2, (y0 + y1) / 2)
-            ELSE ST_PointOnSurface(shape)
-        END AS point,
-        CASE tier
-            WHEN 'critical' THEN 0
-            WHEN 'high' THEN 1
-            WHEN 'moderate' THEN 2
-            WHEN 'not_fully_screened' THEN 3
-            WHEN 'info' THEN 4
-            ELSE 5
-        END AS rank
-    FROM drawn
-    WHERE kind <> 'line'
+        CASE WHEN position < 0 THEN feature_id END AS id,
+        CASE WHEN position < 0 THEN coalesce(name, '') END AS name,
+        CASE WHEN position < 0 THEN class_id END AS class,
+        CASE WHEN position >= 0 THEN position END AS n,
+        CASE WHEN position >= 0 THEN tier END AS tier,
+        CASE WHEN position >= 0 THEN fully_screened END AS screened,
+        CASE WHEN placeholder THEN true END AS placeholder,
+        part,
+        CASE WHEN part = 'edge' THEN geom ELSE ST_Normalize(geom) END AS geom
+    FROM weighed
+    WHERE bytes <= $shapes_bytes
+),
+points AS (
+    SELECT feature_id, name, class_id, size_m, x, y
+    FROM tiles
+    WHERE
+        layer_id = $layer_id AND position < 0 AND kind <> 'line'
+        AND (kind = 'point' OR size_m >= $least_label)
+        AND x >= $west AND x < $east AND y > $south AND y <= $north
+    QUALIFY row_number() OVER (
+        PARTITION BY floor(x / $cell), floor(y / $cell) ORDER BY size_m DESC, feature_id
+    ) = 1
 ),
 marks AS (
     SELECT
         feature_id AS id,
         coalesce(name, '') AS name,
         class_id AS class,
-        tier,
-        fully_screened AS screened,
-        coalesce(reason, '') AS reason,
-        placeholder,
-        rank,
-        sqrt((x1 - x0) * (y1 - y0)) AS size,
-        ST_Affine(point, $scale, 0, 0, -$scale, -$west * $scale, $north * $scale) AS geom
+        size_m AS size,
+        ST_Point((x - $west) * $scale, ($north - y) * $scale) AS geom
     FROM points
-    WHERE
-        ST_X(point) >= $west AND ST_X(point) < $east
-        AND ST_Y(point) > $south AND ST_Y(point) <= $north
-    QUALIFY row_number() OVER (
-        PARTITION BY floor(ST_X(point) / $cell), floor(ST_Y(point) / $cell)
-        ORDER BY rank, size DESC, id
-    ) = 1
+    QUALIFY sum(strlen(feature_id) + strlen(coalesce(name, '')) + 32) OVER (
+        ORDER BY size_m DESC, feature_id ROWS UNBOUNDED PRECEDING
+    ) <= $marks_bytes
 )
 SELECT
     coalesce((SELECT ST_AsMVT(shapes, 'shapes', 4096, 'geom') FROM shapes), ''::BLOB)

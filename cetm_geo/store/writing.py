@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,10 +44,16 @@ _LOCK = ".lock"
 _KEPT_GENERATIONS = 3
 
 
+def _nothing() -> Iterator[Any]:
+    return iter(())
+
+
 @dataclass(frozen=True)
 class Content:
     """What a generation holds; frames by the contracts of `tables`, `tiles` as create_tiles.sql.
 
+    drawn: gives the table `drawn` in parts, as create_drawn.sql; made while it is written, because
+    shapes on every level are more than all the rest.
     pieces: per layer id, the name under which its pieces are kept beside the generations.
     rasters: where the rasters' files lay at the build (`rasters.kept`). rules: the folder of the
     rulebook that the flags were made with; a copy of its files is kept beside them.
@@ -73,6 +79,7 @@ class Content:
     sources: pd.DataFrame
     tiles: Any
     meta: Mapping[str, str]
+    drawn: Callable[[], Iterator[Any]] = _nothing
     pieces: Mapping[str, str] = field(default_factory=dict)
     rasters: pd.DataFrame = field(default_factory=lambda: tables.build(tables.RASTERS))
     consent: pd.DataFrame = field(default_factory=lambda: tables.build(tables.CONSENT))
@@ -84,7 +91,7 @@ class Content:
         meta = pd.DataFrame(
             {"key": list(self.meta), "value": list(self.meta.values())}, dtype="str"
         )
-        apart = {"meta", "pieces", "rules"}
+        apart = {"meta", "pieces", "rules", "drawn"}
         named = {f: getattr(self, f) for f in self.__dataclass_fields__ if f not in apart}
         return {**named, "meta": meta}
 
@@ -131,7 +138,7 @@ def _write_generation(path: Path, content: Content) -> str:
     folder = generations / f"{name}.part"
     folder.mkdir()
     try:
-        rows = _write_file(folder / FILE, frames)
+        rows = _write_file(folder / FILE, frames, content.drawn())
         copy_rules(content.rules, folder / RULES_FOLDER)
         manifest = {
             "schema_version": SCHEMA_VERSION,
@@ -161,16 +168,15 @@ def _write_generation(path: Path, content: Content) -> str:
     return name
 
 
-def _write_file(file: Path, frames: Mapping[str, Any]) -> dict[str, int]:
+def _write_file(file: Path, frames: Mapping[str, Any], drawn: Iterator[Any]) -> dict[str, int]:
     """Write all tables, then read every column back through a sealed connection."""
+    expected = {name: len(frame) for name, frame in frames.items()}
     connection = duckdb.connect(str(file), config=dict(SEALED))
     try:
         connection.load_extension(str(spatial_extension()))
         for name, frame in frames.items():
-            connection.register("incoming", _arrow(frame))
-            connection.execute(statement(f"create_{name}"))
-            connection.unregister("incoming")
-        connection.execute(statement("index_tiles"))
+            _hand_in(connection, frame, f"create_{name}")
+        expected["drawn"] = _write_drawn(connection, drawn)
         connection.execute("CHECKPOINT")
     finally:
         connection.close()
@@ -178,7 +184,6 @@ def _write_file(file: Path, frames: Mapping[str, Any]) -> dict[str, int]:
         raise StoreError(f"{file}: a write-ahead log was left behind.", "Build again.")
     with file.open("rb") as handle:
         os.fsync(handle.fileno())
-    expected = {name: len(frame) for name, frame in frames.items()}
     reader = connect_reading(file)
     try:
         counted = dict(reader.execute(statement("rows_of_tables")).fetchall())
@@ -187,6 +192,23 @@ def _write_file(file: Path, frames: Mapping[str, Any]) -> dict[str, int]:
     if counted != expected:
         raise StoreError(f"{file}: rows read back {counted}, written {expected}.", "Build again.")
     return expected
+
+
+def _hand_in(connection: duckdb.DuckDBPyConnection, frame: Any, name: str) -> None:
+    """Run a statement that takes a frame as `incoming`."""
+    connection.register("incoming", _arrow(frame))
+    connection.execute(statement(name))
+    connection.unregister("incoming")
+
+
+def _write_drawn(connection: duckdb.DuckDBPyConnection, drawn: Iterator[Any]) -> int:
+    """The table `drawn`, part by part. Returns its rows."""
+    connection.execute(statement("create_drawn"))
+    rows = 0
+    for part in drawn:
+        _hand_in(connection, part, "insert_drawn")
+        rows += len(part)
+    return rows
 
 
 def _arrow(frame: Any) -> pa.Table:
@@ -209,7 +231,10 @@ def _wkb(frame: Any) -> Any:
 
 
 def _content_digest(frames: Mapping[str, Any]) -> str:
-    """Digest of what the tables say: equal content, equal digest, whatever the file's bytes are."""
+    """Digest of what the tables say: equal content, equal digest, whatever the file's bytes are.
+
+    What is drawn follows from them.
+    """
     digest = hashlib.sha256()
     for name, frame in sorted(frames.items()):
         if name == "rasters":  # where files lie on some machine is no content

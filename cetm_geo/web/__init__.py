@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from flask import Flask
 
-from cetm_geo.web import api, tiles, vendor
+from cetm_geo.web import api, basemap, countries_api, finding_api, places_api, relief, tiles, vendor
+from cetm_geo.web.basemap import Basemap
 from cetm_geo.web.service import Service
 
 __all__ = ["Service", "register"]
 
 
-def register(server: Flask, service: Service) -> None:
-    """Put every route of the HTTP face on `server`."""
+def register(server: Flask, service: Service, ground: Basemap | None = None) -> None:
+    """Put every route of the HTTP face on `server`; ground: the base map it was given."""
     server.register_blueprint(tiles.blueprint(service))
     server.register_blueprint(api.blueprint(service))
+    server.register_blueprint(finding_api.blueprint(service))
+    server.register_blueprint(places_api.blueprint(service))
+    server.register_blueprint(countries_api.blueprint(service))
     server.register_blueprint(vendor.blueprint())
+    server.register_blueprint(relief.blueprint(service))
+    server.register_blueprint(basemap.blueprint(ground))

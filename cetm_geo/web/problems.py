@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from flask import Response, jsonify
+from werkzeug.exceptions import HTTPException
 
 from cetm_geo.errors import AxesUnconfirmed, CetmError, StoreError
 
@@ -14,6 +17,21 @@ def json_problem(status: int, what: str, hint: str = "") -> Response:
     """An error as JSON with its HTTP status."""
     answer = jsonify({"error": {"what": what, "hint": hint}})
     answer.status_code = status
+    return answer
+
+
+def answers_in_json(view: Callable[..., Response]) -> Callable[..., Response]:
+    """A view whose errors leave as JSON."""
+
+    @wraps(view)
+    def answer(*args: Any, **kwargs: Any) -> Response:
+        try:
+            return view(*args, **kwargs)
+        except CetmError as error:
+            return of_error(error)
+        except HTTPException as error:
+            return json_problem(error.code or 400, error.description or error.name)
+
     return answer
 
 

@@ -29,15 +29,18 @@ def script_hash(script: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def policy(script_hashes: Sequence[str]) -> str:
-    """The Content-Security-Policy; styles are inline because the UI kit sets them so."""
+def policy(script_hashes: Sequence[str], hosts: Sequence[str] = ()) -> str:
+    """The Content-Security-Policy; styles are inline because the UI kit sets them so.
+
+    hosts: origins that the map may ask, by the operator's choice of a base map; else none.
+    """
     rules = {
         "default-src": "'self'",
         "script-src": " ".join(["'self'", *script_hashes]),
         "style-src": "'self' 'unsafe-inline'",
-        "img-src": "'self' data: blob:",
+        "img-src": " ".join(["'self' data: blob:", *hosts]),
         "font-src": "'self'",
-        "connect-src": "'self'",
+        "connect-src": " ".join(["'self'", *hosts]),
         "worker-src": "'self'",
         "object-src": "'none'",
         "base-uri": "'none'",
@@ -47,13 +50,19 @@ def policy(script_hashes: Sequence[str]) -> str:
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 
-def protect(server: Flask, script_hashes: Sequence[str], callbacks: Container[str]) -> None:
+def protect(
+    server: Flask,
+    script_hashes: Sequence[str],
+    callbacks: Container[str],
+    hosts: Sequence[str] = (),
+) -> None:
     """Set headers on every answer, a limit on every body, and refuse malformed callbacks.
 
     Args:
         callbacks: the outputs that Dash knows of; it is asked at each call.
+        hosts: as in `policy`.
     """
-    csp = policy(script_hashes)
+    csp = policy(script_hashes, hosts)
     server.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
 
     @server.after_request

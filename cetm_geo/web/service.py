@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,13 @@ from cetm_geo.store import Store, StoreReader, read_layers, site_answer
 from cetm_geo.surveying import RasterLimits, measure_rasters
 from cetm_geo.watersheds import DOWNSTREAM
 from cetm_geo.waterways import way_of_site, with_covers
+from cetm_geo.web.around import rings_round
+from cetm_geo.web.countries import Countries
 from cetm_geo.web.drafts import Draft, Drafts, key_of
-from cetm_geo.web.titles import Filters, Titles, find_titles
+from cetm_geo.web.filters import Filters
+from cetm_geo.web.finding import Finder, Page
+from cetm_geo.web.pieces import piece_of
+from cetm_geo.web.places import Places
 
 Answer = dict[str, Any]
 WITHHELD = "geometry withheld: licence"
@@ -50,6 +56,7 @@ _SAID = {
     ADDED: "what the shape adds to titles in force",
     DOWNSTREAM: "what lies downstream",
 }
+RINGS_KEPT = 512  # sites of which the land of the rings is remembered
 # Screening is bound by the processor: more at once would only make each one later.
 SCREENINGS_AT_ONCE = 2
 RASTERS_AT_ONCE = 1  # on all cores; the answers that come first do not wait for them
@@ -101,7 +108,12 @@ class Service:
         self._surveys = threading.BoundedSemaphore(RASTERS_AT_ONCE)
         self._reader = StoreReader(store_path)
         self._resident: _Resident | None = None
+        self._finding = threading.Lock()
+        self._finder: Finder | None = None
         self._drafts = Drafts()
+        self._rings = lru_cache(RINGS_KEPT)(self._rings_of)
+        self.places = Places(self, self._nameless, self._presentable_site)
+        self.countries = Countries(self.store)
 
     def store(self) -> Store:
         """The store of the generation in force; raises StoreError."""
@@ -111,6 +123,7 @@ class Service:
         """Read what the first question would wait for; a missing store is not this one's matter."""
         with contextlib.suppress(CetmError):
             self.resident(self.store())
+            self.finder()
 
     def resident(self, store: Store) -> _Resident:
         """Layers and sources of `store`, read once per generation."""
@@ -158,11 +171,18 @@ class Service:
             shown |= {"name": NAME_WITHHELD, "holder": None}
         return shown
 
-    def titles(self, filters: Filters, limit: int) -> Titles:
-        """Titles that match, as they may be shown and searched here."""
+    def finder(self) -> Finder:
+        """Finds the titles of the generation in force, as they may be shown and searched here."""
         store = self.store()
-        found = find_titles(store, filters, limit, sorted(self._nameless(store)))
-        return Titles([self._presentable_site(store, row) for row in found.rows], found.count)
+        with self._finding:
+            if self._finder is None or self._finder.generation != store.generation:
+                unplaced = {x for x in self.resident(store).sources if self.withheld(store, x)}
+                self._finder = Finder(store, self._nameless(store), unplaced, NAME_WITHHELD)
+            return self._finder
+
+    def titles(self, filters: Filters, limit: int) -> Page:
+        """The first titles that match, as they may be shown and searched here; raises SiteError."""
+        return self.finder().rows(filters, end=limit)
 
     def has_site(self, site_id: str) -> bool:
         """True if the store in force holds this site."""
@@ -171,7 +191,14 @@ class Service:
     def answer(self, site_id: str) -> dict[str, Any]:
         """The stored answer of a site; raises SiteError for an unknown one."""
         store = self.store()
-        return self._presentable(store, site_answer(store, site_id))
+        answer = site_answer(store, site_id)
+        answer["rings"] = self._rings(store.generation, site_id)
+        return self._presentable(store, answer)
+
+    def _rings_of(self, _generation: str, site_id: str) -> dict[str, Any] | None:
+        store = self.store()
+        outline = store.shapes("site_with_outline", site_id=site_id).geometry.iloc[0]
+        return rings_round(outline, self.resident(store).ground)
 
     def pieces(self, site_id: str) -> dict[str, Any]:
         """Overlap pieces of a stored site as a FeatureCollection, without withheld shapes."""
@@ -285,6 +312,8 @@ class Service:
         result = screen(sites, resident.ground, as_of, alive=alive, limits=limits, under=under)
         site_id = str(result.sites["site_id"].iloc[0])
         measured = answer_of(result, resident.ground.layers, site_id)
+        if RINGS not in result.missing:
+            measured["rings"] = rings_round(sites.geometry.iloc[0], resident.ground)
         self._drafts.keep(key_of(geometry, store.generation), Draft(result.basis, measured))
         answer = self._presentable(store, measured)
         answer["missing"] = [
@@ -293,19 +322,18 @@ class Service:
         ]
         cut = result.overlaps[result.overlaps.geometry.notna()]
         found = json.loads(cut.to_json(drop_id=True))["features"] if len(cut) else []
-        shapes = [{**piece["properties"], "geometry": piece["geometry"]} for piece in found]
+        shapes = [
+            {**piece["properties"], **_named(resident.ground, piece["properties"])}
+            | {"geometry": piece["geometry"]}
+            for piece in found
+        ]
         return Proposal(answer, self._collection(store, shapes))
 
     def _collection(self, store: Store, shapes: list[dict[str, Any]]) -> dict[str, Any]:
-        kept = ("site_id", "layer_id", "feature_id", "overlap_km2", "overlap_share", "sliver")
         return {
             "type": "FeatureCollection",
             "features": [
-                {
-                    "type": "Feature",
-                    "geometry": row["geometry"],
-                    "properties": {key: row[key] for key in kept if key in row},
-                }
+                piece_of(row)
                 for row in shapes
                 if not self.withheld(store, row["layer_id"])
                 and not self.withheld(store, row.get("site_layer_id"))
@@ -319,6 +347,12 @@ class Service:
         layers = set(self.resident(store).sources)
         hide = {"name": NAME_WITHHELD, "designation": None, "feature_id": ""}
         ground, km2 = self.resident(store).ground, answer["site"]["area_km2"]
+        placed = not self.withheld(store, answer["site"].get("layer_id"))
+
+        def has_piece(row: Mapping[str, Any]) -> bool:
+            """Whether what a pair shares may be drawn."""
+            return placed and not self.withheld(store, row["layer_id"])
+
         shown = {
             **answer,
             "way": way_of_site(ground, answer["overlaps"], km2, local, NAME_WITHHELD),
@@ -327,7 +361,8 @@ class Service:
                 for line in answer["lines"]
             ],
             "overlaps": [
-                {**row, **hide} if row["layer_id"] in local else row for row in answer["overlaps"]
+                {**row, **(hide if row["layer_id"] in local else {}), "piece": has_piece(row)}
+                for row in answer["overlaps"]
             ],
             "indicators": [
                 {**row, "value_text": NAME_WITHHELD}
@@ -368,6 +403,13 @@ def _proposed(geometry: Mapping[str, Any], name: str) -> Any:
         raise SiteError(
             "The outline cannot be read.", "Send rings of [longitude, latitude] pairs in degrees."
         ) from error
+
+
+def _named(ground: Ground, pair: Mapping[str, Any]) -> dict[str, Any]:
+    """What the place of a pair, and its layer, are called."""
+    layer = ground.layers[pair["layer_id"]]
+    name = layer.texts("name")[layer.row_of_feature.get_loc(pair["feature_id"])]
+    return {"name": name if isinstance(name, str) else None, "layer_label": layer.spec.label}
 
 
 def _may_name(line: Mapping[str, Any], local: set[str]) -> bool:

@@ -25,6 +25,11 @@ def speak_to_readers(server: Flask) -> None:
     def choose() -> None:
         language.choose(language_of_request())
 
+    @server.teardown_request
+    def forget(_: BaseException | None) -> None:
+        # The thread may do something else next, and what is stored is English.
+        language.choose(language.SOURCE)
+
     @server.after_request
     def remember(response: Response) -> Response:
         asked = request.args.get("lang")

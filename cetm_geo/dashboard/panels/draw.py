@@ -10,12 +10,15 @@ from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs, in_browser
+from cetm_geo.dashboard.column import answer_view
 from cetm_geo.dashboard.corners import Typed, corner_count, geometry_of_drawn, read_typed
 from cetm_geo.dashboard.downstream import downstream_view
+from cetm_geo.dashboard.others import others_view
 from cetm_geo.dashboard.panels import land
 from cetm_geo.dashboard.panels.unfinished import Unfinished
 from cetm_geo.dashboard.tree import lean
 from cetm_geo.errors import CetmError
+from cetm_geo.language import N_, _
 from cetm_geo.web import Service
 from cetm_geo.web.background import Jobs
 
@@ -25,10 +28,11 @@ READ_AS, READING, READINGS = "typed-read-as", "typed-reading", "typed-readings"
 ACTIONS, SAVE = "proposal-actions", "save-proposal"
 UNFINISHED = Unfinished("unfinished")
 _TOOLS = (
-    ("draw", "pen", "Draw polygon"),
-    ("edit", "corners", "Edit corners"),
-    ("clear", "clear", "Clear"),
+    ("draw", "pen", N_("Draw polygon")),
+    ("edit", "corners", N_("Edit corners")),
+    ("clear", "clear", N_("Clear")),
 )
+_EXAMPLES = ("12°34'56\"S 28°15'00\"E", "12.5822 S, 28.25 E", "35S 512345 8512345")
 
 
 def toolbar() -> html.Div:
@@ -37,14 +41,14 @@ def toolbar() -> html.Div:
         [_tool(*tool) for tool in _TOOLS],
         className="toolbar floating",
         role="toolbar",
-        **attrs({"aria-label": "Drawing"}),
+        **attrs({"aria-label": _("Drawing")}),
     )
 
 
 def _tool(name: str, icon: str, label: str) -> html.Button:
     said = {"data-tool": name, "aria-pressed": "false"}
     return html.Button(
-        [figures.sign(f"icon-{icon}"), html.Span(label)], className="tool", **attrs(said)
+        [figures.sign(f"icon-{icon}"), html.Span(_(label))], className="tool", **attrs(said)
     )
 
 
@@ -52,23 +56,23 @@ def layout() -> html.Div:
     """Shape, then answers."""
     typing = html.Details(
         [
-            html.Summary("Type or paste corners"),
+            html.Summary(_("Type or paste corners")),
             dmc.Textarea(
                 id=TYPED,
                 minRows=4,
                 autosize=True,
                 maxRows=10,
-                label="One corner a line: degrees, degrees and minutes, or UTM; or GeoJSON",
-                description="12°34'56\"S 28°15'00\"E, or 12.5822 S, 28.25 E, or 35S 512345 8512345",
+                label=_("One corner a line: degrees, degrees and minutes, or UTM; or GeoJSON"),
+                description=_("For example: {corners}").format(corners=" · ".join(_EXAMPLES)),
             ),
             html.P(id=READ_AS, className="read-as", **attrs({"aria-live": "polite"})),
             html.Div(
-                dmc.RadioGroup([], id=READING, label="Which reading is right?"),
+                dmc.RadioGroup([], id=READING, label=_("Which reading is right?")),
                 id=READINGS,
                 hidden=True,
             ),
             html.Div(id=TYPED_PROBLEM),
-            dmc.Button("Screen these corners", id=TYPE_IT, variant="default", n_clicks=0),
+            dmc.Button(_("Screen these corners"), id=TYPE_IT, variant="default", n_clicks=0),
         ],
         className="typing",
     )
@@ -78,22 +82,24 @@ def layout() -> html.Div:
             dcc.Store(id=PIECES),
             html.Div(
                 [
-                    html.H1("A proposed concession", className="site-name"),
+                    html.H1(_("A proposed concession"), className="site-name"),
                     html.P(
-                        "Click corners on the map and close the shape at its first corner. "
-                        "It is screened on this server and not kept.",
+                        _(
+                            "Click corners on the map and close the shape at its first corner. "
+                            "It is screened on this server and not kept."
+                        ),
                         className="lead",
                     ),
                     typing,
                     html.Div(
                         [
                             html.Button(
-                                [figures.sign("icon-pen"), "Redraw"],
+                                [figures.sign("icon-pen"), _("Redraw")],
                                 className="button",
                                 **attrs({"data-tool": "draw"}),
                             ),
                             html.Button(
-                                [figures.sign("icon-clear"), "Clear"],
+                                [figures.sign("icon-clear"), _("Clear")],
                                 className="button",
                                 **attrs({"data-tool": "clear"}),
                             ),
@@ -110,7 +116,11 @@ def layout() -> html.Div:
             ),
             UNFINISHED.layout(),
             land.UNFINISHED.layout(),
-            html.Div(id=BODY, className="proposal-body", **attrs({"aria-live": "polite"})),
+            html.Div(
+                id=BODY,
+                className="proposal-body",
+                **attrs({"aria-live": "polite", "data-measuring": _("Measuring every layer…")}),
+            ),
         ],
         className="panel panel-propose",
     )
@@ -121,7 +131,7 @@ def view(service: Service, answer: Mapping[str, Any], corners: int, whole: bool)
 
     whole: with what rasters say; else that comes later, to its places.
     """
-    shape = figures.block("Shape", "", figures.shape_view(answer["site"], corners))
+    shape = figures.block(_("Shape"), "", figures.shape_view(answer["site"], corners))
     sources = service.raster_sources()
     verdict, flags, pillars = (
         html.Div(part, id=place)
@@ -132,7 +142,9 @@ def view(service: Service, answer: Mapping[str, Any], corners: int, whole: bool)
         )
     )
     ground = land.land_place(sources, answer if whole else None)
-    parts = figures.answer_view(answer, verdict, flags, downstream_view(answer), ground, pillars)
+    parts = answer_view(
+        answer, verdict, flags, downstream_view(answer), ground, others_view(answer), pillars
+    )
     return lean([shape, *parts])
 
 
@@ -144,8 +156,8 @@ def choices_view(typed: Typed) -> list[Any]:
 def _asked(typed: Typed, clicks: int) -> tuple[Any, Any]:
     """What is drawn when screening is asked for; nothing before a reading is confirmed."""
     if typed.geometry is None:
-        what = "Nothing is screened yet: the corners can be read in two ways."
-        return no_update, figures.problem(what, "Choose the reading that is right.")
+        what = _("Nothing is screened yet: the corners can be read in two ways.")
+        return no_update, figures.problem(what, _("Choose the reading that is right."))
     corners = corner_count(typed.geometry)
     return {"geometry": typed.geometry, "corners": corners, "typed": clicks}, None
 

@@ -21,6 +21,7 @@ from cetm_geo.dashboard.terrain import Land, land_view, pending
 from cetm_geo.dashboard.tiers import COUNTED_IN, PENDING, verdict_view
 from cetm_geo.dashboard.tree import lean
 from cetm_geo.errors import CetmError
+from cetm_geo.language import _
 from cetm_geo.web import Service
 from cetm_geo.web.background import RASTERS, Jobs
 
@@ -72,7 +73,7 @@ def register(app: Dash, service: Service, jobs: Jobs, drawn: str, layers_job: st
         State(layers_job, "data"),
     )
     def measure(
-        _: Any,
+        asked: Any,
         shape: Mapping[str, Any] | None,
         job: Mapping[str, Any] | None,
         layers: Mapping[str, Any] | None,
@@ -103,14 +104,15 @@ def register(app: Dash, service: Service, jobs: Jobs, drawn: str, layers_job: st
         State(UNFINISHED.job, "data"),
         prevent_initial_call=True,
     )
-    def forget(_: Any, job: Mapping[str, Any] | None) -> None:
+    def forget(shape: Any, job: Mapping[str, Any] | None) -> None:
         if job:
             jobs.cancel(job["token"])
 
     outputs = [Output(place, "children", allow_duplicate=True) for place in PLACES]
-    UNFINISHED.register(app, jobs, outputs, lambda found, _: shown(found["answer"]))
+    UNFINISHED.register(app, jobs, outputs, lambda found, job: shown(found["answer"]))
 
 
 def _later(missing: Sequence[str]) -> html.Div:
-    text = f"Measured with the rest, which is under way: {', '.join(missing)}."
-    return html.Div(html.P(text), className="unfinished", role="status")
+    text = _("Measured with the rest, which is under way: {layers}.")
+    said = text.format(layers=", ".join(missing))
+    return html.Div(html.P(said), className="unfinished", role="status")

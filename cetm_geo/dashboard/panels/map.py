@@ -9,6 +9,7 @@ from dash import Dash, Input, dcc, html
 
 from cetm_geo.dashboard.client import attrs, in_browser
 from cetm_geo.dashboard.figures import sign
+from cetm_geo.dashboard.panels.layers import credits_of
 from cetm_geo.language import N_, _
 from cetm_geo.web import Service
 
@@ -30,25 +31,37 @@ def layout(config: Mapping[str, Any], over: Sequence[Any]) -> html.Section:
         )
         for action, icon, label in _BUTTONS
     ]
-    foot = html.Div(
-        [
-            html.Span(id="coordinates"),
-            html.Span(id="scale-bar", className="scale-bar", **attrs({"aria-hidden": "true"})),
-            html.Span(id="scale-text"),
-        ],
-        className="map-foot",
-    )
     return html.Section(
         [
             dcc.Store(id=CONFIG, data=dict(config)),
             html.Div(id="map", className="map-canvas"),
-            html.P(id="map-notice", className="map-notice floating", hidden=True, role="status"),
             html.Div(buttons, className="map-buttons floating"),
-            foot,
+            _foot(config),
             *over,
         ],
         className="map",
         **attrs({"aria-label": _("Map")}),
+    )
+
+
+def _foot(config: Mapping[str, Any]) -> html.Div:
+    """Coordinates, scale and credits; assets/map/furniture.mjs fills the first two."""
+    return html.Div(
+        [
+            html.Span(id="coordinates"),
+            html.Span(id="scale-ratio", className="scale-ratio"),
+            html.Span(
+                [
+                    html.Span(
+                        id="scale-bar", className="scale-bar", **attrs({"aria-hidden": "true"})
+                    ),
+                    html.Span(id="scale-text"),
+                ],
+                className="scale",
+            ),
+            html.Span(credits_of(config), className="map-credits"),
+        ],
+        className="map-foot",
     )
 
 

@@ -1,28 +1,33 @@
-"""One title: facts, verdict, a line a layer, flags, overlaps, pillars, sources."""
+"""One title: where it stands among those found, and everything that is known of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import Dash, Input, Output, dcc, html
 
 from cetm_geo.dashboard import figures
-from cetm_geo.dashboard.client import attrs, in_browser
+from cetm_geo.dashboard.client import in_browser
+from cetm_geo.dashboard.column import answer_view
 from cetm_geo.dashboard.downstream import downstream_view
 from cetm_geo.dashboard.flagcards import flags_view
 from cetm_geo.dashboard.lacking import lacking
-from cetm_geo.dashboard.panels import download, sureness
+from cetm_geo.dashboard.others import others_view
+from cetm_geo.dashboard.panels import place, sureness
 from cetm_geo.dashboard.pillars import pillars_view
+from cetm_geo.dashboard.sitehead import bar_view, head_view, waiting_view
 from cetm_geo.dashboard.terrain import Land, land_view
 from cetm_geo.dashboard.tiers import verdict_view
 from cetm_geo.dashboard.tree import lean
 from cetm_geo.errors import CetmError
-from cetm_geo.language import _
 from cetm_geo.model import Rulebook
+from cetm_geo.rulebook.binding import country_name
 from cetm_geo.web import Service
+from cetm_geo.web.filters import filters_of
+from cetm_geo.web.standing import standing_of
 
-BODY, FOCUS = "site-body", "focus"
+BODY, BAR, FOCUS = "site-body", "site-bar", "focus"
 COPY = "copy-link"
 
 
@@ -31,62 +36,52 @@ def layout() -> html.Div:
     return html.Div(
         [
             dcc.Store(id=FOCUS),
-            html.A(
-                [figures.sign("icon-back"), _("All titles")],
-                href="?",
-                className="back",
-                **attrs({"data-go": "site=&place="}),
+            html.Div(id=place.BACK),
+            html.Div(lean(bar_view(None)), id=BAR),
+            dcc.Loading(
+                html.Div(id=BODY, className="site-body"),
+                delay_show=250,
+                custom_spinner=waiting_view(),
+                overlay_style={"visibility": "visible"},
+                parent_className="site-loading",
             ),
-            dcc.Loading(html.Div(id=BODY, className="site-body"), delay_show=400, type="dot"),
         ],
         className="panel panel-site",
     )
 
 
-def view(answer: Mapping[str, Any], rulebook: Rulebook) -> list[Any]:
-    """The panel's content for an answer."""
-    site_id = str(answer["site"]["site_id"])
-    head = html.Div(
-        [
-            html.P(site_id, className="muted site-id"),
-            figures.facts_view(answer["site"]),
-            html.Div(
-                [
-                    html.A(
-                        [figures.sign("icon-down"), "GeoJSON"],
-                        href=download.address(ids=[site_id]),
-                        download="",
-                        className="button",
-                    ),
-                    html.Button(
-                        [figures.sign("icon-link"), html.Span("Copy link", id="copied")],
-                        id=COPY,
-                        className="button",
-                    ),
-                ],
-                className="actions",
-            ),
-        ],
-        className="site-head",
-    )
-    parts = figures.answer_view(
+def view(
+    answer: Mapping[str, Any], rulebook: Rulebook, land: Sequence[Mapping[str, Any]] = ()
+) -> list[Any]:
+    """The panel's content for an answer. land: rows of land_under_title.sql."""
+    codes = str(answer["tier"]["countries"] or "").split(";") + _codes_on_way(answer)
+    countries = {code: country_name(code, rulebook.packs) for code in codes if code}
+    parts = answer_view(
         answer,
-        verdict_view(answer, lacking(answer, rulebook)),
-        flags_view(answer),
-        downstream_view(answer),
-        land_view(Land.of(answer)),
-        pillars_view(answer),
-        sureness.layout(),
+        lambda: verdict_view(answer, lacking(answer, rulebook)),
+        lambda: flags_view(answer),
+        lambda: downstream_view(answer, countries),
+        lambda: land_view(Land.of(answer)),
+        lambda: others_view(answer, land),
+        lambda: pillars_view(answer),
+        sureness.layout,
     )
-    return lean([head, *parts])
+    return lean([head_view(answer["site"], COPY), *parts])
 
 
-def focus_of(site: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What the map needs to show a site; None where its place is withheld."""
+def _codes_on_way(answer: Mapping[str, Any]) -> list[str]:
+    """Countries that the water passes, by ISO 3166 alpha-3 code."""
+    named = (x for x in answer["indicators"] if x["indicator_id"] == "water_basin_country_count")
+    row = next(named, None) or {}
+    return [code.strip() for code in str(row.get("value_text") or "").split(",")]
+
+
+def focus_of(site: Mapping[str, Any], n: int | None = None) -> dict[str, Any] | None:
+    """What the map needs to show a site; None where its place is withheld. n: as tiles name it."""
     if site["west"] is None:
         return None
     bounds = [[site["west"], site["south"]], [site["east"], site["north"]]]
-    return {"site_id": site["site_id"], "bounds": bounds}
+    return {"site_id": site["site_id"], "n": n, "bounds": bounds}
 
 
 def register(app: Dash, service: Service) -> None:
@@ -99,10 +94,24 @@ def register(app: Dash, service: Service) -> None:
             return None, None
         try:
             answer = service.answer(site_id)
-            rulebook = service.resident(service.store()).under.rulebook
+            store = service.store()
+            rulebook = service.resident(store).under.rulebook
+            land = store.rows("land_under_title")
+            n = store.value("position_of_site", site_id=site_id)
         except CetmError as error:
             return figures.problem(error.what, error.hint), None
-        return view(answer, rulebook), focus_of(answer["site"])
+        return view(answer, rulebook, land), focus_of(answer["site"], n)
+
+    @app.callback(Output(BAR, "children"), Input("route", "data"), Input("query", "data"))
+    def place_among(route: Mapping[str, Any] | None, query: Mapping[str, str] | None) -> Any:
+        site_id = (route or {}).get("site")
+        if not site_id:
+            return lean(bar_view(None))
+        try:
+            found = standing_of(service.finder(), str(site_id), filters_of(query or {}))
+        except CetmError:
+            found = None
+        return lean(bar_view(found))
 
     in_browser(app, "focus", Input(FOCUS, "data"))
     in_browser(

@@ -9,8 +9,9 @@ from dash import Dash, Input, Output, State, html
 
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs
-from cetm_geo.dashboard.sureness import WHAT, sureness_view
+from cetm_geo.dashboard.sureness import sureness_view, what_it_is
 from cetm_geo.errors import CetmError
+from cetm_geo.language import _
 from cetm_geo.web import Service
 from cetm_geo.web.sureness import Sureness
 
@@ -20,11 +21,11 @@ ASK, FOUND = "rank-again", "rank-found"
 def layout() -> html.Section:
     """What it is, and the button that asks."""
     body = [
-        html.P(WHAT, className="muted"),
-        html.Button("Rank it again", id=ASK, className="button"),
+        html.P(what_it_is(), className="muted"),
+        html.Button(_("Rank it again"), id=ASK, className="button"),
         html.Div(id=FOUND, **attrs({"aria-live": "polite"})),
     ]
-    asked = html.Details([html.Summary("How sure is the order?"), *body], className="asked")
+    asked = html.Details([html.Summary(_("How sure is the order?")), *body], className="asked")
     return html.Section(asked, className="block")
 
 

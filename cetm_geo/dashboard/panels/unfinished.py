@@ -8,8 +8,11 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
+from cetm_geo import words
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs
+from cetm_geo.dashboard.notes import said
+from cetm_geo.language import _
 from cetm_geo.web.background import LAYERS, Jobs
 
 POLL_MS = 1000
@@ -32,7 +35,9 @@ class Unfinished:
         return html.Div(
             [
                 dcc.Store(id=self.job),
-                dcc.Interval(id=f"{self.name}-poll", interval=POLL_MS, disabled=True),
+                dcc.Interval(
+                    id=f"{self.name}-poll", interval=POLL_MS, disabled=True, max_intervals=1
+                ),
                 html.Div(id=f"{self.name}-body", **attrs({"aria-live": "polite"})),
             ]
         )
@@ -46,7 +51,7 @@ class Unfinished:
         """
         if not missing:
             return None
-        token = jobs.start(geometry, "Proposal", self.what)
+        token = jobs.start(geometry, _("Proposal"), self.what)
         return {"token": token, "missing": list(missing), "corners": corners}
 
     def following(
@@ -62,16 +67,19 @@ class Unfinished:
         """What is still being measured, how far it is, and a way to stop it."""
         done, of = int(state.get("done", 0)), int(state.get("of", 0))
         bar: dict[str, Any] = {"value": str(done), "max": str(of)} if of else {}
-        what = f"step {done + 1} of {of}: {state['what']}" if of else "starting"
-        said: list[Any] = [
-            html.B("Part of the answer is still being measured: "),
-            ", ".join(missing),
-        ]
-        stop = [figures.sign("icon-clear"), "Stop"]
+        what = (
+            _("step {n} of {of}: {what}").format(
+                n=words.number(done + 1), of=words.number(of), what=said(str(state["what"]))
+            )
+            if of
+            else _("starting")
+        )
+        lacking = _("Part of the answer is still being measured: {layers}")
+        stop = [figures.sign("icon-clear"), _("Stop")]
         return html.Div(
             [
-                html.P(said),
-                html.Progress(**bar, **attrs({"aria-label": "Measuring"})),
+                html.P(lacking.format(layers=", ".join(map(said, missing)))),
+                html.Progress(**bar, **attrs({"aria-label": _("Measuring")})),
                 html.P(what, className="muted"),
                 html.Button(stop, id=f"{self.name}-stop", className="button"),
             ],
@@ -94,31 +102,42 @@ class Unfinished:
         body, poll = f"{self.name}-body", f"{self.name}-poll"
         same = tuple(no_update for _ in outputs)
 
-        @app.callback(Output(poll, "disabled"), Output(body, "children"), Input(self.job, "data"))
-        def begin(job: Mapping[str, Any] | None) -> tuple[bool, Any]:
-            return (True, None) if not job else (False, self.view(job["missing"], {}))
+        @app.callback(
+            Output(poll, "disabled"),
+            Output(poll, "max_intervals"),
+            Output(body, "children"),
+            Input(self.job, "data"),
+            State(poll, "n_intervals"),
+        )
+        def begin(job: Mapping[str, Any] | None, polled: int | None) -> tuple[bool, int, Any]:
+            more = (polled or 0) + 1
+            return (True, more, None) if not job else (False, more, self.view(job["missing"], {}))
 
         @app.callback(
             *outputs,
             Output(body, "children", allow_duplicate=True),
             Output(poll, "disabled", allow_duplicate=True),
+            Output(poll, "max_intervals", allow_duplicate=True),
             Input(poll, "n_intervals"),
             State(self.job, "data"),
             prevent_initial_call=True,
         )
-        def look(_: int, job: Mapping[str, Any] | None) -> tuple[Any, ...]:
+        def look(polled: int, job: Mapping[str, Any] | None) -> tuple[Any, ...]:
+            # The next question only after this answer: of two under way the later would find the
+            # job gone that the earlier has shown.
+            more = polled + 1
             if not job:
-                return *same, no_update, True
+                return *same, no_update, True, more
             state = jobs.state(job["token"])
             if state["state"] == "running":
-                return *same, self.view(job["missing"], state), False
+                return *same, self.view(job["missing"], state), False, more
             found = jobs.answer(job["token"])
             if found is None:
-                why = str(state.get("problem") or "It is no longer being measured.")
-                return *same, ended(job["missing"], why), True
+                why = said(str(state.get("problem") or "")) or _("It is no longer being measured.")
+                return *same, ended(job["missing"], why), True, more
             values = shown(found, job)
             jobs.cancel(job["token"])
-            return *values, None, True
+            return *values, None, True, more
 
         @app.callback(
             Output(body, "children", allow_duplicate=True),
@@ -131,10 +150,11 @@ class Unfinished:
             if not clicks or not job:
                 return no_update, no_update
             jobs.cancel(job["token"])
-            return ended(job["missing"], "Stopped."), True
+            return ended(job["missing"], _("Stopped.")), True
 
 
 def ended(missing: Sequence[str], why: str) -> html.Div:
     """The answer stays without what is missing, and says so."""
-    text = f"{why} The answer below is without: {', '.join(missing)}."
-    return html.Div(html.P(text), className="unfinished", role="status")
+    text = _("{why} The answer below is without: {layers}.")
+    shown = text.format(why=why, layers=", ".join(map(said, missing)))
+    return html.Div(html.P(shown), className="unfinished", role="status")
