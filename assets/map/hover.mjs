@@ -142,5 +142,5 @@ export function hoverCard(hub, layersNow) {
   map.on('mouseout', () => { cancelAnimationFrame(frame); hide(); });
   map.on('movestart', hide);
   // A row of the table under the pointer outlines its title: {id, n}, or null.
-  window.addEventListener('cetm:outline', (event) => outline(event.detail?.id ?? null));
+  window.addEventListener('cetm:outline', (event) => outline(event.detail?.n ?? null));
 }

@@ -1,5 +1,5 @@
 /* Places that titles are screened against: cool edges and patterns, never a solid fill. */
-import { LARGE, SANS, SERIF, dot, isPolygon, label, placer, zoomed } from './layering.mjs';
+import { LARGE, SANS, SERIF, all, dot, isPolygon, label, placer, zoomed } from './layering.mjs';
 import { token } from './tokens.mjs';
 
 /* colour, fill opacity or pattern, line width, dash, inner band, label font, zoom of labels */
@@ -66,7 +66,9 @@ function inHand(hub) {
     source: place.layer_id, 'source-layer': drawn?.sourceLayer || 'shapes',
     filter: ['in', ['get', 'id'], ['literal', place.ids]],
   };
-  const line = { ...of, type: 'line', layout: { 'line-join': 'round' } };
+  // Where a large outline is cut for the map, the cuts are no part of it.
+  const edges = all([of.filter, drawn && hub.map.getFilter(drawn.id)]);
+  const line = { ...of, type: 'line', filter: edges, layout: { 'line-join': 'round' } };
   const accent = token('accent');
   const dotted = {
     'circle-radius': 8, 'circle-color': accent, 'circle-opacity': 0.2,

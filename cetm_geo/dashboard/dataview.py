@@ -147,7 +147,7 @@ def _table(columns: Sequence[str], body: Sequence[Component], caption: str) -> C
     return html.Div(table, className="table-scroll", tabIndex="0", role="group", **named)
 
 
-_NUMBERS = ("Features in", "Accepted", "Left out")
+_NUMBERS = (N_("Features in"), N_("Accepted"), N_("Left out"))
 
 
 def _row(columns: Sequence[str], first: Sequence[Any], rest: Sequence[Any]) -> Component:

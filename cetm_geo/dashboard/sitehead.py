@@ -16,6 +16,7 @@ from cetm_geo.language import _, ngettext
 from cetm_geo.web.standing import Neighbour, Standing
 
 _BACK = "site=&place="
+_BARS = (62, 88, 40, 74, 81, 55, 90, 68, 77, 48, 84, 60)  # per cent of the width
 
 
 def bar_view(standing: Standing | None) -> Component:
@@ -122,7 +123,7 @@ def _download(site: Row) -> Component:
 
 def waiting_view() -> Component:
     """What stands where a title's answer will be."""
-    bars = [html.Span(style={"width": width}) for width in ("62%", "88%", "40%", "74%", "81%")]
+    bars = [html.Span(style={"width": f"{width}%"}) for width in _BARS]
     return html.Div(
         [
             html.P([sign("measuring"), _("Opening the title")]),
