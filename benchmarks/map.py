@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import contextlib
 import functools
 import http.server
 import json
@@ -31,6 +32,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,7 @@ FLAGS = [
     "--enable-unsafe-swiftshader", "--use-gl=angle", "--use-angle=swiftshader-webgl",
 ]  # fmt: skip
 SIZE = {"width": 1440, "height": 900}
+MARK = f"cetm-map-{os.getpid()}"
 ZOOMS = (3, 4.5, 6, 7.5, 9, 11, 13)
 # Times at which the map came to rest; `still` is the last of them.
 WATCH = """() => {
@@ -82,12 +85,44 @@ map.on('idle', () => { window.rested ??= performance.now(); });
 </script>"""
 
 
+# --- processes -----------------------------------------------------------------------------------
+
+
+def processor_s(root: int) -> float:
+    """Seconds of the processor that a process and all below it have used."""
+    stats = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            stats[int(path.parent.name)] = (int(fields[1]), int(fields[11]) + int(fields[12]))
+    ours = {root}
+    while more := {pid for pid, (parent, _) in stats.items() if parent in ours} - ours:
+        ours |= more
+    return sum(stats[pid][1] for pid in ours if pid in stats) / os.sysconf("SC_CLK_TCK")
+
+
+def marked(word: str) -> int:
+    """The process with a word on its command line that was started first."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if word.encode() in path.read_bytes():
+                found.append(int(path.parent.name))
+    return min(found)
+
+
 # --- a server and a browser ----------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Server:
+    home: str
+    pid: int
+
+
 @contextmanager
-def serving(store: Path) -> Iterator[str]:
-    """The address of a server that has just started and was asked for nothing but its health."""
+def serving(store: Path) -> Iterator[Server]:
+    """A server that has just started and was asked for nothing but its health."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
@@ -96,7 +131,7 @@ def serving(store: Path) -> Iterator[str]:
     home = f"http://127.0.0.1:{port}/"
     try:
         _wait_for(f"{home}api/v1/health")
-        yield home
+        yield Server(home, process.pid)
     finally:
         process.terminate()
         process.wait(30)
@@ -115,7 +150,8 @@ def _wait_for(address: str) -> None:
 class Visit:
     """A page in a browser without a cache, and the tiles it asked for."""
 
-    def __init__(self, browser: Any) -> None:
+    def __init__(self, browser: Any, server: Server | None = None) -> None:
+        self.server = server
         self.page = browser.new_context(viewport=SIZE).new_page()
         self.page.add_init_script(f"({WATCH})()")
         self.tiles = 0
@@ -138,22 +174,33 @@ class Visit:
         if said.get("id") == 2:
             self._workers[event["sessionId"]] = said["result"]["usedSize"]
 
-    def open(self, address: str) -> float:
+    def open(self, address: str) -> str:
         """Seconds to the first rest."""
+        before = self.work()
         self.page.goto(address, wait_until="commit")
         self.rest(0)
-        return float(self.page.evaluate("() => window.rests.find((at) => at > signed)")) / 1e3
+        first = self.page.evaluate("() => window.rests.find((at) => at > signed)")
+        return self.told(float(first) / 1e3, before)
 
     def rest(self, since: float) -> float:
         """Seconds from `since` (ms of the page's clock) until the map rested."""
         self.page.wait_for_function(RESTED, arg=[since], timeout=600_000)
         return (float(self.page.evaluate("() => window.rests.at(-1)")) - since) / 1e3
 
-    def does(self, script: str, given: Any = None) -> float:
-        """Seconds from a script's start to the map's rest."""
-        since = float(self.page.evaluate("() => performance.now()"))
+    def does(self, script: str, given: Any = None) -> str:
+        """Seconds from a script's start to the map's rest, and those of the processor."""
+        since, before = float(self.page.evaluate("() => performance.now()")), self.work()
         self.page.evaluate(script, given)
-        return self.rest(since)
+        return self.told(self.rest(since), before)
+
+    def work(self) -> tuple[float, float]:
+        """Seconds of the processor so far: browser, server."""
+        browser = processor_s(marked(MARK))
+        return browser, processor_s(self.server.pid) if self.server else 0.0
+
+    def told(self, seconds: float, before: tuple[float, float]) -> str:
+        browser, server = (b - a for a, b in zip(before, self.work(), strict=True))
+        return f"{seconds:.1f} s (processor: browser {browser:.1f}, server {server:.1f})"
 
     def heap_mb(self) -> tuple[float, float]:
         """Of the page, and of its workers together."""
@@ -176,12 +223,13 @@ def first_idle(browser: Any, store: Path, rounds: int) -> None:
     """Seconds to the first rest."""
     cold, warm = [], []
     for _ in range(rounds):
-        with serving(store) as home:
-            cold.append(Visit(browser).open(home))
-            warm.append(Visit(browser).open(home))
+        with serving(store) as server:
+            for found in (cold, warm):
+                visit = Visit(browser, server)
+                found.append(visit.open(server.home))
+                visit.page.context.close()
     for name, found in (("just started", cold), ("asked before", warm)):
-        said = ", ".join(f"{seconds:.1f}" for seconds in found)
-        print(f"first idle, server {name}: {said} s", flush=True)
+        print(f"first idle, server {name}: {'; '.join(found)}", flush=True)
 
 
 def walk(visit: Visit, places: Any, shots: Path | None) -> None:
@@ -199,7 +247,7 @@ def walk(visit: Visit, places: Any, shots: Path | None) -> None:
         )
         most = f", the slowest {max(waited):.0f} ms" if waited else ""
         tiles = f"{visit.tiles - before} tiles{most}"
-        print(f"zoom {zoom}: rest after {took:.2f} s, {tiles}", flush=True)
+        print(f"zoom {zoom}: rest after {took}, {tiles}", flush=True)
         if shots and zoom in (3, 6, 9):
             visit.page.screenshot(path=shots / f"world-z{zoom}.png")
 
@@ -228,7 +276,7 @@ def filters(visit: Visit, count: int, places: Any, shots: Path | None) -> None:
             shown = visit.page.evaluate(SIGNS)
             right = all(mask[n] for n in shown)
             print(
-                f"filter of {share:.0%} at zoom {zoom}: rest after {took:.2f} s,"
+                f"filter of {share:.0%} at zoom {zoom}: rest after {took},"
                 f" {visit.tiles - before} tiles, {len(shown)} signs, all match: {right}",
                 flush=True,
             )
@@ -284,15 +332,15 @@ def main() -> None:
     store = open_store(given.store)
     places, count = places_of(store), len(store.frame("all_tiers"))
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, f"--{MARK}"])
         if given.geojson:
             with tempfile.TemporaryDirectory() as folder:
                 as_geojson(browser, store, Path(folder))
             return
         first_idle(browser, given.store, given.rounds)
-        with serving(given.store) as home:
-            visit = Visit(browser)
-            visit.open(home)
+        with serving(given.store) as server:
+            visit = Visit(browser, server)
+            visit.open(server.home)
             print(f"{count:,} titles; drawn by {visit.page.evaluate(RENDERER)}", flush=True)
             if given.shots:
                 visit.page.screenshot(path=given.shots / "world.png")

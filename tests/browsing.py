@@ -33,7 +33,7 @@ PIXEL = """([lng, lat]) => {
 PARKS = "wdpa_protected_areas"
 # Every view of the page, and what is there once it is drawn.
 VIEWS = {
-    "explore": ".drawer-count",
+    "explore": ".panel-explore .headline",
     "table": ".drawer.open .ag-row",
     "site": ".panel-site .verdict",
     "place": ".panel-place h1",

@@ -16,9 +16,9 @@ from cetm_geo.rulebook.mineral_matching import match
 BLOCK = 100  # rows that are asked for at once
 # Of a role whose land has a column, while a layer of it is loaded: column, title, width in px.
 LAND: Mapping[str, tuple[str, str, int]] = {
-    Role.PROTECTED_AREA: ("protected_km2", N_("Protected km²"), 112),
-    Role.KEY_BIODIVERSITY_AREA: ("kba_km2", N_("KBA km²"), 112),
-    Role.COMMUNITY_LAND: ("community_km2", N_("Community km²"), 116),
+    Role.PROTECTED_AREA: ("protected_km2", N_("Protected km²"), 126),
+    Role.KEY_BIODIVERSITY_AREA: ("kba_km2", N_("KBA km²"), 108),
+    Role.COMMUNITY_LAND: ("community_km2", N_("Community km²"), 132),
 }
 _MOST_FIRST, _FIRST_LETTER = ["desc", "asc", None], ["asc", "desc", None]
 
@@ -34,14 +34,14 @@ def columns(roles: Collection[str]) -> list[dict[str, Any]]:
         if role in roles
     ]
     return [
-        {**_text("tier", _("Tier"), 148), "cellRenderer": "TitleTier"},
+        {**_text("tier", _("Tier"), 138), "cellRenderer": "TitleTier"},
         _text("number", _("Licence"), 98),
-        {**_text("name", _("Name"), 128), "flex": 3, "minWidth": 128},
-        {**_text("holder", _("Holder"), 128), "flex": 3, "minWidth": 128},
-        _text("minerals", _("Mineral"), 96),
-        _number("area_km2", _("Area km²"), 82),
+        {**_text("name", _("Name"), 116), "flex": 3, "minWidth": 116},
+        {**_text("holder", _("Holder"), 116), "flex": 3, "minWidth": 116},
+        _text("minerals", _("Mineral"), 90),
+        _number("area_km2", _("Area km²"), 92),
         *land,
-        _number("flags", _("Flags"), 60),
+        _number("flags", _("Flags"), 68),
         _text("status", _("Status"), 124),
         _text("granted_on", _("Granted"), 112),
     ]
