@@ -18,7 +18,7 @@ BLOCK = 100  # rows that are asked for at once
 LAND: Mapping[str, tuple[str, str, int]] = {
     Role.PROTECTED_AREA: ("protected_km2", N_("Protected km²"), 126),
     Role.KEY_BIODIVERSITY_AREA: ("kba_km2", N_("KBA km²"), 108),
-    Role.COMMUNITY_LAND: ("community_km2", N_("Community km²"), 132),
+    Role.COMMUNITY_LAND: ("community_km2", N_("Community km²"), 142),
 }
 _MOST_FIRST, _FIRST_LETTER = ["desc", "asc", None], ["asc", "desc", None]
 
@@ -36,8 +36,8 @@ def columns(roles: Collection[str]) -> list[dict[str, Any]]:
     return [
         {**_text("tier", _("Tier"), 138), "cellRenderer": "TitleTier"},
         _text("number", _("Licence"), 98),
-        {**_text("name", _("Name"), 116), "flex": 3, "minWidth": 116},
-        {**_text("holder", _("Holder"), 116), "flex": 3, "minWidth": 116},
+        {**_text("name", _("Name"), 112), "flex": 3, "minWidth": 112},
+        {**_text("holder", _("Holder"), 112), "flex": 3, "minWidth": 112},
         _text("minerals", _("Mineral"), 90),
         _number("area_km2", _("Area km²"), 92),
         *land,
