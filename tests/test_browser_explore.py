@@ -66,9 +66,11 @@ def test_choosing_a_tier_changes_address_column_and_table_alike(
     trip = visit()
     page = begin(trip)
     open_table(page)
-    page.get_by_role("checkbox", name="Moderate, ").check()
+    page.get_by_role("checkbox", name="Moderate, ").press("Space")
     page.wait_for_selector(".active-filters:not([hidden])")
     assert said(page)["tier"] == "moderate"
+    focus = page.evaluate("() => document.activeElement.dataset.toggle")
+    assert focus == "tier=moderate", "the choice was drawn anew and lost the focus"
     page.wait_for_selector(FILLED)
     count = int(page.evaluate(COUNT))
     label = page.get_by_role("checkbox", name="Moderate, ").get_attribute("aria-label")

@@ -332,7 +332,7 @@ def client(sample_store: Path) -> Any:
     return create_app(sample_store).server.test_client()
 
 
-OUTPUTS = ("explore-results.children", "quick-filters.children", "table-head.children",
+OUTPUTS = ("explore-column.nodes", "quick-filters.nodes", "table-head.nodes",
            "map-filter.data", "found.data", "explore-problem.children")  # fmt: skip
 
 
@@ -367,7 +367,7 @@ def test_without_filters_the_map_shows_every_title(client: Any) -> None:
 
 def test_filters_that_cannot_be_read_leave_the_old_results_and_say_what_to_do(client: Any) -> None:
     said = ask(client, {"area": "ten"})
-    assert "explore-results" not in said
+    assert "explore-column" not in said
     assert said["found"]["data"] == {"failed": True}
     shown = json.dumps(said["explore-problem"])
     assert "area=ten" in shown

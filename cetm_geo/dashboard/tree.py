@@ -17,18 +17,23 @@ _HTML = "dash_html_components"
 
 
 class Tree(Component):
-    """Elements and texts, drawn in the browser. nodes: texts, and [tag, properties, *nodes]."""
+    """Elements and texts, drawn in the browser. nodes: texts, and [tag, properties, *nodes].
+
+    A callback that gives a Tree with an id new `nodes` leaves its elements where they are, with
+    the focus and what is folded; new children are made anew.
+    """
 
     _namespace = "cetm_geo"
     _type = "Tree"
     nodes: list[Any]
 
-    def __init__(self, nodes: list[Any]) -> None:
-        self._prop_names = ["nodes"]
+    def __init__(self, nodes: list[Any], id: str = "") -> None:
+        self._prop_names = ["id", "nodes"]
         self._valid_wildcard_attributes: list[str] = []
-        self.available_properties = ["nodes"]
+        self.available_properties = ["id", "nodes"]
         self.available_wildcard_properties: list[str] = []
-        super().__init__(nodes=nodes)  # type: ignore[no-untyped-call]  # so Dash ships it
+        named = {"id": id} if id else {}
+        super().__init__(nodes=nodes, **named)  # type: ignore[no-untyped-call]  # so Dash ships it
 
 
 def lean(view: Any) -> list[Any]:

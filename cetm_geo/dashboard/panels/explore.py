@@ -13,7 +13,7 @@ from cetm_geo.dashboard.client import attrs, in_browser
 from cetm_geo.dashboard.explorer import Explorer
 from cetm_geo.dashboard.filterwords import CLEAR
 from cetm_geo.dashboard.panels import search, table
-from cetm_geo.dashboard.tree import drawn
+from cetm_geo.dashboard.tree import Tree, drawn
 from cetm_geo.errors import CetmError
 from cetm_geo.language import _
 from cetm_geo.web import Service
@@ -21,7 +21,7 @@ from cetm_geo.web import Service
 _LOG = logging.getLogger(__name__)
 # The filters among the words of the address; what they find; and the map's titles that match.
 FILTERS, FOUND, FILTER = "filters", "found", "map-filter"
-RESULTS, PROBLEM = "explore-results", "explore-problem"
+RESULTS, COLUMN, PROBLEM = "explore-results", "explore-column", "explore-problem"
 _NAMESPACE = "cetm_explore"
 
 
@@ -36,6 +36,7 @@ def layout() -> html.Div:
             html.Div(id=PROBLEM),
             html.P(id="explore-said", className="unseen", role="status"),
             html.Div(
+                Tree([], COLUMN),
                 id=RESULTS,
                 className="explore-results",
                 tabIndex="-1",
@@ -55,9 +56,9 @@ def register(app: Dash, service: Service) -> None:
     )
 
     @app.callback(
-        Output(RESULTS, "children"),
-        Output(search.QUICK, "children"),
-        Output(table.HEAD, "children"),
+        Output(COLUMN, "nodes"),
+        Output(search.QUICK, "nodes"),
+        Output(table.HEAD, "nodes"),
         Output(FILTER, "data"),
         Output(FOUND, "data"),
         Output(PROBLEM, "children"),
@@ -79,9 +80,9 @@ def _found(explorer: Explorer, service: Service, query: Mapping[str, str]) -> tu
         bits = finder.bits(finder.match(found.filters))
         on_map = {"bits": bits, "count": count, "of": found.counts.of}
     return (
-        drawn(choices.column(offered, found)),
-        drawn(choices.quick(offered, found)),
-        drawn(table.heading(found, table.withheld(service))),
+        drawn(choices.column(offered, found)).nodes,
+        drawn(choices.quick(offered, found)).nodes,
+        drawn(table.heading(found, table.withheld(service))).nodes,
         on_map,
         {"count": count, "said": choices.said(found)},
     )

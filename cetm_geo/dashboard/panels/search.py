@@ -13,7 +13,7 @@ from cetm_geo import words
 from cetm_geo.dashboard.choices import suggesting
 from cetm_geo.dashboard.client import attrs
 from cetm_geo.dashboard.figures import sign
-from cetm_geo.dashboard.tree import drawn
+from cetm_geo.dashboard.tree import Tree, drawn
 from cetm_geo.errors import CetmError
 from cetm_geo.language import _
 from cetm_geo.web import Service
@@ -37,7 +37,7 @@ def layout() -> html.Div:
         [
             html.Div(drawn(box), className="search-box", role="search"),
             html.Span(id="search-said", className="unseen", role="status"),
-            html.Div(id=QUICK, className="quick chips"),
+            html.Div(Tree([], QUICK), className="quick chips"),
         ],
         className="search",
     )

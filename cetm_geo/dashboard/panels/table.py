@@ -15,6 +15,7 @@ from cetm_geo.dashboard import titletable
 from cetm_geo.dashboard.choices import Found
 from cetm_geo.dashboard.client import attrs, in_browser
 from cetm_geo.dashboard.figures import Component, sign
+from cetm_geo.dashboard.tree import Tree
 from cetm_geo.errors import CetmError
 from cetm_geo.language import _, ngettext
 from cetm_geo.model import Role
@@ -52,7 +53,8 @@ def layout() -> html.Section:
         [
             dcc.Store(id=WANTED),
             html.Div(
-                [named, html.Div(id=HEAD, className="drawer-said"), arrow], className="drawer-head"
+                [named, html.Div(Tree([], HEAD), className="drawer-said"), arrow],
+                className="drawer-head",
             ),
             html.P(id="table-problem", className="drawer-problem", role="alert", hidden=True),
             html.Div(id=BODY, className="drawer-body"),
