@@ -74,7 +74,7 @@ def _strip(found: Row, count: int) -> Component:
         return 100 * (rank - 1) / max(count - 1, 1)
 
     low, high = at(found["rank_low"]), at(found["rank_high"])
-    span = {"left": f"{low:.1f}%", "width": f"{high - low:.1f}%"}
-    here = {"left": f"{at(found['rank']):.1f}%"}
+    span = {"insetInlineStart": f"{low:.1f}%", "width": f"{high - low:.1f}%"}
+    here = {"insetInlineStart": f"{at(found['rank']):.1f}%"}
     marks = [html.Span(className="range", style=span), html.Span(className="here", style=here)]
     return html.Div(marks, className="ranks", **attrs({"aria-hidden": "true"}))
