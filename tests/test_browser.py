@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cetm_geo.dashboard.answer import shown_overlaps
+from cetm_geo.dashboard.answer.reading import shown_overlaps
 from tests.browsing import PHONE, Visit, type_corners
 
 pytestmark = pytest.mark.browser

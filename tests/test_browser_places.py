@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 import shapely
 
-from cetm_geo.dashboard.answer import shown_overlaps
+from cetm_geo.dashboard.answer.reading import shown_overlaps
 from cetm_geo.web import Service
 from tests.browsing import PARKS, PHONE, Visit
 

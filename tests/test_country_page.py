@@ -20,8 +20,8 @@ from cetm_geo import country, measure, words
 from cetm_geo.country.ground_once import NAMED_ROLES
 from cetm_geo.country.rows import COLUMNS, rows_of
 from cetm_geo.dashboard import create_app
-from cetm_geo.dashboard.countrystory import account, story
-from cetm_geo.dashboard.countryview import SIGNS_AT_MOST, Paths, country_view, signs_unit
+from cetm_geo.dashboard.country.story import account, story
+from cetm_geo.dashboard.country.view import SIGNS_AT_MOST, Paths, country_view, signs_unit
 from cetm_geo.dashboard.tree import lean
 from cetm_geo.errors import ExportError
 from cetm_geo.model import STATUS_GROUPS, Rulebook

@@ -15,8 +15,8 @@ import shapely
 
 from cetm_geo import added, export, measure, pipeline, resources, screening, store, tables
 from cetm_geo.cumulative import ADDED, ROLES
-from cetm_geo.dashboard import answer as reading
 from cetm_geo.dashboard import figures
+from cetm_geo.dashboard.answer import reading
 from cetm_geo.density import NAMES, RADIUS_KM, centres_of
 from cetm_geo.evidence import Limits, OutOfTime
 from cetm_geo.model import STATUS_GROUPS, Layer, Publish, Role

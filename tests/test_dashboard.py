@@ -13,18 +13,18 @@ from dash import html
 from dash.development.base_component import Component
 
 from cetm_geo import resources, words
-from cetm_geo.dashboard import answer as reading
-from cetm_geo.dashboard import cardfacts, create_app, figures
-from cetm_geo.dashboard.column import answer_view
+from cetm_geo.dashboard import create_app, figures
+from cetm_geo.dashboard.answer import cardfacts, reading
+from cetm_geo.dashboard.answer.column import answer_view
+from cetm_geo.dashboard.answer.flagcards import flags_view
+from cetm_geo.dashboard.answer.lacking import Lack, lacking
+from cetm_geo.dashboard.answer.pillars import pillars_view, score
+from cetm_geo.dashboard.answer.sourcing import sources_view
+from cetm_geo.dashboard.answer.tiers import verdict, verdict_view
+from cetm_geo.dashboard.answer.touching import is_told, touching_view
 from cetm_geo.dashboard.corners import corner_count, read_typed
-from cetm_geo.dashboard.flagcards import flags_view
-from cetm_geo.dashboard.lacking import Lack, lacking
 from cetm_geo.dashboard.mapconfig import legend_groups, map_config
 from cetm_geo.dashboard.panels import download, site
-from cetm_geo.dashboard.pillars import pillars_view, score
-from cetm_geo.dashboard.sourcing import sources_view
-from cetm_geo.dashboard.tiers import verdict, verdict_view
-from cetm_geo.dashboard.touching import is_told, touching_view
 from cetm_geo.dashboard.tree import Tree, lean
 from cetm_geo.errors import CetmError
 from cetm_geo.language import speaking

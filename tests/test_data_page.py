@@ -13,13 +13,13 @@ from flask.testing import FlaskClient
 
 from cetm_geo import words
 from cetm_geo.dashboard import create_app
-from cetm_geo.dashboard.dataissues import PAGE_ROWS, issues_view, pages_of
-from cetm_geo.dashboard.datalimits import cannot_see, missing_view, verdict, why
-from cetm_geo.dashboard.dataview import failed_view, layers_view, rasters_view, tables_view
-from cetm_geo.dashboard.keyview import key_view
-from cetm_geo.dashboard.normsview import norms_page
+from cetm_geo.dashboard.data.issues import PAGE_ROWS, issues_view, pages_of
+from cetm_geo.dashboard.data.key import key_view
+from cetm_geo.dashboard.data.limits import cannot_see, missing_view, verdict, why
+from cetm_geo.dashboard.data.norms import norms_page
+from cetm_geo.dashboard.data.rules import Book, rules_view
+from cetm_geo.dashboard.data.view import failed_view, layers_view, rasters_view, tables_view
 from cetm_geo.dashboard.panels import data
-from cetm_geo.dashboard.rulesview import Book, rules_view
 from cetm_geo.model import FlagStatus, LayerState, Tier
 from cetm_geo.store import Store, open_store
 from cetm_geo.web.stocktaking import Stock, stock_of

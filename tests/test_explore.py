@@ -14,11 +14,12 @@ import pytest
 from dash.development.base_component import Component
 
 from cetm_geo import words
-from cetm_geo.dashboard import choices, create_app, filterwords, finding, titletable
-from cetm_geo.dashboard.choices import Found, Offered
-from cetm_geo.dashboard.explorer import Explorer
-from cetm_geo.dashboard.filterwords import Chip, Names
-from cetm_geo.dashboard.finding import Choice
+from cetm_geo.dashboard import create_app
+from cetm_geo.dashboard.explore import choices, filterwords, finding, titletable
+from cetm_geo.dashboard.explore.choices import Found, Offered
+from cetm_geo.dashboard.explore.explorer import Explorer
+from cetm_geo.dashboard.explore.filterwords import Chip, Names
+from cetm_geo.dashboard.explore.finding import Choice
 from cetm_geo.dashboard.panels import search, table
 from cetm_geo.dashboard.tree import drawn
 from cetm_geo.language import NAMES, speaking

@@ -8,8 +8,8 @@ import pytest
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from cetm_geo.dashboard.answer.terrain import Land, land_view, pending, people
 from cetm_geo.dashboard.panels import land as panel
-from cetm_geo.dashboard.terrain import Land, land_view, pending, people
 from cetm_geo.model import NOT_REACHED, RASTER_ROLES, Role
 from tests.test_dashboard import HOSTILE, inside, text_of
 

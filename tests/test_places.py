@@ -14,9 +14,10 @@ import shapely
 from flask.testing import FlaskClient
 
 from cetm_geo import language, measure, pipeline, words
-from cetm_geo.dashboard import create_app, placelists, placeview
+from cetm_geo.dashboard import create_app
 from cetm_geo.dashboard.panels import place as panel
-from cetm_geo.dashboard.watersview import water_view
+from cetm_geo.dashboard.place import land, lists
+from cetm_geo.dashboard.place.waters import water_view
 from cetm_geo.pressure import ALL
 from cetm_geo.web import Service
 from cetm_geo.web.filters import filters_of
@@ -114,7 +115,7 @@ def sample(sample_store: Path) -> Service:
     return Service(sample_store)
 
 
-def land(answer: Any) -> dict[str, float]:
+def covered(answer: Any) -> dict[str, float]:
     return {group: round(row["covered_km2"], 6) for group, row in answer["land"].items()}
 
 
@@ -137,7 +138,7 @@ def texts(view: Any) -> str:
 def test_land_under_several_titles_counts_once_in_each_group_of_statuses(service: Service) -> None:
     answer = service.places.place("parks", PARK)
     assert counts(answer) == {ALL: 5, IN_FORCE: 3, APPLIED: 1, ENDED: 1}
-    assert land(answer) == {ALL: 45, IN_FORCE: 36, APPLIED: 16, ENDED: 1}
+    assert covered(answer) == {ALL: 45, IN_FORCE: 36, APPLIED: 16, ENDED: 1}
     assert answer["land"][ALL]["covered_share"] == pytest.approx(0.45)
 
 
@@ -148,7 +149,7 @@ def test_parts_of_one_thing_are_one_place_and_land_in_two_of_them_counts_once(
         answer = service.places.place("parks", part)
         assert answer["place"]["area_km2"] == pytest.approx(45)
         assert {row["feature_id"] for row in answer["parts"]} == {"w.geojson", "e"}
-        assert land(answer) == {ALL: 14, IN_FORCE: 6, APPLIED: 8, ENDED: 0}
+        assert covered(answer) == {ALL: 14, IN_FORCE: 6, APPLIED: 8, ENDED: 0}
         assert counts(answer)[ALL] == 2
 
 
@@ -167,7 +168,7 @@ def test_a_layers_only_feature_has_the_land_that_the_country_has_in_the_layer(
 ) -> None:
     totals = service.store().frame("all_totals")
     own = totals[totals["scope_id"] == "lands"].set_index("status_group")["union_km2"]
-    assert land(service.places.place("lands", "l")) == own.round(6).to_dict()
+    assert covered(service.places.place("lands", "l")) == own.round(6).to_dict()
     assert own[ALL] == pytest.approx(4)
 
 
@@ -203,7 +204,7 @@ def test_titles_stand_by_land_or_by_tier_and_come_page_by_page(service: Service)
 
 def test_the_filter_of_a_place_finds_the_titles_that_its_panel_lists(service: Service) -> None:
     for feature in (PARK, "e"):
-        head = placeview.head_view(service.places.place("parks", feature), {})
+        head = land.head_view(service.places.place("parks", feature), {})
         go = next(x for x in words_of(head, "data-go") if "in=" in x)
         query = {word: values[0] for word, values in parse_qs(go).items()}
         finder = service.finder()
@@ -245,7 +246,7 @@ def test_where_no_title_lies_it_is_said_how_far_that_can_be_relied_on_and_what_i
     assert nearest["site_id"] == "register:far"
     rows_of_two = (row_edge(20) - row_edge(18)) * measure.scale_km(0.2)[1]
     assert nearest["distance_km"] == pytest.approx(rows_of_two, rel=1e-4)
-    said = texts(placeview.land_view(answer))
+    said = texts(land.land_view(answer))
     assert "No title is recorded that holds this place." in said
     assert "register, as of 2026, says it is complete here." in said
 
@@ -262,7 +263,7 @@ def test_where_no_title_lies_it_is_said_how_far_that_can_be_relied_on_and_what_i
 )
 def test_a_register_that_may_lack_titles_says_so(row: dict[str, Any], said: str) -> None:
     base = {"label": "R", "as_of": "2014", "problem": None, "inside_share": 1.0, "stale": False}
-    found = placeview.registers_said([{**base, **row}])[0]
+    found = land.registers_said([{**base, **row}])[0]
     assert said in found.replace(words.GLUE, " ")
 
 
@@ -271,7 +272,7 @@ def test_a_register_that_may_lack_titles_says_so(row: dict[str, Any], said: str)
 
 def test_an_id_of_any_characters_comes_back_from_address_and_api(client: FlaskClient) -> None:
     for feature in (PARK, "w.geojson", "e"):
-        assert panel.split(placeview.place_key("parks", feature)) == ("parks", feature)
+        assert panel.split(land.place_key("parks", feature)) == ("parks", feature)
         path = f"/api/v1/places/parks/{quote(feature, safe='')}"
         answer = client.get(path)
         assert answer.status_code == 200, feature
@@ -311,7 +312,7 @@ def test_in_public_a_shape_that_its_licence_keeps_is_figures_alone(
     assert place["name"] == "Land"
     assert panel.focus_of(public, "lands", "l")["bounds"] is None
     assert "its licence keeps it here" in texts(
-        placeview.head_view({**public.places.place("lands", "l")}, {})
+        land.head_view({**public.places.place("lands", "l")}, {})
     )
     with create_app(toy_store, public=True).server.test_client() as asking:
         assert asking.get("/api/v1/places/lands/l.geojson").status_code == 403
@@ -332,7 +333,7 @@ def test_in_public_titles_of_a_local_register_are_listed_without_names(tmp_path:
     service = Service(tmp_path / "store", public=True)
     titles, count = service.places.titles("parks", "P")
     assert (count, [row["name"] for row in titles]) == (1, [NAME_WITHHELD])
-    assert land(service.places.place("parks", "P"))[ALL] == 1
+    assert covered(service.places.place("parks", "P"))[ALL] == 1
     assert service.places.pieces("parks", "P")["features"] == []
     with create_app(tmp_path / "store", public=True).server.test_client() as asking:
         assert asking.get("/api/v1/sites/register:A/rings.geojson").status_code == 403
@@ -409,12 +410,12 @@ def test_what_drains_to_a_basin_is_its_land_upstream(sample: Service) -> None:
 
 def test_the_panel_says_each_group_with_its_land_and_leads_to_each_title(service: Service) -> None:
     answer = service.places.place("parks", PARK)
-    said = texts(placeview.land_view(answer)).replace(words.GLUE, " ")
+    said = texts(land.land_view(answer)).replace(words.GLUE, " ")
     assert "5 titles lie on this place".replace(" ", "") in said.replace(" ", "")
     assert "They cover 45.00 km² of its land, 45.0 %, each piece of land counted once." in said
     assert "only under applications or ended titles: 9.0 %" in said
     rows = service.places.titles("parks", PARK, IN_FORCE)[0]
-    table = placelists.titles_view(rows, answer["place"])
+    table = lists.titles_view(rows, answer["place"])
     assert words_of(table, "data-go") == [
         "site=register%3AA",
         "site=register%3AB",

@@ -15,17 +15,16 @@ import shapely
 from dash import html
 
 from cetm_geo import language, measure, rings
-from cetm_geo.dashboard import answer as reading
-from cetm_geo.dashboard import charts
-from cetm_geo.dashboard.around import RINGS, around_view, cells_of
-from cetm_geo.dashboard.column import answer_view
-from cetm_geo.dashboard.others import others_view
-from cetm_geo.dashboard.overlapping import overlaps_view
+from cetm_geo.dashboard.answer import charts, reading
+from cetm_geo.dashboard.answer.around import RINGS, around_view, cells_of
+from cetm_geo.dashboard.answer.column import answer_view
+from cetm_geo.dashboard.answer.head import bar_view
+from cetm_geo.dashboard.answer.others import others_view
+from cetm_geo.dashboard.answer.overlapping import overlaps_view
+from cetm_geo.dashboard.answer.sourcing import sources_view
+from cetm_geo.dashboard.answer.terrain import loss_said
+from cetm_geo.dashboard.answer.touching import group_of, shared_notes, touching_view
 from cetm_geo.dashboard.panels import site
-from cetm_geo.dashboard.sitehead import bar_view
-from cetm_geo.dashboard.sourcing import sources_view
-from cetm_geo.dashboard.terrain import loss_said
-from cetm_geo.dashboard.touching import group_of, shared_notes, touching_view
 from cetm_geo.indicators import RING_COLUMNS
 from cetm_geo.language import speaking
 from cetm_geo.model import SCREENED_ROLES, LayerState

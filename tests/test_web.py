@@ -16,10 +16,10 @@ from flask.testing import FlaskClient
 
 from cetm_geo import pipeline, store
 from cetm_geo.dashboard import create_app
+from cetm_geo.dashboard.answer.lacking import lacking
+from cetm_geo.dashboard.answer.tiers import verdict
 from cetm_geo.dashboard.corners import read_typed
-from cetm_geo.dashboard.lacking import lacking
 from cetm_geo.dashboard.panels.site import focus_of
-from cetm_geo.dashboard.tiers import verdict
 from cetm_geo.errors import SiteError
 from cetm_geo.model import Tier
 from cetm_geo.serving import is_public

@@ -8,8 +8,8 @@ from typing import Any
 from dash import html
 
 from cetm_geo.dashboard.client import attrs
+from cetm_geo.dashboard.explore.filterwords import CLEAR, with_value
 from cetm_geo.dashboard.figures import Component, sign
-from cetm_geo.dashboard.filterwords import CLEAR, with_value
 from cetm_geo.language import _
 
 

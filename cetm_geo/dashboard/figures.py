@@ -8,11 +8,11 @@ from urllib.parse import quote
 from dash import html
 
 from cetm_geo import words
-from cetm_geo.dashboard.answer import Row
+from cetm_geo.dashboard.answer.reading import Row
 from cetm_geo.dashboard.client import attrs
-from cetm_geo.dashboard.notes import said
 from cetm_geo.language import SOURCE, _, chosen
 from cetm_geo.model import SiteStatus
+from cetm_geo.notes import said
 from cetm_geo.rulebook.mineral_matching import match
 from cetm_geo.rulebook.minerals import label_of
 

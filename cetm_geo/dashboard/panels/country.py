@@ -9,7 +9,7 @@ from dash import Dash, Input, Output, dcc, html, no_update
 
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.bars import waiting_view
-from cetm_geo.dashboard.countryview import Paths, country_view, measuring_view
+from cetm_geo.dashboard.country.view import Paths, country_view, measuring_view
 from cetm_geo.dashboard.tree import lean
 from cetm_geo.errors import CetmError
 from cetm_geo.language import _

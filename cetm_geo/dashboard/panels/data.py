@@ -10,9 +10,12 @@ from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.bars import section, waiting_view
 from cetm_geo.dashboard.client import attrs
-from cetm_geo.dashboard.dataissues import issues_view, pager, pages_of
-from cetm_geo.dashboard.datalimits import limits_view, missing_view
-from cetm_geo.dashboard.dataview import (
+from cetm_geo.dashboard.data.issues import issues_view, pager, pages_of
+from cetm_geo.dashboard.data.key import key_view
+from cetm_geo.dashboard.data.limits import limits_view, missing_view
+from cetm_geo.dashboard.data.norms import helpers_view, norms_page
+from cetm_geo.dashboard.data.rules import Book, rules_view
+from cetm_geo.dashboard.data.view import (
     failed_view,
     head_view,
     layers_view,
@@ -20,9 +23,6 @@ from cetm_geo.dashboard.dataview import (
     software_view,
     tables_view,
 )
-from cetm_geo.dashboard.keyview import key_view
-from cetm_geo.dashboard.normsview import helpers_view, norms_page
-from cetm_geo.dashboard.rulesview import Book, rules_view
 from cetm_geo.dashboard.tree import lean
 from cetm_geo.errors import CetmError
 from cetm_geo.language import N_, _

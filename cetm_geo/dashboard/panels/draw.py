@@ -9,11 +9,11 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from cetm_geo.dashboard import figures
+from cetm_geo.dashboard.answer.column import answer_view
+from cetm_geo.dashboard.answer.downstream import downstream_view
+from cetm_geo.dashboard.answer.others import others_view
 from cetm_geo.dashboard.client import attrs, in_browser
-from cetm_geo.dashboard.column import answer_view
 from cetm_geo.dashboard.corners import Typed, corner_count, geometry_of_drawn, read_typed
-from cetm_geo.dashboard.downstream import downstream_view
-from cetm_geo.dashboard.others import others_view
 from cetm_geo.dashboard.panels import land
 from cetm_geo.dashboard.panels.unfinished import Unfinished
 from cetm_geo.dashboard.tree import lean

@@ -8,10 +8,11 @@ from typing import Any
 
 from dash import Dash, Input, Output, dcc, html, no_update
 
-from cetm_geo.dashboard import choices, figures
+from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs, in_browser
-from cetm_geo.dashboard.explorer import Explorer
-from cetm_geo.dashboard.filterwords import CLEAR
+from cetm_geo.dashboard.explore import choices
+from cetm_geo.dashboard.explore.explorer import Explorer
+from cetm_geo.dashboard.explore.filterwords import CLEAR
 from cetm_geo.dashboard.panels import search, table
 from cetm_geo.dashboard.tree import Tree, drawn
 from cetm_geo.errors import CetmError

@@ -11,14 +11,14 @@ from typing import Any
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from cetm_geo.dashboard import figures
+from cetm_geo.dashboard.answer.flagcards import flags_view
+from cetm_geo.dashboard.answer.lacking import lacking
+from cetm_geo.dashboard.answer.pillars import pillars_view
+from cetm_geo.dashboard.answer.terrain import Land, land_view, pending
+from cetm_geo.dashboard.answer.tiers import COUNTED_IN, PENDING, verdict_view
 from cetm_geo.dashboard.client import attrs
 from cetm_geo.dashboard.corners import corner_count, geometry_of_drawn
-from cetm_geo.dashboard.flagcards import flags_view
-from cetm_geo.dashboard.lacking import lacking
 from cetm_geo.dashboard.panels.unfinished import Unfinished
-from cetm_geo.dashboard.pillars import pillars_view
-from cetm_geo.dashboard.terrain import Land, land_view, pending
-from cetm_geo.dashboard.tiers import COUNTED_IN, PENDING, verdict_view
 from cetm_geo.dashboard.tree import lean
 from cetm_geo.errors import CetmError
 from cetm_geo.language import _

@@ -9,10 +9,11 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from cetm_geo import words
-from cetm_geo.dashboard import figures, placelists, placeview
+from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs, in_browser
+from cetm_geo.dashboard.place import land, lists
+from cetm_geo.dashboard.place.waters import water_view
 from cetm_geo.dashboard.tree import drawn
-from cetm_geo.dashboard.watersview import water_view
 from cetm_geo.errors import CetmError
 from cetm_geo.language import _
 from cetm_geo.model import STATUS_GROUPS
@@ -56,9 +57,9 @@ def view(service: Service, layer_id: str, feature_id: str) -> list[Any]:
     answer = service.places.place(layer_id, feature_id)
     sources = service.resident(service.store()).sources
     water = water_view(answer, figures.place_link)
-    top = [placeview.head_view(answer, sources), placeview.land_view(answer), water]
+    top = [land.head_view(answer, sources), land.land_view(answer), water]
     titles = _titles_block(service, answer) if answer["is_measured"] else None
-    below = [placelists.near_view(answer), placelists.sources_view(answer, sources)]
+    below = [lists.near_view(answer), lists.sources_view(answer, sources)]
     return [drawn(top), titles, drawn(below)]
 
 
@@ -77,7 +78,7 @@ def _titles_block(service: Service, answer: Answer) -> Any:
     groups = []
     for group in STATUS_GROUPS:
         count = answer["counts"][group]["titles"]
-        heading = html.H3(placelists.group_heading(group, answer), className="group-heading")
+        heading = html.H3(lists.group_heading(group, answer), className="group-heading")
         groups += [
             drawn(heading),
             html.Div(_list(service, place, group, BY_LAND, PAGE), id=_list_id(group)),
@@ -98,7 +99,7 @@ def _titles_block(service: Service, answer: Answer) -> Any:
 def _list(service: Service, place: Answer, group: str, order: str, count: int) -> Any:
     key = (place["layer_id"], place["feature_id"])
     rows, _matching = service.places.titles(*key, group=group, order=order, count=count)
-    table = placelists.titles_view(rows, place)
+    table = lists.titles_view(rows, place)
     return None if table is None else drawn(table)
 
 
@@ -162,7 +163,7 @@ def register(app: Dash, service: Service) -> None:
             return (no_update,) * (2 * len(STATUS_GROUPS))
         answer = service.places.place(layer_id, feature_id)
         counts = [PAGE * (1 + (click or 0)) for click in clicks]
-        lists = [
+        listed = [
             _list(service, answer["place"], group, order, count)
             for group, count in zip(STATUS_GROUPS, counts, strict=True)
         ]
@@ -170,7 +171,7 @@ def register(app: Dash, service: Service) -> None:
             answer["counts"][group]["titles"] <= count
             for group, count in zip(STATUS_GROUPS, counts, strict=True)
         ]
-        return (*lists, *hidden)
+        return (*listed, *hidden)
 
     @app.callback(Output(BACK, "children"), Input("route", "data"))
     def lead_back(route: Answer | None) -> Any:
@@ -181,6 +182,6 @@ def register(app: Dash, service: Service) -> None:
             place = service.places.place(layer_id, feature_id)["place"]
         except CetmError:
             return None
-        return drawn(placelists.back_view(place))
+        return drawn(lists.back_view(place))
 
     in_browser(app, "place", Input(FOCUS, "data"))

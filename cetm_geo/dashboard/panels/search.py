@@ -10,8 +10,8 @@ from dash import Dash, html
 from flask import Response, jsonify, request
 
 from cetm_geo import words
-from cetm_geo.dashboard.choices import suggesting
 from cetm_geo.dashboard.client import attrs
+from cetm_geo.dashboard.explore.choices import suggesting
 from cetm_geo.dashboard.figures import sign
 from cetm_geo.dashboard.tree import Tree, drawn
 from cetm_geo.errors import CetmError

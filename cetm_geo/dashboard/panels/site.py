@@ -8,17 +8,17 @@ from typing import Any
 from dash import Dash, Input, Output, dcc, html
 
 from cetm_geo.dashboard import figures
+from cetm_geo.dashboard.answer.column import answer_view
+from cetm_geo.dashboard.answer.downstream import downstream_view
+from cetm_geo.dashboard.answer.flagcards import flags_view
+from cetm_geo.dashboard.answer.head import bar_view, head_view, waiting_view
+from cetm_geo.dashboard.answer.lacking import lacking
+from cetm_geo.dashboard.answer.others import others_view
+from cetm_geo.dashboard.answer.pillars import pillars_view
+from cetm_geo.dashboard.answer.terrain import Land, land_view
+from cetm_geo.dashboard.answer.tiers import verdict_view
 from cetm_geo.dashboard.client import in_browser
-from cetm_geo.dashboard.column import answer_view
-from cetm_geo.dashboard.downstream import downstream_view
-from cetm_geo.dashboard.flagcards import flags_view
-from cetm_geo.dashboard.lacking import lacking
-from cetm_geo.dashboard.others import others_view
 from cetm_geo.dashboard.panels import place, sureness
-from cetm_geo.dashboard.pillars import pillars_view
-from cetm_geo.dashboard.sitehead import bar_view, head_view, waiting_view
-from cetm_geo.dashboard.terrain import Land, land_view
-from cetm_geo.dashboard.tiers import verdict_view
 from cetm_geo.dashboard.tree import lean
 from cetm_geo.errors import CetmError
 from cetm_geo.model import Rulebook

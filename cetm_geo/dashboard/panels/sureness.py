@@ -8,8 +8,8 @@ from typing import Any
 from dash import Dash, Input, Output, State, html
 
 from cetm_geo.dashboard import figures
+from cetm_geo.dashboard.answer.sureness import sureness_view, what_it_is
 from cetm_geo.dashboard.client import attrs
-from cetm_geo.dashboard.sureness import sureness_view, what_it_is
 from cetm_geo.errors import CetmError
 from cetm_geo.language import _
 from cetm_geo.web import Service

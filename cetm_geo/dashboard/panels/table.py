@@ -11,9 +11,9 @@ from dash import Dash, Input, Output, dcc, html
 from flask import Response, jsonify, request
 
 from cetm_geo import words
-from cetm_geo.dashboard import titletable
-from cetm_geo.dashboard.choices import Found
 from cetm_geo.dashboard.client import attrs, in_browser
+from cetm_geo.dashboard.explore import titletable
+from cetm_geo.dashboard.explore.choices import Found
 from cetm_geo.dashboard.figures import Component, sign
 from cetm_geo.dashboard.tree import Tree
 from cetm_geo.errors import CetmError

@@ -11,8 +11,8 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from cetm_geo import words
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs
-from cetm_geo.dashboard.notes import said
 from cetm_geo.language import _
+from cetm_geo.notes import said
 from cetm_geo.web.background import LAYERS, Jobs
 
 POLL_MS = 1000

@@ -1,0 +1,1 @@
+"""A country's page: what is read in a minute. Pure."""

@@ -1,0 +1,1 @@
+"""What Explore says of many titles: choices with their counts, filters in words, the table."""
