@@ -178,6 +178,18 @@ def test_a_card_says_what_the_title_is(
         assert service.store().value("position_of_site", site_id=row["site_id"]) == row["n"]
 
 
+def test_a_card_gives_its_reason_in_the_readers_language_and_none_else(
+    client: FlaskClient, service: Service, titles: list[dict[str, Any]]
+) -> None:
+    rules = service.store().rulebook.rules.values()
+    path = f"/tiles/{service.store().generation}/card/{titles[0]['n']}.json?lang="
+    english, french = (json.loads(read(client.get(path + word)))["reason"] for word in ("en", "fr"))
+    label = next(r.label for r in rules if english.startswith(r.label["en"]))
+    assert french == english.replace(label["en"], label["fr"])
+    assert json.loads(read(client.get(path + "en")))["reason"] == english
+    assert "Set-Cookie" not in client.get(path + "fr").headers
+
+
 @pytest.mark.parametrize("publish", ["public", "derived_only", "local_only"])
 def test_in_public_signs_and_cards_are_refused_where_outlines_are(
     tmp_path: Path, publish: str

@@ -1,14 +1,17 @@
 /* What is said of a title: asked of the server when it is wanted, a title at a time. */
 const HELD = 1000;
 
-/** of(n) promises {site_id, layer_id, name, tier, screened, reason}, or null; known(n) is the same
+/** of(n) promises {site_id, layer_id, name, tier, screened, reason}, the reason in the reader's
+    language, or null; known(n) is the same
     where it has come already. */
 export function cards(config) {
   const held = new Map();
   const come = new Map();
 
+  const language = document.documentElement.lang;
+
   async function asked(n) {
-    const answer = await fetch(`${config.tiles}/card/${n}.json`);
+    const answer = await fetch(`${config.tiles}/card/${n}.json?lang=${language}`);
     if (answer.status === 404) window.cetmWatch?.check();
     return answer.ok ? answer.json() : null;
   }

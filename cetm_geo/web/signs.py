@@ -8,13 +8,15 @@ never hides a title behind one that does not match.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from cetm_geo.measure import MERCATOR_M
-from cetm_geo.model import Tier
+from cetm_geo.model import Rule, Tier
+from cetm_geo.notes import reason
 from cetm_geo.store import Store
 
 GRID_BITS = 27  # the world's width in steps of 0.3 m: a pixel at the deepest zoom is 0.6
@@ -23,18 +25,22 @@ SCREENED = 8  # the bit beside the tier's place in `Tier`
 
 @dataclass(frozen=True)
 class Card:
-    """What is said of a title: JSON of site_id, layer_id, name, tier, screened, reason."""
+    """What is said of a title: JSON of site_id, layer_id, name, tier, screened, reason.
+
+    The reason is in the language in force.
+    """
 
     layer_id: str
     body: bytes
 
 
-def card_of_title(store: Store, n: int) -> Card | None:
+def card_of_title(store: Store, n: int, rules: Mapping[str, Rule]) -> Card | None:
     """The card of the title at position `n`; None where there is none."""
     found = store.rows("card_of_title", position=n)
     if not found:
         return None
-    return Card(found[0]["layer_id"], json.dumps(found[0], ensure_ascii=False).encode())
+    said = found[0] | {"reason": reason(found[0]["reason"], rules)}
+    return Card(said["layer_id"], json.dumps(said, ensure_ascii=False).encode())
 
 
 def signs_of_layer(store: Store, layer_id: str) -> bytes:

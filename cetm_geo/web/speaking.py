@@ -19,7 +19,7 @@ def language_of_request() -> str:
 
 
 def speak_to_readers(server: Flask) -> None:
-    """Answer every request in its reader's language; a language in the address is remembered."""
+    """Answer every request in its reader's language; one in the address of a page is remembered."""
 
     @server.before_request
     def choose() -> None:
@@ -33,6 +33,7 @@ def speak_to_readers(server: Flask) -> None:
     @server.after_request
     def remember(response: Response) -> Response:
         asked = request.args.get("lang")
-        if asked in language.NAMES and request.cookies.get(COOKIE) != asked:
+        is_new = asked in language.NAMES and request.cookies.get(COOKIE) != asked
+        if is_new and response.mimetype == "text/html":
             response.set_cookie(COOKIE, str(asked), max_age=A_YEAR_S, samesite="Lax", path="/")
         return response

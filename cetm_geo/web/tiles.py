@@ -17,6 +17,7 @@ from flask import Blueprint, Response
 
 from cetm_geo.drawn import LEAST_PX, LEVELS, TOLERANCE_PX, level_of, pixel_m
 from cetm_geo.errors import CetmError
+from cetm_geo.language import chosen
 from cetm_geo.measure import MERCATOR_M
 from cetm_geo.store import Store
 from cetm_geo.web.problems import json_problem, of_error
@@ -138,12 +139,14 @@ def blueprint(service: Service) -> Blueprint:
     @routes.get("/tiles/<generation>/card/<int:n>.json")
     def card(generation: str, n: int) -> Response:
         try:
-            found = card_of_title(service.store(), n)
+            store = service.store()
+            found = card_of_title(store, n, store.rulebook.rules)
         except CetmError as error:
             return of_error(error)
         if found is None:
             return json_problem(404, f"There is no title {n}.", "Reload the page.")
-        return answer(generation, found.layer_id, ("card", n), CARD, lambda _: found.body)
+        key = ("card", n, chosen())
+        return answer(generation, found.layer_id, key, CARD, lambda _: found.body)
 
     return routes
 

@@ -11,6 +11,7 @@ from cetm_geo import words
 from cetm_geo.dashboard.answer import reading
 from cetm_geo.dashboard.answer.norms import norms_view
 from cetm_geo.dashboard.answer.reading import Row
+from cetm_geo.dashboard.compared import compared
 from cetm_geo.dashboard.figures import Component, english, web_link
 from cetm_geo.flags.sourced import sources_behind
 from cetm_geo.flags.wording import amount, in_language
@@ -19,19 +20,9 @@ from cetm_geo.model import FlagStatus, Severity
 from cetm_geo.notes import said
 from cetm_geo.rulebook.minerals import read_minerals
 
-# How a number is held against a threshold, with what is compared.
-_COMPARED = {
-    ">": N_("{what}: more than {number}"),
-    ">=": N_("{what}: at least {number}"),
-    "<": N_("{what}: less than {number}"),
-    "<=": N_("{what}: at most {number}"),
-    "==": N_("{what}: is {number}"),
-    "!=": N_("{what}: is not {number}"),
-}
 _OVERLAP = "_overlap_km2"
 _ORDER = tuple(Severity)  # the worst first
 _PLACES = 3
-_YES = ("0 or 1", 1.0)
 _TABLES = {
     "disclosure_": N_("The table of statements that came with the data"),
     "consent_": N_("The table of consent that came with the data"),
@@ -109,8 +100,8 @@ def threshold(card: Row, answer: Row) -> str:
     level = raised_level(card)
     if level is None:
         return ""
-    every = reading.listing([_compared(c) for c in level["all"] if "op" in c])
-    some = reading.listing([_compared(c) for c in level["any"] if "op" in c], "or")
+    every = reading.listing([compared(c) for c in level["all"] if "op" in c])
+    some = reading.listing([compared(c) for c in level["any"] if "op" in c], "or")
     flags = _other_flags([c for c in (*level["all"], *level["any"]) if "rule_id" in c], answer)
     return words.sentence_case("; ".join(part for part in (every, some, flags) if part))
 
@@ -123,18 +114,6 @@ def raised_level(card: Row) -> Row | None:
         wanted = [*_ORDER[max(_ORDER.index(wanted[0]) - 1, 0) :][:1], *wanted]
     at = next((severities.index(x) for x in wanted if x in severities), None)
     return None if at is None else card["when"][at]
-
-
-def _compared(comparison: Row) -> str:
-    label = reading.in_language(comparison["label"])
-    if comparison["op"] == "overlaps":
-        return _("{what}: any overlap wider than the mapping error").format(what=label)
-    if (comparison["unit"], comparison["threshold"]) == _YES and comparison["op"] == ">=":
-        return label.rpartition(", ")[0] or label
-    if comparison["op"] == ">" and not comparison["threshold"]:
-        return _("{what}: any").format(what=label)
-    number = reading.in_language(comparison["shown"])
-    return _(_COMPARED[comparison["op"]]).format(what=label, number=number)
 
 
 def _other_flags(comparisons: Sequence[Row], answer: Row) -> str:

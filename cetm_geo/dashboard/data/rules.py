@@ -15,6 +15,7 @@ from cetm_geo.cards import CardMaker
 from cetm_geo.dashboard.answer.reading import in_language
 from cetm_geo.dashboard.bars import section, to_titles
 from cetm_geo.dashboard.client import attrs
+from cetm_geo.dashboard.compared import compared
 from cetm_geo.dashboard.country.words import PILLARS, THEMES
 from cetm_geo.dashboard.explore.filterwords import STAGES
 from cetm_geo.dashboard.figures import Component, english, sign
@@ -31,16 +32,6 @@ SIGNS: Mapping[str, str] = {
     Severity.DATA_GAP: "tier-not-screened",
 }
 _ORDER = tuple(SIGNS)
-# How a number is held against a threshold, with what is compared.
-_COMPARED = {
-    ">": N_("{what}: more than {number}"),
-    ">=": N_("{what}: at least {number}"),
-    "<": N_("{what}: less than {number}"),
-    "<=": N_("{what}: at most {number}"),
-    "==": N_("{what}: is {number}"),
-    "!=": N_("{what}: is not {number}"),
-}
-_YES = ("0 or 1", 1.0)
 _BRACES = re.compile(r"\{\w+\}")
 
 
@@ -208,15 +199,7 @@ def _compared(comparison: Mapping[str, Any], book: Book) -> str:
     if "rule_id" in comparison:
         rule = book.stock.rulebook.rules[comparison["rule_id"]]
         return _("the flag “{label}” is raised").format(label=in_language(rule.label))
-    what = in_language(comparison["label"])
-    if comparison["op"] == "overlaps":
-        return _("{what}: any overlap wider than the mapping error").format(what=what)
-    if (comparison["unit"], comparison["threshold"]) == _YES and comparison["op"] == ">=":
-        return what.rpartition(", ")[0] or what
-    if comparison["op"] == ">" and not comparison["threshold"]:
-        return _("{what}: any").format(what=what)
-    number = in_language(comparison["shown"]) if comparison["shown"] else "?"
-    return _(_COMPARED[comparison["op"]]).format(what=what, number=number)
+    return compared(comparison)
 
 
 def _where(rule: Rule) -> str:
