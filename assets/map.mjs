@@ -10,11 +10,13 @@ import { cards } from './map/cards.mjs';
 import { matching } from './map/matching.mjs';
 import { drawing } from './map/draw.mjs';
 import { furniture } from './map/furniture.mjs';
+import { drawUnhurried, isSoftware } from './map/unhurried.mjs';
 
 maplibre.setWorkerUrl(new URL(import.meta.resolve('maplibre-gl-worker')).href);
 
 const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 let draw = null;
+let isPlain = false; // no graphics card draws the map
 let applied = new Map();
 let attachReady;
 const SAME_SPOT_PX = 18;
@@ -25,13 +27,19 @@ const hub = {
   state: {
     view: 'explore', selected: null, chosen: null, filter: null, visible: null,
     sitePieces: null, placePieces: null, proposalPieces: null, place: null, piece: null, bounds: null,
+    isRested: false,
   },
   ready: new Promise((resolve) => { attachReady = resolve; }),
   maplibre, restyle, fit, padding,
-  isStill: () => still.matches,
+  isStill,
   isDrawing: () => draw?.isDrawing() ?? false,
 };
 const { state } = hub;
+
+/** True if nothing may move by itself: the reader asked for it, or the computer cannot. */
+function isStill() {
+  return still.matches || isPlain;
+}
 
 const LONG = 1000;
 
@@ -77,7 +85,7 @@ function padding(more = 0) {
 
 function fit(bounds, { maxZoom = 12, more = 0 } = {}) {
   hub.map.fitBounds(bounds, {
-    padding: padding(more), maxZoom, duration: still.matches ? 0 : 400, essential: false,
+    padding: padding(more), maxZoom, duration: isStill() ? 0 : 400, essential: false,
   });
 }
 
@@ -93,9 +101,13 @@ async function start(given) {
     container: 'map', hash: 'map', bounds: given.bounds, fitBoundsOptions: { padding: padding() },
     style: { version: 8, sources: {}, layers: [], 'font-faces': fontFaces(given) },
     attributionControl: false, dragRotate: false, pitchWithRotate: false, maxPitch: 0,
-    maxZoom: 17, fadeDuration: still.matches ? 0 : 120, touchPitch: false,
+    // Labels that fade are placed anew after each fade: a computer that draws slower than it would
+    // never come to rest.
+    maxZoom: 17, fadeDuration: 0, touchPitch: false,
   });
   hub.map = map;
+  isPlain = isSoftware(map.getCanvas().getContext('webgl2'));
+  if (isPlain) drawUnhurried(map);
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   await new Promise((resolve) => map.once('load', resolve));

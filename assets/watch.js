@@ -147,5 +147,5 @@
   begin();
   next(EVERY_MS);
 
-  window.cetmWatch = { check };
+  window.cetmWatch = { check, isAsking: () => pending.size > 0 };
 })();

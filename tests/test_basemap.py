@@ -137,7 +137,7 @@ def test_relief_has_no_wall_where_its_heights_end_no_pit_and_no_spike(plateau: R
     for z, x, y in ((6, 50, 29), (7, 101, 59), (9, 404, 239)):
         square = heights.square(plateau, CELLS, far, z, x, y)
         assert square is not None
-        assert square == pytest.approx(np.full((256, 256), 1000.0), abs=1)
+        assert square == pytest.approx(np.full((heights.PX, heights.PX), 1000.0), abs=1)
 
 
 def test_squares_beside_each_other_meet_without_a_step(tmp_path: Path) -> None:

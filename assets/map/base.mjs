@@ -6,6 +6,7 @@ import { isDark, token } from './tokens.mjs';
 
 const WORLD = 'ground:world';
 const RELIEF = 'ground:relief';
+const HIDDEN = { visibility: 'none' };
 const TILES = 'ground:tiles';
 const OF_KIND = (kind) => ['==', ['get', 'kind'], kind];
 
@@ -42,8 +43,8 @@ export function sources(config) {
   if (world) found[WORLD] = { type: 'geojson', data: world, maxzoom: 8, buffer: 32 };
   if (relief) {
     found[RELIEF] = {
-      type: 'raster-dem', tiles: [window.location.origin + relief.tiles], tileSize: 256,
-      encoding: 'terrarium', minzoom: 0, maxzoom: relief.maxzoom, bounds: relief.bounds,
+      type: 'raster-dem', tiles: [window.location.origin + relief.tiles], encoding: 'terrarium',
+      tileSize: relief.tileSize, minzoom: 0, maxzoom: relief.maxzoom, bounds: relief.bounds,
     };
   }
   if (tiles && tiles.kind !== 'style') found[TILES] = tileSource(tiles);
@@ -73,7 +74,15 @@ export function layers(slots, config, state) {
   for (const layer of styled.layers) {
     slots.base.push({ ...layer, layout: { ...layer.layout, ...shown(TILES) } });
   }
-  if (ground.relief) slots.relief.push(relief(shown(RELIEF)));
+  if (ground.relief) slots.relief.push(relief(state.isRested ? shown(RELIEF) : HIDDEN));
+}
+
+/** The relief waits for what is asked for to be there: without a graphics card it takes longest. */
+export function install({ map, state, restyle }) {
+  map.once('idle', () => {
+    state.isRested = true;
+    restyle();
+  });
 }
 
 /** Land, the borders on it and the names; a country that the catalogue outlines has its own. */

@@ -6,7 +6,6 @@ import { WIDE, halo } from './labels.mjs';
 import { isPlace } from './places.mjs';
 import { token } from './tokens.mjs';
 
-const ROUND = { 'line-cap': 'round', 'line-join': 'round' };
 const NAMED = ['!=', ['get', 'name'], ''];
 /* Words of classes for what is seen from afar; a catalogue calls its classes as it likes. */
 const LARGE_PLACES = ['capital', 'city'];
@@ -57,7 +56,7 @@ const GROUND = {
       'line-color': token('map-river'),
       'line-width': zoomed(5, byName(0.4, 0.25), 8, byName(1, 0.6), 11, byName(2.6, 1.8)),
       'line-opacity': zoomed(6, byName(0.55, 0.1), 8, byName(0.75, 0.35), 9.5, 1),
-    }, { layout: ROUND });
+    });
     put('label', 'label', 'symbol', { 'text-color': token('ref-basin-text'), ...halo(1.3) }, {
       filter: NAMED, minzoom: 8,
       layout: {
@@ -76,7 +75,7 @@ const GROUND = {
     put('road', 'line', 'line', {
       'line-color': token('map-road'),
       'line-width': zoomed(5, byClass(0.8, 0.4), 8, byClass(1.3, 0.8), 11, byClass(2.6, 1.6)),
-    }, { layout: ROUND });
+    });
     put('label', 'label', 'symbol', { 'text-color': token('map-label-2'), ...halo() }, {
       filter: NAMED, minzoom: 11,
       layout: {
@@ -97,7 +96,7 @@ const GROUND = {
     put('road', 'line', 'line', {
       'line-color': token('map-label-2'), 'line-width': 0.8, 'line-dasharray': [1, 3],
       'line-opacity': zoomed(6, 0.4, 9, 0.9),
-    }, { layout: ROUND });
+    });
   },
   settlement(put, layer) {
     // Without classes all are taken to be worth a name; which ones fit is left to the map.

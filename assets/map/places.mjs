@@ -22,6 +22,8 @@ function place(put, layer, how) {
   const paint = how.pattern
     ? { 'fill-pattern': how.pattern, 'fill-opacity': how.strength }
     : { 'fill-color': colour, 'fill-opacity': how.fill || 0 };
+  // The line above makes the edge; a second one under it would cost as much as the fill.
+  paint['fill-antialias'] = false;
   if (how.pattern || how.fill) put('fill', 'fill', 'fill', paint, { filter: isPolygon });
   // A pattern cannot be pointed at between its strokes; an unseen fill can.
   put('fill', 'hit', 'fill', { 'fill-color': colour, 'fill-opacity': 0 }, { filter: isPolygon });
@@ -34,8 +36,9 @@ function place(put, layer, how) {
   const line = { 'line-color': colour, 'line-width': zoomed(6, how.line * 0.55, 10, how.line) };
   if (how.dash) line['line-dasharray'] = how.dash;
   // Lines that cover a whole country come in as one comes near.
-  if (how.quiet) line['line-opacity'] = zoomed(6.5, 0.1, 8, 0.3, 10, 0.75);
-  put('line', 'line', 'line', line, { layout: { 'line-join': 'round' } });
+  if (how.quiet) line['line-opacity'] = zoomed(7.5, 0.15, 8.5, 0.35, 10, 0.75);
+  // Round joins would make a fan of triangles at each corner of every stair that a raster left.
+  put('line', 'line', 'line', line, how.quiet ? { minzoom: 7.5 } : {});
   if (layer.points) dot(put, colour, 4);
   label(put, layer, how.font || SANS, token(`${how.colour}-text`), how.font ? LARGE : 12, how.named);
 }

@@ -24,7 +24,8 @@ export function layers(slots, config, state) {
       'icon-image': ['concat', 'sign-', tierOf, ['case', ['get', 'screened'], '', '-partly']],
       'icon-size': zoomed(5, sizeOf(0.5), 8, sizeOf(0.78), 11, sizeOf(1)),
       'icon-allow-overlap': true, 'icon-ignore-placement': true,
-      'symbol-sort-key': ['-', 0, ['get', 'n']],
+      // As the source has them, the worst last: a sort key would draw each sign by a call of its own.
+      'symbol-z-order': 'source',
     },
   });
 }
@@ -100,7 +101,7 @@ export function install(hub) {
   function featuresIn(box, { n, more }) {
     const width = box.east - box.west;
     const found = [];
-    for (let i = 0; i < n.length; i += 1) {
+    for (let i = n.length - 1; i >= 0; i -= 1) {
       const title = n[i];
       const [x, y] = [signs.x[title], signs.y[title]];
       const inside = width >= 1 || (x - box.west - Math.floor(x - box.west)) <= width;

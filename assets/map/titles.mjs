@@ -34,15 +34,15 @@ function title(put, state) {
   const line = byTier((tier) => token(`tier-${tier}-line`));
   const worstOnTop = byTier((tier) => -TIERS.indexOf(tier));
   put('site-fill', 'fill', 'fill', {
-    'fill-color': byTier((tier) => token(`tier-${tier}`)),
+    'fill-color': byTier((tier) => token(`tier-${tier}`)), 'fill-antialias': false,
     // The land that the open title shares is hatched in black on it.
     'fill-opacity': byTier((tier) => strength(FILLS[tier] || 0, (FILLS[tier] || 0) * 0.45, (FILLS[tier] || 0) * 0.8)),
   }, { filter: wanted || ['has', 'n'], layout: { 'fill-sort-key': worstOnTop } });
   put('site-fill', 'hatch', 'fill', {
-    'fill-pattern': 'critical-hatch', 'fill-opacity': strength(1, 0, 0),
+    'fill-pattern': 'critical-hatch', 'fill-antialias': false, 'fill-opacity': strength(1, 0, 0),
   }, { filter: only('critical', wanted), minzoom: 6 });
   put('site-fill', 'gap', 'fill', {
-    'fill-pattern': 'not-screened', 'fill-opacity': strength(0.9),
+    'fill-pattern': 'not-screened', 'fill-antialias': false, 'fill-opacity': strength(0.9),
   }, { filter: only(UNKNOWN, wanted) });
   const drawn = ['==', ['get', 'placeholder'], true];
   const paint = {
@@ -64,7 +64,7 @@ function hand(put, state) {
   put('selected', 'hover', 'line', {
     'line-color': token('ink'),
     'line-width': ['case', ['boolean', ['feature-state', 'hover'], false], 2.6, 0],
-  }, round);
+  });
   put('selected', 'casing', 'line', { 'line-color': token('panel'), 'line-width': 6 }, {
     filter: isChosen(state), ...round,
   });

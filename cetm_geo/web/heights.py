@@ -28,16 +28,18 @@ Box = tuple[float, float, float, float]
 
 DEGREES, MERCATOR = CRS.from_epsg(4326), CRS.from_epsg(3857)
 WORLD_M = 20037508.342789244
-PX = 256
+# Large squares, because a browser without a graphics card takes one in a frame.
+PX = 512
 FADE_PX = 12  # of the screen, over which known ground becomes the view from afar
-# Cells read for one square: 8 million are some 90 km across at 30 m.
-NEAR_CELLS = 8_000_000
+# Cells read for one square: 32 million are some 170 km across at 30 m.
+NEAR_CELLS = 32_000_000
+FINE = 2  # cells a pixel, a side: what is finer is averaged first, so that no peak is missed
 # Of the view from afar: cells a side, and how many it may be made from where no overview helps.
 FAR_SIDE = 1024
 MARGIN = 0.12  # of its sides, over which it becomes flat beyond the raster
 FAR_CELLS = 64_000_000
 STRIP_CELLS = 4_000_000
-DEEPEST_ZOOM = 12
+DEEPEST_ZOOM = 11
 _LATITUDES = (-85.05, 85.05)
 
 
@@ -197,9 +199,10 @@ def _near(raster: Raster, cells: RasterSpec | None, grid: Affine, side: int) -> 
     top, bottom = max(top, 0), min(bottom, raster.height)
     if left >= right or top >= bottom or (right - left) * (bottom - top) > NEAR_CELLS:
         return None
-    with raster.reading() as windows:
-        heights = _heights(raster, cells, windows, (top, left, bottom - top, right - left))
-    return _warped(heights, _grid(raster, top, left), _crs(raster), grid, (side, side))
+    window = (top, left, bottom - top, right - left)
+    step = max(math.isqrt(window[2] * window[3]) // (FINE * side), 1)
+    heights = _means(raster, cells, window, step)
+    return _warped(heights, _grid(raster, top, left, step), _crs(raster), grid, (side, side))
 
 
 def _heights(
@@ -225,20 +228,29 @@ def _thinned(raster: Raster, cells: RasterSpec | None) -> tuple[Grid, Affine] | 
     whole = raster.width * raster.height <= FAR_CELLS
     if not whole and not _has_overviews(raster):
         return None
-    heights = _read_whole(raster, cells, step) if whole else _read_overviews(raster, cells, step)
+    everything = (0, 0, raster.height, raster.width)
+    if whole:
+        heights = _means(raster, cells, everything, step)
+    else:
+        heights = _read_overviews(raster, cells, step)
     return heights, _grid(raster, 0, 0, step)
 
 
-def _read_whole(raster: Raster, cells: RasterSpec | None, step: int) -> Grid:
-    """Means over step x step cells, strip by strip; those at the ends over fewer."""
+def _means(
+    raster: Raster, cells: RasterSpec | None, window: tuple[int, int, int, int], step: int
+) -> Grid:
+    """Means over step x step cells of a window (row, column, height, width), strip by strip.
+
+    Those at the ends are over fewer cells.
+    """
+    top, left, height, width = window
     strips = []
-    rows = max(STRIP_CELLS // raster.width // step, 1) * step
-    padded = -(-raster.width // step) * step
+    rows = max(STRIP_CELLS // width // step, 1) * step
     with raster.reading() as windows:
-        for row in range(0, raster.height, rows):
-            high = min(rows, raster.height - row)
-            heights = _heights(raster, cells, windows, (row, 0, high, raster.width))
-            margin = ((0, -high % step), (0, padded - raster.width))
+        for row in range(0, height, rows):
+            high = min(rows, height - row)
+            heights = _heights(raster, cells, windows, (top + row, left, high, width))
+            margin = ((0, -high % step), (0, -width % step))
             strips.append(_mean_of_blocks(np.pad(heights, margin, constant_values=np.nan), step))
     return np.vstack(strips)
 

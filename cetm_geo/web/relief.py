@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from cetm_geo.errors import CetmError
 from cetm_geo.model import Role
 from cetm_geo.store import Store
-from cetm_geo.web.heights import Far, Grid, box_of, deepest_zoom, far_of, square
+from cetm_geo.web.heights import PX, Far, Grid, box_of, deepest_zoom, far_of, square
 from cetm_geo.web.problems import json_problem, of_error
 from cetm_geo.web.service import Service
 from cetm_geo.web.tiles import TileCache
@@ -153,4 +153,5 @@ def config_of(shading: Shading | None, tiles: str) -> dict[str, Any] | None:
         "tiles": f"{tiles}/relief/{{z}}/{{x}}/{{y}}.png",
         "bounds": list(bounds),
         "maxzoom": shading.maxzoom,
+        "tileSize": PX,
     }
