@@ -12,7 +12,7 @@ run: $(VENV)/installed  ## build the sample country and serve it on http://127.0
 test: $(VENV)/installed-test  ## tests but the longest; those that need a browser or other data skip without
 	$(BIN)/python -m pytest
 
-test-long: $(VENV)/installed-test  ## every view on a phone, from the right, in a made-up language
+test-long: $(VENV)/installed-test  ## the longest: the wheel, the sample made anew, matrices of views
 	$(BIN)/python -m pytest -m long
 
 lint: $(VENV)/installed-dev  ## style and types

@@ -168,7 +168,9 @@ def visit(browser: Any, home: str) -> Iterator[Callable[..., Visit]]:
     contexts = []
 
     def begin(size: dict[str, int] = DESK, **options: Any) -> Visit:
-        contexts.append(browser.new_context(viewport=size, **options))
+        # A software renderer would draw each step of a flight: jumps are as good to test by.
+        settings = {"reduced_motion": "reduce", **options}
+        contexts.append(browser.new_context(viewport=size, **settings))
         return Visit(contexts[-1].new_page(), options.get("base_url", home))
 
     yield begin

@@ -113,12 +113,14 @@ def test_a_keyboard_alone_filters_opens_a_title_in_the_table_and_goes_back(
     assert focused()["text"] == "Table"
     keys.press("Enter")
     page.wait_for_selector(".drawer.open .ag-row")
+    trip.settle()
     for _ in range(12):
         keys.press("Tab")
         if page.evaluate("() => document.activeElement.closest('.ag-header, .ag-row') !== null"):
             break
     keys.press("ArrowDown")
     keys.press("ArrowDown")
+    page.wait_for_function("() => document.activeElement.closest('.ag-row') !== null")
     keys.press("Enter")
     page.wait_for_selector(".panel-site .verdict")
     page.wait_for_function("() => document.activeElement.tagName === 'H1'")
@@ -154,6 +156,7 @@ def test_a_keyboard_alone_changes_language_and_theme(visit: Callable[..., Visit]
     assert trip.complaints == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("view", ["explore", "site", "propose"])
 def test_on_a_phone_what_is_pressed_is_large_enough_for_a_finger(
     visit: Callable[..., Visit], title: dict[str, Any], view: str

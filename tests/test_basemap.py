@@ -468,6 +468,7 @@ def test_a_style_of_another_host_is_asked_only_where_the_operator_chose_it(
             page.close()
 
 
+@pytest.mark.long
 @pytest.mark.browser
 def test_the_legend_serves_the_keyboard_and_leaves_the_map_its_room(
     visit: Callable[..., Visit],
@@ -484,6 +485,7 @@ def test_the_legend_serves_the_keyboard_and_leaves_the_map_its_room(
         page.wait_for_function(SHOWN, arg=["power_lines|line", shown])
 
 
+@pytest.mark.long
 @pytest.mark.browser
 def test_on_a_phone_the_legend_begins_folded_and_the_scale_stands_above_the_sheet(
     visit: Callable[..., Visit],
@@ -494,6 +496,7 @@ def test_on_a_phone_the_legend_begins_folded_and_the_scale_stands_above_the_shee
     assert scale["y"] + scale["height"] <= sheet["y"]
 
 
+@pytest.mark.long
 @pytest.mark.browser
 def test_coordinates_and_scale_follow_the_pointer_and_the_readers_language(
     visit: Callable[..., Visit],

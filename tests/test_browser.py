@@ -77,6 +77,7 @@ def test_a_drawn_polygon_shows_what_it_overlaps(
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_a_drawn_polygon_hears_of_land_and_people_after_the_rest_as_a_title_does(
     visit: Callable[..., Visit], title: dict[str, Any]
 ) -> None:
@@ -115,6 +116,7 @@ def test_when_rasters_have_answered_a_drawings_flags_tier_and_pillars_count_them
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_a_flags_sentence_is_read_in_the_language_of_the_page(
     visit: Callable[..., Visit], title: dict[str, Any]
 ) -> None:
@@ -133,6 +135,7 @@ def test_a_flags_sentence_is_read_in_the_language_of_the_page(
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_the_order_is_ranked_again_on_demand(
     visit: Callable[..., Visit], title: dict[str, Any]
 ) -> None:
@@ -155,6 +158,7 @@ def test_typed_corners_are_screened_without_a_pointer(
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_corners_of_two_readings_are_screened_only_after_one_is_chosen(
     visit: Callable[..., Visit], title: dict[str, Any]
 ) -> None:

@@ -144,6 +144,7 @@ def test_a_title_is_searched_opened_and_left_again_by_keyboard(
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_a_title_is_opened_from_the_table_by_keyboard_and_the_focus_comes_back(
     visit: Callable[..., Visit],
 ) -> None:
@@ -163,6 +164,7 @@ def test_a_title_is_opened_from_the_table_by_keyboard_and_the_focus_comes_back(
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_enter_alone_looks_for_a_text_in_all_titles_and_its_chip_takes_it_away(
     visit: Callable[..., Visit],
 ) -> None:
@@ -180,6 +182,7 @@ def test_enter_alone_looks_for_a_text_in_all_titles_and_its_chip_takes_it_away(
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_typed_bounds_replace_each_other_and_stay_in_their_fields(
     visit: Callable[..., Visit],
 ) -> None:
@@ -198,6 +201,7 @@ def test_typed_bounds_replace_each_other_and_stay_in_their_fields(
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_a_filter_in_force_is_open_when_a_link_is_opened(visit: Callable[..., Visit]) -> None:
     page = begin(visit(), "?granted=2015..2020&stage=mining")
     page.wait_for_selector('.fold[data-key="granted"][open] [data-range="granted"]')
@@ -206,6 +210,7 @@ def test_a_filter_in_force_is_open_when_a_link_is_opened(visit: Callable[..., Vi
     assert page.locator('.fold[data-key="rule"]').get_attribute("open") is None
 
 
+@pytest.mark.long
 def test_the_switch_keeps_titles_to_the_maps_view_and_a_link_keeps_its_box(
     visit: Callable[..., Visit],
 ) -> None:
@@ -245,6 +250,7 @@ def test_an_empty_result_says_which_filter_to_drop(visit: Callable[..., Visit]) 
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_filters_that_cannot_be_read_are_said_and_can_be_cleared(
     visit: Callable[..., Visit],
 ) -> None:

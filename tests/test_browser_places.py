@@ -93,6 +93,7 @@ def test_a_click_on_a_park_lists_its_titles_and_back_returns_to_it(
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_titles_of_a_place_can_be_put_in_order_and_their_land_found(
     visit: Callable[..., Visit], service: Service
 ) -> None:
@@ -117,6 +118,7 @@ def test_titles_of_a_place_can_be_put_in_order_and_their_land_found(
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_an_overlap_of_a_title_is_brought_into_sight(
     visit: Callable[..., Visit], service: Service, title: dict[str, Any]
 ) -> None:
@@ -156,6 +158,7 @@ def test_rings_lie_round_an_open_title_and_can_be_left_out(
     )
 
 
+@pytest.mark.long
 def test_a_second_click_on_the_same_land_leads_from_the_title_to_the_place(
     visit: Callable[..., Visit], service: Service
 ) -> None:
@@ -175,6 +178,7 @@ def test_a_second_click_on_the_same_land_leads_from_the_title_to_the_place(
     assert page.locator("#place-name").inner_text()
 
 
+@pytest.mark.long
 def test_a_link_to_a_place_that_is_not_there_says_so(visit: Callable[..., Visit]) -> None:
     page = patient(visit()).open("?place=wdpa_protected_areas/none")
     problem = page.locator(".panel-place .problem")

@@ -76,6 +76,7 @@ def test_near_each_title_without_a_sign_stands_that_of_one_at_least_as_bad(
     assert worse.min(axis=1).max() <= spacing * (1 + 1e-9)
 
 
+@pytest.mark.long
 def test_a_filter_asks_for_no_tile_and_leaves_no_title_that_matches_without_a_sign(
     visit: Callable[..., Visit], service: Service
 ) -> None:
@@ -103,6 +104,7 @@ def test_a_filter_asks_for_no_tile_and_leaves_no_title_that_matches_without_a_si
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_the_title_that_is_open_has_its_sign_and_the_card_says_who_it_is(
     visit: Callable[..., Visit], service: Service, title: dict[str, Any]
 ) -> None:

@@ -139,6 +139,7 @@ def test_a_build_on_local_workers_has_the_content_of_one_process(
     assert not [p for p in (tmp_path / "store" / "pieces").iterdir() if p.name.startswith(".")]
 
 
+@pytest.mark.long
 def test_a_worker_killed_in_mid_run_changes_nothing(scheduler: str, tmp_path: Path) -> None:
     given = resources.folder("layers") / "sample", resources.folder("sample_data")
     one = pipeline.build(*given, tmp_path / "one", SCREENED_ON)

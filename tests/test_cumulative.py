@@ -468,6 +468,7 @@ def test_the_page_of_indicators_names_what_is_measured_here(opened: store.Store)
 # --- real titles ---------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_of_real_titles_each_pair_agrees_with_the_union_of_all_others(
     cambodia: Path, tmp_path: Path
 ) -> None:

@@ -64,6 +64,7 @@ def answer_of(address: str, server: subprocess.Popen[bytes]) -> str:
     raise AssertionError(f"{address} gave no answer")
 
 
+@pytest.mark.long
 def test_the_wheel_carries_all_it_needs_and_its_demo_answers_in_an_empty_folder(
     tmp_path: Path,
 ) -> None:

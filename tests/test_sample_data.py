@@ -140,6 +140,7 @@ def shapes_of(frame: gpd.GeoDataFrame, part: str) -> list[shapely.Geometry]:
     return frame[frame["Code"].isin(ids)].geometry.tolist()
 
 
+@pytest.mark.long
 def test_the_generator_writes_exactly_the_committed_files(made: Path) -> None:
     assert files_in(made) == data_files()
 
@@ -148,11 +149,13 @@ def test_every_committed_file_is_compared_below() -> None:
     assert sorted({*TEXT, *RASTERS, *(file for file, _ in BINARY)}) == data_files()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("file", TEXT)
 def test_text_files_come_out_the_same_byte_for_byte(made: Path, file: str) -> None:
     assert (made / file).read_bytes() == (SAMPLE / file).read_bytes()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("file", "layer"), BINARY)
 def test_layers_come_out_with_the_same_contents(made: Path, file: str, layer: str) -> None:
     new, old = read_layer(made, file, layer), read_layer(SAMPLE, file, layer)
@@ -161,6 +164,7 @@ def test_layers_come_out_with_the_same_contents(made: Path, file: str, layer: st
     assert shapely.equals_identical(new.geometry.array, old.geometry.array).all()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("file", RASTERS)
 def test_rasters_come_out_with_the_same_grid_and_cells(made: Path, file: str) -> None:
     with rasterio.open(made / file) as new, rasterio.open(SAMPLE / file) as old:
