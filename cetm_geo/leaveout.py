@@ -277,7 +277,8 @@ class _Case:
         self.parts = list(shapely.get_parts(measure.polygon_part([self.shape])))
         self.km2 = float(measure.area_km2([self.shape])[0])
         flags = assessment.flags
-        rows = flags[flags["site_id"] == site_id].to_dict("records")
+        own = flags[flags["site_id"] == site_id].to_dict("records")
+        rows: list[Mapping[str, Any]] = [{str(k): v for k, v in row.items()} for row in own]
         self.rules = [self._rule(row) for row in rows]
 
     def _rule(self, row: Mapping[str, Any]) -> _Rule:
