@@ -21,7 +21,6 @@ from cetm_geo.errors import (
     StoreError,
 )
 
-
 _STATUS: Mapping[type[CetmError], int] = {
     StoreError: 503,
     ProposalsOff: 403,

@@ -57,6 +57,12 @@ class Proposals:
         """True where proposals are kept."""
         return self.folder is not None
 
+    def check(self) -> None:
+        """Make the folder where it is not there. Raises ProposalNotKept where it cannot be written,
+        so that this is known before anybody has something to keep."""
+        with self._writing():
+            pass
+
     def heads(self) -> list[Kept]:
         """What a list shows of each, the last changed first; of one that cannot be read, its id
         and the `problem`. Nothing where none are kept."""

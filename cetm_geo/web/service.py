@@ -40,6 +40,7 @@ from cetm_geo.web.filters import Filters
 from cetm_geo.web.finding import Finder, Page
 from cetm_geo.web.pieces import piece_of
 from cetm_geo.web.places import Places
+from cetm_geo.web.proposals import Proposals
 
 Answer = dict[str, Any]
 WITHHELD = "geometry withheld: licence"
@@ -100,11 +101,15 @@ class Service:
     """Reads one store folder; `public` withholds what licences keep on this machine.
 
     A connection does not survive a fork: a server that forks makes this afterwards, in each worker.
+    proposals: the folder in which their authors keep them; None keeps nothing.
     """
 
-    def __init__(self, store_path: Path, public: bool = False) -> None:
+    def __init__(
+        self, store_path: Path, public: bool = False, proposals: Path | None = None
+    ) -> None:
         self.store_path = store_path
         self.public = public
+        self.proposals = Proposals(proposals)
         self._lock = threading.Lock()
         self._screenings = threading.BoundedSemaphore(SCREENINGS_AT_ONCE)
         self._surveys = threading.BoundedSemaphore(RASTERS_AT_ONCE)
