@@ -21,9 +21,9 @@ from cetm_geo import measure, meridian
 from cetm_geo.arrays import Flags, Geometries, Indices
 from cetm_geo.assessment import Assessed, Assessment
 from cetm_geo.clips import robust
-from cetm_geo.errors import Unbalanced
+from cetm_geo.errors import SiteError, Unbalanced
 from cetm_geo.ground import Ground
-from cetm_geo.language import N_, Spoken
+from cetm_geo.language import N_, Spoken, _
 from cetm_geo.model import Condition, FlagStatus, Layer, Level, Operator, Role, Severity
 from cetm_geo.pieces import OWN
 from cetm_geo.rings import reaches
@@ -38,6 +38,8 @@ SITE_ERROR_M = 100.0
 # Circles are chords, half of them inside: `rings` is true to 1e-3 of the radius at worst, and a
 # rule that asks for 10 km is raised at 10 km.
 _WIDER = 1.001
+# A union of more takes longer than a page may wait: some 2.5 million corners.
+MOST_PIECES = 5_000
 _BALANCE = 1e-9  # of the whole
 _SAME = 1e-10  # of a part: it lost nothing but what rounding takes
 _CONTACT, _NEAREST_KM = "_contact", "_nearest_km"
@@ -74,9 +76,7 @@ OUTCOMES: Mapping[str, str] = Spoken(
 )
 REASONS: Mapping[str, str] = Spoken(
     {
-        Why.NOT_ASSESSED: N_(
-            "It was not assessed, for lack of data: nobody can say what to avoid."
-        ),
+        Why.NOT_ASSESSED: N_("It was not assessed in full, so that nobody can say what to avoid."),
         Why.DISTANCE: N_("It asks for a distance: leave out the land within it too."),
         Why.DOWNSTREAM: N_("It speaks of what lies downstream, wherever the outline ends."),
         Why.WHOLE_SITE: N_("It speaks of the site as a whole or of its country, not of a place."),
@@ -168,7 +168,8 @@ def leave_out(
     Features met by mapping error alone, or known as a circle round a point, raise nothing critical
     by themselves and stay. A place without extent is left out as far as its layer may be off.
 
-    Raises Unbalanced where the books do not come to the whole within 1e-9 of it.
+    Raises SiteError where more than MOST_PIECES pieces of layers would have to be united;
+    Unbalanced where the books do not come to the whole within 1e-9 of it.
     """
     case = _Case(basis, assessment, site_id, frozenset(withheld))
     takes = [*case.own_land(), *(case.land_near() if distances else ())]
@@ -271,6 +272,7 @@ class _Case:
         self, basis: Assessed, assessment: Assessment, site_id: str, withheld: frozenset[str]
     ) -> None:
         self.basis, self.withheld = basis, withheld
+        self.pieces_count = 0
         evidence = basis.evidence
         self.row = int(np.flatnonzero(evidence.site_ids == site_id)[0])
         self.shape = evidence.sites.geometry.to_numpy()[self.row]
@@ -372,6 +374,12 @@ class _Case:
         """The land of features near the site, and what lies within `km` of them."""
         rows = self._pieces(layer, max(km, layer.spec.positional_error_m / measure.M_PER_KM))
         rows = rows[np.isin(layer.pieces.feature_row[rows], features)]
+        self.pieces_count += len(rows)
+        if self.pieces_count > MOST_PIECES:
+            raise SiteError(
+                _("What would have to be left out has too many corners."),
+                _("Draw a smaller shape."),
+            )
         parts = _with_extent(layer.pieces.shapes(rows), layer.spec.positional_error_m)
         if km > 0:
             parts = reaches(parts, [km * _WIDER])[0]

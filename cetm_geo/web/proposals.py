@@ -82,7 +82,7 @@ class Proposals:
         Returns it with its id and revision 1. Raises ProposalsOff, ProposalNotKept, ProposalError
         for texts that are too long.
         """
-        _check_texts(content)
+        check_texts(content)
         with self._writing() as folder:
             if len(self._files()) >= MOST_PROPOSALS:
                 raise ProposalNotKept(
@@ -103,7 +103,7 @@ class Proposals:
         A new answer puts what the one before came to into `history`.
         Raises as `add` and `open`, and ProposalStale where `revision` is not the one that is kept.
         """
-        _check_texts(changes)
+        check_texts(changes)
         with self._writing() as folder:
             before = self._at(proposal_id, revision)
             history = before["history"]
@@ -122,8 +122,8 @@ class Proposals:
         reason, author = reason.strip(), author.strip()
         if not reason:
             raise ProposalError(_("No reason is given."), _("Say what is wrong with the finding."))
-        _check_length(_("The reason"), reason, MOST_REASON)
-        _check_length(_("The author"), author, MOST_AUTHOR)
+        _check_length("reason", reason, MOST_REASON)
+        _check_length("author", author, MOST_AUTHOR)
         with self._writing() as folder:
             before = self._at(proposal_id, revision)
             if rule_id not in {card["rule_id"] for card in before["answer"]["flags"]}:
@@ -225,17 +225,18 @@ def _outcome(kept: Mapping[str, Any]) -> Kept:
     return {**kept["screened"], "tier": tier["tier"], "changed": kept["changed"]}
 
 
-def _check_texts(content: Mapping[str, Any]) -> None:
-    _check_length(_("The name"), content.get("name", ""), MOST_NAME)
-    _check_length(_("The note"), content.get("note", ""), MOST_NOTE)
+def check_texts(content: Mapping[str, Any]) -> None:
+    """Raises ProposalError where a name or a note is too long, or no text."""
+    _check_length("name", content.get("name", ""), MOST_NAME)
+    _check_length("note", content.get("note", ""), MOST_NOTE)
 
 
-def _check_length(what: str, text: Any, most: int) -> None:
+def _check_length(key: str, text: Any, most: int) -> None:
     if not isinstance(text, str):
-        raise ProposalError(_("{what} is no text.").format(what=what), _("Send a text."))
+        raise ProposalError(_("{key} is no text.").format(key=key), _("Send a text."))
     if len(text) > most:
         raise ProposalError(
-            _("{what} has {n} characters.").format(what=what, n=len(text)),
+            _("{key} has {n} characters.").format(key=key, n=len(text)),
             _("Write at most {n}.").format(n=most),
         )
 

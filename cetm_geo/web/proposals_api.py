@@ -53,6 +53,7 @@ def blueprint(service: Service) -> Blueprint:
     def add() -> Response:
         body = _body()
         _refuse_if_off(service)
+        limits.check_texts({key: _text(body, key) for key in ("name", "note")})
         geometry, name, said = _polygon(body, service)
         content = content_of(service, geometry, name, body.get("note") or "", said)
         answer = _revision(opened(service, proposals.add(content)))
@@ -159,6 +160,7 @@ def _changes(body: Mapping[str, Any], kept: Mapping[str, Any], service: Service)
     """What a body puts in the place of what is kept; a new shape, or what it is to be, has it
     screened again."""
     texts = {key: _text(body, key) for key in ("name", "note") if key in body}
+    limits.check_texts(texts)
     if not {"geometry", "corners", "minerals", "method", "stage"} & body.keys():
         return texts
     whole = {"geometry": kept["geometry"], "name": kept["name"], **kept["described"], **body}
@@ -169,7 +171,7 @@ def _changes(body: Mapping[str, Any], kept: Mapping[str, Any], service: Service)
 def _text(body: Mapping[str, Any], key: str) -> str:
     text = body.get(key) or ""
     if not isinstance(text, str):
-        raise ProposalError(_("{what} is no text.").format(what=key), _("Send a text."))
+        raise ProposalError(_("{key} is no text.").format(key=key), _("Send a text."))
     return text
 
 

@@ -4,6 +4,7 @@ what newer data say of it."""
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,8 @@ from cetm_geo.store import Store
 from cetm_geo.web.proposals import Kept
 from cetm_geo.web.service import Service
 
+# Unions of outlines are bound by the processor: more at once would only make each one later.
+_LEAVING = threading.BoundedSemaphore(1)
 Shape = Mapping[str, Any]
 
 
@@ -108,7 +111,8 @@ def without_no_go(
     basis = service.basis_of(geometry, name, said)
     site_id = str(basis.evidence.site_ids[0])
     hidden = {x for x in service.resident(store).sources if service.withheld(store, x)}
-    found = leave_out(basis, basis.assessment(), site_id, distances, hidden)
+    with _LEAVING:
+        found = leave_out(basis, basis.assessment(), site_id, distances, hidden)
     remains = None if found.shape is None else json.loads(shapely.to_geojson(found.shape))
     return {
         "outcome": found.outcome.value,
