@@ -299,10 +299,8 @@ class _Case:
         for level in rule.levels if raised else ():
             for condition in (*level.all, *level.any):
                 if _is_near(condition):
-                    name, km = (
-                        scope_of(condition, _NEAREST_KM),
-                        rules.number(rule.id, condition.threshold),
-                    )
+                    name = scope_of(condition, _NEAREST_KM)
+                    km = rules.number(rule.id, condition.threshold)
                     near[name] = max(near.get(name, 0.0), km)
         open_ = row["status"] == FlagStatus.NOT_ASSESSED.value or bool(row["at_least"])
         is_critical = raised and row["severity"] == Severity.CRITICAL.value

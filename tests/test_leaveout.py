@@ -177,7 +177,7 @@ squares = st.tuples(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(squares, min_size=1, max_size=4))
 def test_whatever_parks_lie_there_books_balance_and_no_park_is_critical_again(
     drawn: list[tuple[float, ...]],
@@ -203,11 +203,14 @@ def test_of_the_sample_no_title_redrawn_raises_by_overlap_what_was_left_out(
     opened = service.store()
     resident = service.resident(opened)
     flags = opened.frame("all_flags")
-    chosen = flags.query("status == 'raised' and severity == 'critical'")
-    ids = list(chosen["site_id"].unique())[:12]
     sites = opened.shapes("all_sites")
+    own = flags.query("status == 'raised' and severity == 'critical'")
+    own = own[own["indicator_id"].astype(str).str.endswith("_overlap_km2")]
+    km2 = own["site_id"].astype(str).map(sites.set_index("site_id")["area_km2"])
+    part = own[own["value"] < 0.9 * km2].drop_duplicates("rule_id")  # some of it lies outside
+    assert len(part) >= 3
     redrawn = 0
-    for name in ids:
+    for name in part["site_id"].astype(str).unique():
         shape = sites[sites["site_id"] == name].geometry.iloc[0]
         again = screening.sites_from_shapes([shape], ["again"])
         before = screening.screen(again, resident.ground, toy.ON, under=resident.under)
@@ -221,4 +224,4 @@ def test_of_the_sample_no_title_redrawn_raises_by_overlap_what_was_left_out(
         cured = critical(before) - {row.rule_id for row in found.uncured}
         assert cured
         assert not cured & critical(after)
-    assert redrawn > 3
+    assert redrawn >= 2
