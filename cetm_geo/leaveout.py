@@ -41,6 +41,7 @@ _WIDER = 1.001
 # A union of more takes longer than a page may wait: some 2.5 million corners.
 MOST_PIECES = 5_000
 _BALANCE = 1e-9  # of the whole
+_NOTHING_KM2 = 1e-12  # 1 mm2: what rounding leaves between two outlines, of which nothing is asked
 _SAME = 1e-10  # of a part: it lost nothing but what rounding takes
 _CONTACT, _NEAREST_KM = "_contact", "_nearest_km"
 
@@ -477,8 +478,9 @@ def _without_crumbs(rest: Any, before: Any, error_m: float) -> tuple[list[Any], 
     crumb = np.zeros(len(parts), bool)
     km2 = measure.area_km2(parts)
     small = min(CRUMB_KM2, CRUMB_SHARE * float(measure.area_km2([before])[0]))
-    cut_off = _is_cut(parts, before)
-    for i in np.flatnonzero(cut_off):
+    some = np.flatnonzero(km2 > _NOTHING_KM2)
+    crumb[km2 <= _NOTHING_KM2] = True
+    for i in some[_is_cut(parts[some], before)]:
         crumb[i] = km2[i] < small or _is_narrow(parts[i], error_m)
     return list(parts[~crumb]), list(parts[crumb])
 
