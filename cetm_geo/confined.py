@@ -53,16 +53,18 @@ def confine(allowed: Allowance) -> bool:
     signal.setitimer(signal.ITIMER_REAL, allowed.wall_s)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, allowed.file_bytes)
-    _limit(resource.RLIMIT_CPU, math.ceil(_processor_s() + allowed.processor_s))
+    processor_s = max(1, math.ceil(_processor_s() + allowed.processor_s))
+    _limit(resource.RLIMIT_CPU, processor_s, grace=2)
     held = _address_space()
     if held is not None:
         _limit(resource.RLIMIT_AS, held + allowed.memory_bytes)
     return _filtered() if sys.platform == "linux" else False
 
 
-def _limit(which: int, value: int) -> None:
+def _limit(which: int, value: int, grace: int = 0) -> None:
+    """Beyond `value` a signal is sent that says why, beyond the grace one that no one ignores."""
     with contextlib.suppress(ValueError, OSError):  # a lower limit is in force already
-        resource.setrlimit(which, (value, value))
+        resource.setrlimit(which, (value, value + grace))
 
 
 def _processor_s() -> float:

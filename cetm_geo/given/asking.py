@@ -15,7 +15,7 @@ _READING, _SHAPE = "reading:", "shape:"
 Choice = tuple[str, str]  # its value, and what it says
 
 
-class Asked(Exception):  # noqa: N818  # no error: a question
+class Asked(Exception):
     """The file can be read in several ways; `choices` holds them."""
 
     def __init__(self, question: str, choices: Sequence[Choice]) -> None:
@@ -49,8 +49,10 @@ def reading_of_corners(corners: Corners, choices: Sequence[str]) -> Reading:
     )
 
 
-def axes_of_degrees(first: Floats, fits: Sequence[str], choices: Sequence[str]) -> str:
-    """The order of axes that was chosen for numbers without a CRS that may be degrees.
+def axes_of_degrees(
+    first: Floats, fits: Sequence[str], choices: Sequence[str], question: str
+) -> str:
+    """The order of axes that was chosen for numbers in degrees.
 
     Args:
         first: x, y of a corner as it stands in the file. fits: the orders that are possible.
@@ -66,10 +68,6 @@ def axes_of_degrees(first: Floats, fits: Sequence[str], choices: Sequence[str]) 
         lonlat = first if axes == "lon_lat" else first[::-1]
         kind = Reading("decimal", measure.LONLAT, axes, False, "").words
         said.append((value, _choice(kind, place(lonlat))))
-    question = _(
-        "The file states no coordinate reference system, and its numbers may be degrees on WGS 84. "
-        "Choose what they are:"
-    )
     raise Asked(question, said)
 
 

@@ -24,6 +24,8 @@ from cetm_geo.language import _
 REQUEST, ANSWER, PROBLEM = "request.json", "answer.json", "problem.json"
 _MOST_SAID = 600  # characters of a sentence
 _FOR_CATALOGUES = "source."
+# How libraries say that they had no more.
+_NO_MEMORY = re.compile("out of memory|malloc|cannot allocate|launch worker thread", re.IGNORECASE)
 # A path of this machine: two names and more after a slash that begins a word.
 _PATH = re.compile(r"(?<![\w/.:])/(?:[^\s/:;,'\"]+/)+[^\s/:;,'\"]*")
 
@@ -43,11 +45,11 @@ def main(folder: str) -> None:
     try:
         _write(place / ANSWER, said.everywhere(_answer(place, asked)))
     except CetmError as error:
-        _write(place / PROBLEM, said.everywhere(_problem(error)))
+        ran_out = _NO_MEMORY.search(error.what)
+        told = _no_memory(asked["shown"]) if ran_out else _problem(error)
+        _write(place / PROBLEM, said.everywhere(told))
     except MemoryError:
-        what = _("{file}: takes more memory to read than is given to it.")
-        hint = _("Keep only the shape you want in it.")
-        _write(place / PROBLEM, {"what": what.format(file=asked["shown"]), "hint": hint})
+        _write(place / PROBLEM, _no_memory(asked["shown"]))
 
 
 def _answer(place: Path, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,6 +102,11 @@ def _problem(error: CetmError) -> dict[str, str]:
     return {"what": what, "hint": hint}
 
 
+def _no_memory(shown: str) -> dict[str, str]:
+    what = _("{file}: takes more memory to read than is given to it.")
+    return {"what": what.format(file=shown), "hint": _("Keep only the shape you want in it.")}
+
+
 class _Words:
     """Takes the places of this machine out of whatever is said."""
 
@@ -107,8 +114,9 @@ class _Words:
         self._file, self._shown = re.compile(re.escape(str(file))), shown
         # Members are unpacked into numbered folders, and some files linked to elsewhere.
         self._folder = re.compile(
-            re.escape(str(place)) + r"(?:/unpacked/\d+|/cetm-geo-[^/\s]+)?(?:/(?=\S)|(?![\w/]))"
+            re.escape(str(place)) + r"(?:/cetm-geo-[^/\s]+)?(?:/(?=\S)|(?![\w/]))"
         )
+        self._unpacked = re.compile(re.escape(str(place / "unpacked")) + r"/\d+(?=/)")
 
     def everywhere(self, held: Any) -> Any:
         """`held`, every text in it said without paths; geometries are numbers and stay."""
@@ -119,7 +127,8 @@ class _Words:
         return [self.everywhere(one) for one in held] if isinstance(held, list) else held
 
     def _one(self, text: str) -> str:
-        text = self._file.sub(lambda _found: self._shown, text)
+        for place in (self._file, self._unpacked):
+            text = place.sub(lambda _found: self._shown, text)
         text = _PATH.sub(_("the file"), self._folder.sub("", text))
         return text if len(text) <= _MOST_SAID else f"{text[:_MOST_SAID]}…"
 
@@ -128,5 +137,3 @@ def _write(file: Path, content: Any) -> None:
     part = file.with_suffix(".part")
     part.write_text(json.dumps(content), encoding="utf-8")
     part.replace(file)
-
-

@@ -83,9 +83,7 @@ def _outlined(file: File, source: Source, rows: Rows) -> RawFrame:
     held = ~shapely.is_missing(raw.geometry)
     places[held] = shapely.get_coordinates(raw.geometry[held])
     whole = replace(rows, texts=texts.assign(**{name: "1"}))
-    made = outlines(
-        whole, places, raw.unreadable, Grouping((name,), order, "", (found.x, found.y))
-    )
+    made = outlines(whole, places, raw.unreadable, Grouping((name,), order, "", (found.x, found.y)))
     bare = made.attributes.drop(columns=list(made.attributes.columns))  # of the first corner alone
     crs = pyproj.CRS(measure.LONLAT)
     return RawFrame(bare, made.geometry, made.reasons, crs, (*raw.remarks, *made.remarks))

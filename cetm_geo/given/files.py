@@ -1,4 +1,4 @@
-"""The files of what somebody gave: itself, or what stands in an archive, each of a format we take."""
+"""The files of what somebody gave: itself, or what stands in an archive, each of a format taken."""
 
 from __future__ import annotations
 

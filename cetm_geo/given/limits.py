@@ -18,3 +18,6 @@ class Limits:
     layers: int = 50
     shapes: int = 500
     vertices: int = 200_000
+
+
+DEFAULT = Limits()

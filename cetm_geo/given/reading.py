@@ -19,10 +19,11 @@ from cetm_geo.formats import FORMATS, Kind
 from cetm_geo.given.asking import ALL, Choice, axes_of_degrees, chosen_shapes, shape_choice
 from cetm_geo.given.corners import of_corners, table_source
 from cetm_geo.given.files import File, files_of
-from cetm_geo.given.limits import Limits
+from cetm_geo.given.limits import DEFAULT, Limits
 from cetm_geo.language import _
 from cetm_geo.model import IssueAction, LayerSpec, Licence, Publish, Role, Source
 from cetm_geo.readers import RawFrame
+from cetm_geo.readers.frames import turned
 from cetm_geo.shapes import outlines_from_lines, repaired
 
 _OF_GPX = ("tracks", "routes")  # its other layers are the points of these
@@ -67,7 +68,7 @@ def read_given(
     folder: Path,
     choices: Sequence[str] = (),
     near: Box | None = None,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT,
 ) -> Given:
     """The polygons in a file; nothing is kept but what is unpacked into `folder`.
 
@@ -83,6 +84,8 @@ def read_given(
     for file in files_of(path, shown, folder, limits):
         parts += _parts_of(file, choices, near, limits)
     _check_sizes(parts, shown, limits)
+    if near is not None:
+        parts = [_as_the_area_says(part, near, choices) for part in parts]
     shapes, said = [], []
     for part in parts:
         found, remarks = _shapes_of(part, len(parts) > 1)
@@ -183,10 +186,41 @@ def _read(file: File, source: Source, choices: Sequence[str]) -> tuple[RawFrame,
         in_degrees = replace(source, crs=measure.LONLAT)
         raw = readers.read_source(folder, in_degrees, file.format_name)
     coords = shapely.get_coordinates(raw.geometry)
-    axes = axes_of_degrees(coords[0], _orders_that_fit(coords, file.shown), choices)
+    question = _(
+        "The file states no coordinate reference system, and its numbers may be degrees on WGS 84. "
+        "Choose what they are:"
+    )
+    axes = axes_of_degrees(coords[0], _orders_that_fit(coords, file.shown), choices, question)
     if axes == "lat_lon":
         raw = readers.read_source(folder, replace(in_degrees, axes=axes), file.format_name)
     return raw, _("It states no coordinate reference system; read as was chosen.")
+
+
+def _as_the_area_says(part: _Part, near: Box, choices: Sequence[str]) -> _Part:
+    """A part in degrees, turned if that was chosen. Raises Asked where it lies outside the area of
+    the data and would lie inside with longitude and latitude swapped."""
+    raw = part.raw
+    coords = shapely.get_coordinates(raw.geometry)
+    coords = coords[np.isfinite(coords).all(axis=1)]
+    area = shapely.box(*near)
+    if not len(coords) or not raw.crs.is_geographic:
+        return part
+    placed, turned_ = (_box_of(c) for c in (coords, coords[:, ::-1]))
+    if area.intersects(placed) or not area.contains(turned_):
+        return part
+    question = _(
+        "It lies outside the area of the data; with longitude and latitude swapped it would lie "
+        "inside. Choose what its numbers are:"
+    )
+    fits = _orders_that_fit(coords, part.where)
+    axes = axes_of_degrees(coords[0], fits, choices, question)
+    return replace(part, raw=turned(raw)) if axes == "lat_lon" else part
+
+
+def _box_of(coords: Floats) -> Any:
+    west, south = coords.min(axis=0).tolist()
+    east, north = coords.max(axis=0).tolist()
+    return shapely.box(west, south, east, north)
 
 
 def _orders_that_fit(coords: Floats, shown: str) -> list[str]:
@@ -218,7 +252,11 @@ def _check_sizes(parts: Sequence[_Part], shown: str, limits: Limits) -> None:
     corners = sum(int(shapely.get_num_coordinates(part.raw.geometry).sum()) for part in parts)
     for held, most, what in (
         (count, limits.shapes, _("{file}: holds {n} shapes; {of} are read at most.")),
-        (corners, limits.vertices, _("{file}: its shapes have {n} corners; {of} are read at most.")),
+        (
+            corners,
+            limits.vertices,
+            _("{file}: its shapes have {n} corners; {of} are read at most."),
+        ),
     ):
         if held > most:
             raise UnsafeUpload(
@@ -249,7 +287,7 @@ def _shapes_of(part: _Part, several: bool) -> tuple[list[Shape], list[str]]:
     remarks = [notes.said(text) for text in raw.remarks]
     for row in issues.itertuples():
         text = _in_words(str(row.problem))
-        if row.feature_id is None or row.feature_id != row.feature_id:
+        if not isinstance(row.feature_id, str):
             remarks.append(text)
         elif row.action == IssueAction.REJECTED.value:
             left_out[text] = left_out.get(text, 0) + 1
@@ -260,7 +298,9 @@ def _shapes_of(part: _Part, several: bool) -> tuple[list[Shape], list[str]]:
     out = []
     for i in np.flatnonzero(books.kept).tolist():
         geometry, more = _mended(as_given[i], shapes[i], changes.get(str(i)))
-        area = float(area_km2[i]) if geometry is shapes[i] else float(measure.area_km2([geometry])[0])
+        area = (
+            float(area_km2[i]) if geometry is shapes[i] else float(measure.area_km2([geometry])[0])
+        )
         out.append(Shape(labels[i], geometry, area, (*said.get(str(i), ()), *more)))
     return out, remarks
 
@@ -303,9 +343,7 @@ def _labels(part: _Part, several: bool) -> list[str]:
     """What each row is called: by its name, else its code, else its number."""
     raw = part.raw
     columns = [
-        column
-        for column in map(str, raw.attributes.columns)
-        if not recognition.is_personal(column)
+        column for column in map(str, raw.attributes.columns) if not recognition.is_personal(column)
     ]
     texts = [
         _texts(raw, column)
@@ -336,4 +374,3 @@ def vertices_of(shape: Any) -> int:
     """Corners of a polygon, those of holes too; the first of a ring is counted once."""
     rings = shapely.get_num_interior_rings(shapely.get_parts(shape)) + 1
     return int(shapely.get_num_coordinates(shape) - rings.sum())
-

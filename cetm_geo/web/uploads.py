@@ -28,11 +28,11 @@ from cetm_geo.confined import Allowance
 from cetm_geo.errors import SiteError, SourceError, UnsafeUpload, printable
 from cetm_geo.given.child import ANSWER, PROBLEM, REQUEST
 from cetm_geo.given.files import format_taken
-from cetm_geo.given.limits import Limits
+from cetm_geo.given.limits import DEFAULT
 from cetm_geo.language import _, chosen
 
 MAX_FILE_BYTES = 10 << 20
-LIMITS = Limits()
+LIMITS = DEFAULT
 MEMORY_BYTES = 1 << 30  # beyond what the reading program takes by itself
 PROCESSOR_S = 20.0
 WALL_S = 30.0
@@ -78,8 +78,8 @@ def limits_said() -> list[str]:
     """What may be given and how much, in words, for who is about to give it."""
     return [
         _(
-            "GeoJSON, KML, KMZ, GeoPackage, a zipped shapefile, closed GPX tracks and routes, or CSV "
-            "of corners or WKT."
+            "GeoJSON, KML, KMZ, GeoPackage, a zipped shapefile, closed GPX tracks and routes, or "
+            "CSV of corners or WKT."
         ),
         _("At most {size} MB, {unpacked} MB unpacked.").format(
             size=words.number(MAX_FILE_BYTES >> 20),
