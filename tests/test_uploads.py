@@ -27,6 +27,7 @@ from cetm_geo.given import ALL, Asked, Given, Limits, read_given
 from cetm_geo.web import Service, shapes_api, uploads
 from cetm_geo.web.filters import Filters
 from tests import made
+from tests.test_web import store_of_a_register
 
 RING = [(104.0, 12.0), (104.1, 12.0), (104.1, 12.1), (104.0, 12.1), (104.0, 12.0)]
 SQUARE = shapely.Polygon(RING)
@@ -556,15 +557,18 @@ def test_limits_are_said_beforehand_in_the_readers_language() -> None:
             assert not set(uploads.limits_said()) & set(english)
 
 
-def test_an_outline_of_the_store_is_given_unless_its_licence_keeps_it(sample_store: Path) -> None:
-    open_, public = Service(sample_store), Service(sample_store, public=True)
-    rows = open_.finder().rows(Filters(), end=400).rows
-    kept = [row["site_id"] for row in rows if public.withheld(public.store(), row["layer_id"])]
-    free = next(row["site_id"] for row in rows if row["site_id"] not in kept)
-    assert public.outline_of(free)["type"] in ("Polygon", "MultiPolygon")
-    for site_id in kept[:1]:
-        assert open_.outline_of(site_id)["type"] in ("Polygon", "MultiPolygon")
+@pytest.mark.parametrize("publish", ["public", "derived_only"])
+def test_an_outline_of_the_store_is_given_unless_its_licence_keeps_it(
+    publish: str, tmp_path: Path
+) -> None:
+    folder = store_of_a_register(tmp_path, publish)
+    here, public = Service(folder), Service(folder, public=True)
+    site_id = here.titles(Filters(), 1).rows[0]["site_id"]
+    assert shapely.geometry.shape(here.outline_of(site_id)).equals(made.square(0, 0))
+    if publish == "public":
+        assert public.outline_of(site_id) == here.outline_of(site_id)
+    else:
         with pytest.raises(SiteError, match="licence"):
             public.outline_of(site_id)
     with pytest.raises(SiteError, match="no site"):
-        open_.outline_of("none:0")
+        here.outline_of("none:0")
