@@ -169,7 +169,7 @@ def proposal(
     Raises SiteError with what is wrong and what to do: not a polygon, self-crossing, without area,
     off the map, too many vertices, too large.
     """
-    shape = _polygon_from_json(geometry)
+    shape = polygon_of_json(geometry)
     if not shapely.is_valid(shape):
         why = shapely.is_valid_reason(shape)
         raise SiteError(
@@ -179,10 +179,14 @@ def proposal(
     return sites_from_shapes([shape], [name], said)
 
 
-def _polygon_from_json(geometry: Mapping[str, Any]) -> Any:
+def polygon_of_json(geometry: Mapping[str, Any]) -> Any:
+    """The polygon of a GeoJSON geometry or feature, which may cross itself, within the limits.
+
+    Raises SiteError: not a polygon, unreadable, off the map, too many vertices, too large.
+    """
     kind = geometry.get("type") if isinstance(geometry, Mapping) else None
     if kind == "Feature":
-        return _polygon_from_json(geometry.get("geometry") or {})
+        return polygon_of_json(geometry.get("geometry") or {})
     if kind not in ("Polygon", "MultiPolygon"):
         raise SiteError(
             f"A {kind or 'shape without a type'} cannot be screened.", "Draw a polygon."

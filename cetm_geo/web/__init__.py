@@ -16,6 +16,7 @@ from cetm_geo.web import (
     places_api,
     proposals_api,
     relief,
+    shapes_api,
     tiles,
     vendor,
 )
@@ -33,6 +34,7 @@ def register(server: Flask, service: Service, ground: Basemap | None = None) -> 
     server.register_blueprint(places_api.blueprint(service))
     server.register_blueprint(countries_api.blueprint(service))
     server.register_blueprint(proposals_api.blueprint(service))
+    server.register_blueprint(shapes_api.blueprint(service))
     server.register_blueprint(vendor.blueprint())
     server.register_blueprint(relief.blueprint(service))
     server.register_blueprint(basemap.blueprint(ground))

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import shapely
 from shapely.errors import ShapelyError
 
 from cetm_geo import tables
@@ -25,6 +26,7 @@ from cetm_geo.errors import CetmError, SiteError
 from cetm_geo.evidence import RINGS, SHAPES, Alive, Limits, OutOfTime
 from cetm_geo.ground import Ground
 from cetm_geo.kept_rasters import KeptRasters, rasters_of
+from cetm_geo.language import _
 from cetm_geo.model import Publish
 from cetm_geo.screening import proposal, screen
 from cetm_geo.sitetable import may_name
@@ -206,6 +208,26 @@ class Service:
         store = self.store()
         outline = store.shapes("site_with_outline", site_id=site_id).geometry.iloc[0]
         return rings_round(outline, self.resident(store).ground)
+
+    def outline_of(self, site_id: str) -> dict[str, Any]:
+        """A stored title's outline as GeoJSON in EPSG:4326, as a shape to begin a proposal with.
+
+        Raises SiteError for an unknown title, and where its licence keeps the outline.
+        """
+        store = self.store()
+        found = store.shapes("site_with_outline", site_id=site_id)
+        if not len(found):
+            raise SiteError(f"There is no site {site_id!r} in this store.", "Search for its name.")
+        withheld = self.withheld(store, str(found["layer_id"].iloc[0]))
+        if withheld:
+            raise SiteError(
+                _("The outline of {title} may not be given here: its licence keeps it.").format(
+                    title=site_id
+                ),
+                _("Draw the shape, or run this program where the data are."),
+            )
+        outline: dict[str, Any] = shapely.geometry.mapping(found.geometry.iloc[0])
+        return outline
 
     def pieces(self, site_id: str) -> dict[str, Any]:
         """Overlap pieces of a stored site as a FeatureCollection, without withheld shapes."""
