@@ -4,13 +4,16 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint format sample messages screenshots clean
+.PHONY: run test test-long lint format sample messages screenshots clean
 
 run: $(VENV)/installed  ## build the sample country and serve it on http://127.0.0.1:8050
 	$(BIN)/cetm-geo demo
 
-test: $(VENV)/installed-test  ## all tests; those that need a browser or other data skip without
+test: $(VENV)/installed-test  ## tests but the longest; those that need a browser or other data skip without
 	$(BIN)/python -m pytest
+
+test-long: $(VENV)/installed-test  ## every view on a phone, from the right, in a made-up language
+	$(BIN)/python -m pytest -m long
 
 lint: $(VENV)/installed-dev  ## style and types
 	$(BIN)/ruff check .

@@ -12,6 +12,10 @@ from tests.browsing import DESK, PHONE, VIEWS, Visit, arrive, served
 
 pytestmark = pytest.mark.browser
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SIZES = [
+    pytest.param(DESK, id="desk"),
+    pytest.param(PHONE, id="phone", marks=pytest.mark.long),
+]
 # What depends on the theme alone; everything else is the same in both.
 OF_THEME = ["color-contrast", "link-in-text-block"]
 SIDEWAYS = """() => [document.documentElement.scrollWidth - window.innerWidth,
@@ -49,7 +53,7 @@ def switch_theme(page: Any) -> None:
     page.wait_for_timeout(300)
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("view", VIEWS)
 def test_axe_finds_no_violation_of_wcag_2_2_aa_in_either_theme(
     visit: Callable[..., Visit], title: dict[str, Any], view: str, size: dict[str, int]
@@ -72,7 +76,8 @@ def test_axe_finds_no_violation_on_the_page_without_a_store(browser: Any, tmp_pa
         context.close()
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.long
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("view", VIEWS)
 def test_read_from_the_right_the_page_mirrors_and_does_not_run_over(
     visit: Callable[..., Visit], title: dict[str, Any], view: str, size: dict[str, int]

@@ -229,6 +229,7 @@ def outside_brackets(text: str) -> str:
     return re.sub(r"⟦[^⟧]*$|^[^⟦]*⟧", "\n", text)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("view", VIEWS)
 def test_whatever_is_shown_was_looked_up_or_comes_from_the_data(
     visit: Callable[..., Visit],

@@ -83,7 +83,7 @@ def test_a_filter_asks_for_no_tile_and_leaves_no_title_that_matches_without_a_si
     page = trip.open()
     page.evaluate("async () => { await window.cetm.signs; }")
     tiles: list[str] = []
-    page.on("request", lambda request: tiles.append(request.url) if "/tiles/" in request.url else 0)
+    page.on("request", lambda request: tiles.append(request.url) if ".mvt" in request.url else 0)
     count = len(service.finder())
     rows = service.finder().rows(Filters()).rows
     for mask in (np.arange(count) == count - 1, np.arange(count) % 2 == 1):

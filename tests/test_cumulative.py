@@ -15,8 +15,8 @@ import shapely
 
 from cetm_geo import added, export, measure, pipeline, resources, screening, store, tables
 from cetm_geo.cumulative import ADDED, ROLES
-from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.answer import reading
+from cetm_geo.dashboard.answer.overlapping import overlaps_view
 from cetm_geo.density import NAMES, RADIUS_KM, centres_of
 from cetm_geo.evidence import Limits, OutOfTime
 from cetm_geo.model import STATUS_GROUPS, Layer, Publish, Role
@@ -440,7 +440,7 @@ def test_a_disc_beyond_the_register_says_how_much_of_it_is_known() -> None:
         ({"kind": "concession", "status": "active"}, (17.0, 0.0),
          "Adds nothing to the 34.0 % under other titles in force"),
         ({"kind": "concession", "status": "unknown"}, (0.0, 1.05),
-         "Adds 2.1 %; none is under other titles in force"),
+         "Adds 2.1 %; no land of it is under other titles in force"),
         ({"kind": "proposal", "status": "application"}, (None, 1.05), ""),
         ({"kind": "proposal", "status": "application"}, (17.0, None), ""),
     ],
@@ -451,7 +451,7 @@ def test_the_page_says_what_a_site_adds_to_what(
     row = {"overlap_km2": 5.0, "feature_share": 0.1, **dict(zip(COLUMNS, numbers, strict=True))}
     assert reading.adds(row, site).replace("\u00a0", " ") == said
     answer = an_answer(overlaps=[an_overlap(**row)], site={**site, "site_id": "a"})
-    shown = figures.overlaps_view(answer)
+    shown = overlaps_view(answer)
     assert not said or said in text_of(shown).replace("\u00a0", " ")
 
 

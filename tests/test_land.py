@@ -32,7 +32,8 @@ def a_row(name: str, value: float | None, status: str = "ok", **more: Any) -> di
 
 def a_land(*rows: dict[str, Any], **more: Any) -> Land:
     sources = more.pop("sources", [a_source(role) for role in RASTER_ROLES])
-    return Land.of({"indicators": rows, "series": [], "sources": sources, **more})
+    site = {"site_id": "s", "kind": "title"}
+    return Land.of({"indicators": rows, "series": [], "sources": sources, "site": site, **more})
 
 
 def words_of(land: Land) -> str:
@@ -44,7 +45,7 @@ def test_each_role_that_is_loaded_has_a_row_and_the_others_are_named() -> None:
     assert "People inside" in said
     assert "Slope" in said
     assert "Tree cover lost" not in said
-    assert "No raster is loaded of: tree cover, tree loss, land cover" in said
+    assert "No raster is loaded of: Tree cover, Tree loss, Land cover" in said
     assert "No raster is loaded of" not in words_of(a_land())
 
 
@@ -84,24 +85,8 @@ def test_people_are_whole_and_a_part_of_one_is_not_none() -> None:
 def test_years_that_were_not_seen_are_not_years_without_loss() -> None:
     series = [{"indicator_id": "tree_loss_ha", "year": y, "value": None} for y in (2001, 2002)]
     said = words_of(a_land(a_row("tree_loss_ha", None, "outside_layer_extent"), series=series))
-    assert "2001 to 2002 not known" in said
+    assert "2001 to 2002: not known" in said
     assert "none found" not in said
-
-
-def test_loss_is_a_bar_a_year_read_out_as_one_sentence() -> None:
-    series = [
-        {"indicator_id": "tree_loss_ha", "year": 2001, "value": 0.0, "unit": "ha"},
-        {"indicator_id": "tree_loss_ha", "year": 2002, "value": 4.0, "unit": "ha"},
-        {"indicator_id": "tree_loss_ha", "year": 2003, "value": None, "unit": "ha"},
-    ]
-    view = land_view(a_land(a_row("tree_loss_ha", 4.0), series=series))
-    figure = next(x for x in inside(view) if getattr(x, "className", "") == "years")
-    bars = [x for x in inside(figure) if isinstance(x, html.Li)]
-    heights = [getattr(bar.children, "style", None) for bar in bars]
-    assert heights == [{"height": "0.0%"}, {"height": "100.0%"}, None]
-    assert bars[2].className == "unknown"
-    said = figure.to_plotly_json()["props"]["aria-label"]
-    assert said == "Loss by year, 2001 to 2003: most in 2002, 4.0\u00a0ha"
 
 
 def test_the_mix_of_land_cover_is_shown_from_the_largest_and_the_rest_in_one() -> None:

@@ -185,7 +185,8 @@ def test_a_card_gives_its_reason_in_the_readers_language_and_none_else(
     path = f"/tiles/{service.store().generation}/card/{titles[0]['n']}.json?lang="
     english, french = (json.loads(read(client.get(path + word)))["reason"] for word in ("en", "fr"))
     label = next(r.label for r in rules if english.startswith(r.label["en"]))
-    assert french == english.replace(label["en"], label["fr"])
+    place = english.removeprefix(label["en"] + ": ")
+    assert french == f"{label['fr']}\u00a0: {place}"
     assert json.loads(read(client.get(path + "en")))["reason"] == english
     assert "Set-Cookie" not in client.get(path + "fr").headers
 

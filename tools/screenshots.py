@@ -89,6 +89,8 @@ def _shot(trip: Visit, picture: Picture, title: dict[str, Any], folder: Path) ->
     try:
         page = arrive(trip, picture.view, title, f"lang={picture.language}")
         # What is under way, a raster or a tile, would be a picture of waiting.
+        if picture.view not in ("country", "data"):
+            trip.settle()
         page.wait_for_function(
             "() => document.getElementById('progress')?.hidden !== false", timeout=60_000
         )

@@ -73,7 +73,7 @@ def blueprint(service: Service) -> Blueprint:
     def rings_of_site(site_id: str) -> Response:
         store = service.store()
         if not service.has_site(site_id):
-            hint = "See /api/v1/sites.geojson for ids."
+            hint = "See /api/v1/sites.json for ids."
             return json_problem(404, f"There is no site {site_id}.", hint)
         register = store.rows("site_facts", site_id=site_id)[0]["layer_id"]
         withheld = service.withheld(store, register)
