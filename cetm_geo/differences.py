@@ -85,6 +85,23 @@ def differences(before: Row, after: Row) -> dict[str, Any]:
     }
 
 
+def told(answer: Row) -> dict[str, Any]:
+    """What `differences` reads of an answer, as plain values: a page can hold it for the next."""
+    roles = [row for row in answer["lines"] if row["scope_kind"] == "role"]
+    return {
+        "tier": {key: answer["tier"][key] for key in ("tier", "fully_screened")},
+        "site": {"area_km2": answer["site"].get("area_km2")},
+        "flags": _picked(answer["flags"], ("rule_id", "label", *_OF_FLAG)),
+        "lines": _picked(roles, ("scope_kind", "scope_id", *_OF_LINE)),
+        "sources": _picked(answer["sources"], ("layer_id", "label", *_OF_LAYER)),
+        "missing": list(answer.get("missing", ())),
+    }
+
+
+def _picked(rows: Sequence[Row], keys: Sequence[str]) -> list[dict[str, Any]]:
+    return [{key: row.get(key) for key in keys} for row in rows]
+
+
 def of_kind(found: Row, kind: Kind) -> list[dict[str, Any]]:
     """The rows of flags of one kind."""
     return [row for row in found["flags"] if row["kind"] == kind]

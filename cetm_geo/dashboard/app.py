@@ -134,7 +134,7 @@ def _layout(service: Service, prefix: str, basemap: Basemap | None) -> Any:
             prefix,
             ground_config(service, store, basemap, prefix),
         )
-        return page.page(config, resident.meta)
+        return page.page(config, resident.meta, service.proposals.is_on)
     except CetmError as error:
         return page.no_store_page(error, prefix)
 
