@@ -88,10 +88,24 @@
       }));
     }
   }
+  /* A button of an answer goes with it: the focus goes on to what has changed. */
+  const LEADING = '#leave-out-use,#back-to-before';
+  let isLost = false;
+  document.addEventListener('click', (event) => {
+    if (event.target.closest?.(LEADING)) isLost = true;
+  });
+  function refocus() {
+    const heading = document.querySelector('#proposal-changes h2');
+    if (!isLost || !heading || document.activeElement !== document.body) return;
+    isLost = false;
+    heading.tabIndex = -1;
+    heading.focus();
+  }
+
   let filling = 0;
   new MutationObserver(() => {
     cancelAnimationFrame(filling);
-    filling = requestAnimationFrame(fill);
+    filling = requestAnimationFrame(() => { fill(); refocus(); });
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   function contested(kept) {

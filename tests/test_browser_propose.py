@@ -59,7 +59,7 @@ def begin(trip: Visit, critical: dict[str, Any], more: str = "") -> Any:
     """The page with a critical title's outline given as a file, used and answered in whole."""
     page = trip.open(f"?view=propose{more}")
     give(page, "outline.geojson", critical["geojson"])
-    page.get_by_role("button", name="Use ").first.press("Enter")
+    page.get_by_role("button", name="Use this shape").first.press("Enter")
     page.wait_for_selector(VERDICT, timeout=60_000)
     page.wait_for_function(WHOLE, timeout=60_000)
     return page
@@ -75,7 +75,7 @@ def test_a_file_shows_its_shapes_and_a_bad_one_says_what_is_wrong(
     give(page, "outline.geojson", critical["geojson"])
     page.wait_for_selector(".shapes li")
     assert page.locator(VERDICT).count() == 0
-    page.get_by_role("button", name="Use ").first.press("Enter")
+    page.get_by_role("button", name="Use this shape").first.press("Enter")
     page.wait_for_selector(VERDICT, timeout=60_000)
     assert trip.complaints == []
     give(page, "outline.geojson", "{ this is no GeoJSON")
@@ -156,7 +156,7 @@ def test_a_proposal_is_saved_opened_contested_and_deleted(
     page.wait_for_url("**p_mineral=cobalt**")
     page.wait_for_selector(".card .contests >> text=The outline is old.")
     page.locator(".kept summary").press("Enter")
-    page.get_by_role("button", name="Delete Ridge for good").press("Enter")
+    page.get_by_role("button", name="Delete for good: Ridge").press("Enter")
     page.wait_for_selector("text=Nothing is kept yet.")
     assert trip.complaints == []
 

@@ -162,8 +162,8 @@ def view(service: Service, answer: Mapping[str, Any], corners: int, whole: bool)
     parts = answer_view(
         answer, verdict, flags, downstream_view(answer), ground, others_view(answer), pillars
     )
-    verdict_first, more = parts[:1], parts[1:]
-    return lean([shape, *verdict_first, changes.place(), leaving.place(), *more])
+    first, more = parts[:2], parts[2:]  # the verdict and the ways to the parts
+    return lean([shape, *first, changes.place(), leaving.place(), *more])
 
 
 def choices_view(typed: Typed) -> list[Any]:

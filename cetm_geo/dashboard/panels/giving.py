@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import Dash, Input, Output, ctx, dcc, html, no_update
 
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs
@@ -105,12 +105,10 @@ def register(app: Dash, service: Service) -> None:
         Output(FINDINGS, "children"),
         Input(DRAWN, "data"),
         Input(SKETCH, "data"),
-        State(DRAWN, "data"),
         prevent_initial_call=True,
     )
-    def check(_drawn: Any, sketch: Mapping[str, Any] | None, drawn: Any) -> Any:
-        by_sketch = ctx.triggered_id == SKETCH
-        shape = (sketch if by_sketch else drawn) or {}
-        if not shape.get("geometry"):
+    def check(drawn: Any, sketch: Any) -> Any:
+        shape = sketch if ctx.triggered_id == SKETCH else drawn
+        if not isinstance(shape, dict) or not shape.get("geometry"):
             return []
         return lean(findings_view(check_shape(shape["geometry"], service.area())))

@@ -100,7 +100,12 @@ def _shape(one: Mapping[str, Any], place: int) -> Component:
         _("Use this shape"),
         className="button",
         type="button",
-        **attrs({"data-use-shape": str(place), "aria-label": _("Use {shape}").format(shape=label)}),
+        **attrs(
+            {
+                "data-use-shape": str(place),
+                "aria-label": _("Use this shape: {shape}").format(shape=label),
+            }
+        ),
     )
     return html.Li(
         [

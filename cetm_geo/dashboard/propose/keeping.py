@@ -44,17 +44,17 @@ def _row(head: Row, is_open: bool) -> Component:
         facts.append(words.counted("{n} contest", "{n} contests", head["contests_count"]))
     buttons = [
         _button(_("Open"), "open", head, _("Open {name}").format(name=name)),
-        _button(_("Run again"), "rerun", head, _("Run {name} again").format(name=name)),
+        _button(_("Run again"), "rerun", head, _("Run again: {name}").format(name=name)),
         html.Details(
             [
                 html.Summary(
-                    _("Delete…"), **attrs({"aria-label": _("Delete {name}…").format(name=name)})
+                    _("Delete…"), **attrs({"aria-label": _("Delete… {name}").format(name=name)})
                 ),
                 _button(
                     _("Delete for good"),
                     "delete",
                     head,
-                    _("Delete {name} for good").format(name=name),
+                    _("Delete for good: {name}").format(name=name),
                 ),
             ],
             className="delete",
@@ -87,11 +87,14 @@ def button(text: str, value: Mapping[str, Any], said: str = "", **more: str) -> 
 def contest_view(card: Row) -> Component:
     """What is said against a finding, and a field to say it; the finding stays raised."""
     rule = str(card["rule_id"])
-    field_id = f"contest-{rule}"
     ask = html.Div(
         [
-            html.Label(_("Why is this finding wrong?"), htmlFor=field_id),
-            html.Textarea(id=field_id, rows=3, maxLength=MOST_REASON),
+            html.Label(
+                [
+                    _("Why is this finding wrong?"),
+                    html.Textarea(rows=3, maxLength=MOST_REASON),
+                ]
+            ),
             button(_("Record it"), {"do": "contest", "rule_id": rule}, **{"data-with": "reason"}),
         ],
         className="with-field",
