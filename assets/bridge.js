@@ -77,8 +77,8 @@
         window.cetmShell?.opened({ view, site, place, country });
         delete words.view;
         const said = described(words);
-        const told = fresh('said', said);
-        if (told === said) window.dash_clientside.set_props('proposal-said', { data: said });
+        const news = fresh('said', said);
+        if (news === said) window.dash_clientside.set_props('proposal-said', { data: said });
         return [
           fresh('route', { view, site, place, country }), fresh('query', words), `shell view-${view}`,
         ];
