@@ -35,6 +35,18 @@
     return value;
   }
 
+  const UNKNOWN = 'unknown';
+
+  /** What a proposal is to be, as the address says it; its words leave those of the filters. */
+  function described(words) {
+    const { p_mineral: minerals, p_method: method, p_stage: stage } = words;
+    for (const word of ['p_mineral', 'p_method', 'p_stage']) delete words[word];
+    return {
+      minerals: (minerals || '').split(',').filter(Boolean),
+      method: method || UNKNOWN, stage: stage || UNKNOWN,
+    };
+  }
+
   const VIEWS = ['explore', 'propose', 'country', 'data'];
 
   /** What the column, or the page, holds: a title and a place are opened over the list. */
@@ -64,6 +76,9 @@
         const { site, place, country, ...words } = Object.fromEntries(query);
         window.cetmShell?.opened({ view, site, place, country });
         delete words.view;
+        const said = described(words);
+        const told = fresh('said', said);
+        if (told === said) window.dash_clientside.set_props('proposal-said', { data: said });
         return [
           fresh('route', { view, site, place, country }), fresh('query', words), `shell view-${view}`,
         ];
@@ -95,6 +110,31 @@
         if (!window.matchMedia('(max-width: 700px)').matches) return;
         const actions = () => document.getElementById('proposal-actions');
         setTimeout(() => actions()?.scrollIntoView({ block: 'start' }), 100);
+      },
+      /** The shape before, or draft A, dashed beside the present one. */
+      earlier(before, pinned) {
+        cetm.call('showEarlier', (pinned || before)?.geometry || null);
+      },
+      /** Land that would be left out, hatched. */
+      leftOut(left) {
+        cetm.call('showLeftOut', left?.pieces || null);
+      },
+      contests(kept) {
+        window.cetmPropose?.contested(kept);
+      },
+      /** What is chosen goes into the address, which tells Dash. */
+      describe(minerals, method, stage) {
+        const word = (value) => (value && value !== UNKNOWN ? value : '');
+        window.cetmAddress.go({
+          p_mineral: (minerals || []).join(','), p_method: word(method), p_stage: word(stage),
+        }, { replace: true });
+      },
+      /** The choices as they are said; the address too, where a callback has said it. */
+      described(said, minerals, method, stage) {
+        const now = { minerals: minerals || [], method, stage };
+        if (JSON.stringify(now) === JSON.stringify(said)) return [nothing(), nothing(), nothing()];
+        told.said = JSON.stringify(said);
+        return [said.minerals, said.method, said.stage];
       },
       /** First the reader's choice, else the system's. */
       theme(clicks, chosen) {

@@ -31,6 +31,7 @@ from cetm_geo.cli_options import (
     LayersOption,
     OutputOption,
     PortOption,
+    ProposalsOption,
     PublicOption,
     RulesOption,
     StoreOption,
@@ -217,11 +218,12 @@ def serve(
     threads: Annotated[int, typer.Option(min=1, help="Threads a process.")] = 4,
     public: PublicOption = None,
     basemap: BasemapOption = "",
+    proposals: ProposalsOption = None,
 ) -> None:
     """Serve the map and the API."""
     folder = store_at(store_folder)
     store.open_store(folder)  # a missing or damaged store is said here, not by every worker
-    serving.serve(folder, host, port, workers, threads, public, basemap)
+    serving.serve(folder, host, port, workers, threads, public, basemap, proposals)
 
 
 @app.command()
@@ -231,11 +233,15 @@ def demo(
     store_folder: StoreOption = None,
     public: PublicOption = None,
     basemap: BasemapOption = "",
+    proposals: ProposalsOption = None,
 ) -> None:
     """Build the invented sample country if needed, then serve it."""
     with progress() as report:
         folder = pipeline.ensure_sample_store(store_at(store_folder), report)
-    serving.serve(folder, host, port, workers=2, threads=4, public=public, basemap=basemap)
+    serving.serve(
+        folder, host, port, workers=2, threads=4, public=public, basemap=basemap,
+        proposals=proposals,
+    )  # fmt: skip
 
 
 def _format_of(file: Path) -> str:

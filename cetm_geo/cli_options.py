@@ -65,6 +65,16 @@ BasemapOption = Annotated[
         show_default=False,
     ),
 ]
+ProposalsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--proposals",
+        envvar="CETM_PROPOSALS",
+        help="Folder in which readers of the page keep proposals, for all who reach the page to "
+        "open, change and delete. [default: nothing is kept]",
+        show_default=False,
+    ),
+]
 PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")]
 
 

@@ -69,8 +69,8 @@ def frame(children: Any) -> dmc.MantineProvider:
     )
 
 
-def page(config: Mapping[str, Any], meta: Mapping[str, str]) -> Any:
-    """The whole page of a store."""
+def page(config: Mapping[str, Any], meta: Mapping[str, str], keeps: bool = False) -> Any:
+    """The whole page of a store. keeps: whether proposals are kept on this server."""
     column = html.Section(
         [
             html.Button(
@@ -88,7 +88,7 @@ def page(config: Mapping[str, Any], meta: Mapping[str, str]) -> Any:
                     explore.layout(),
                     site.layout(),
                     place.layout(),
-                    draw.layout(),
+                    draw.layout(keeps),
                     html.P(_(words.DISCLAIMER), className="disclaimer"),
                 ],
                 id="column-scroll",

@@ -11,7 +11,8 @@ from dash import Dash, Input, Output, State, dcc
 
 from cetm_geo import words
 from cetm_geo.dashboard.corners import geometry_of_drawn
-from cetm_geo.dashboard.panels import draw
+from cetm_geo.dashboard.panels import drafted, draw
+from cetm_geo.described import described
 from cetm_geo.web import Service
 from cetm_geo.web.filters import Filters, query_of
 from cetm_geo.web.service import JUDGED, Proposal
@@ -59,14 +60,19 @@ def register(app: Dash, service: Service) -> None:
     @app.callback(
         Output(FILE, "data"),
         Input(draw.SAVE, "n_clicks"),
-        State(draw.DRAWN, "data"),
+        State(drafted.DRAWN, "data"),
+        State(drafted.SAID, "data"),
         prevent_initial_call=True,
     )
-    def save_proposal(clicks: int, drawn: Mapping[str, Any] | None) -> Any:
+    def save_proposal(
+        clicks: int, drawn: Mapping[str, Any] | None, words_of_it: Mapping[str, Any] | None
+    ) -> Any:
         if not clicks or not drawn:
             return None
         geometry = geometry_of_drawn(drawn)
-        rasters = service.propose_rasters(geometry)
-        content = proposal_file(service.propose(geometry), rasters, geometry)
+        said = described(words_of_it or {}, service.store().rulebook)
+        rasters = service.propose_rasters(geometry, said=said)
+        content = proposal_file(service.propose(geometry, said=said), rasters, geometry)
+        content["described"] = said.plain()
         text = json.dumps(content, default=str)
         return {"content": text, "filename": "proposal.geojson", "type": "application/geo+json"}

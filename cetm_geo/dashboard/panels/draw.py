@@ -14,18 +14,21 @@ from cetm_geo.dashboard.answer.downstream import downstream_view
 from cetm_geo.dashboard.answer.others import others_view
 from cetm_geo.dashboard.client import attrs, in_browser
 from cetm_geo.dashboard.corners import Typed, corner_count, geometry_of_drawn, read_typed
-from cetm_geo.dashboard.panels import land
+from cetm_geo.dashboard.panels import changes, describing, drafted, giving, keeping, land, leaving
+from cetm_geo.dashboard.panels.drafted import BEFORE, DRAWN, NOW, SAID
 from cetm_geo.dashboard.panels.unfinished import Unfinished
+from cetm_geo.dashboard.propose.drafts import draft_of, earlier, is_of
 from cetm_geo.dashboard.tree import lean
+from cetm_geo.described import described
 from cetm_geo.errors import CetmError
 from cetm_geo.language import N_, _
 from cetm_geo.web import Service
 from cetm_geo.web.background import Jobs
 
-DRAWN, PIECES, BODY = "drawn", "proposal-pieces", "proposal-body"
+PIECES, BODY = "proposal-pieces", "proposal-body"
 TYPED, TYPE_IT, TYPED_PROBLEM = "typed-corners", "screen-typed", "typed-problem"
 READ_AS, READING, READINGS = "typed-read-as", "typed-reading", "typed-readings"
-ACTIONS, SAVE = "proposal-actions", "save-proposal"
+ACTIONS, SAVE, FIXED = "proposal-actions", "save-proposal", "shape-fixed"
 UNFINISHED = Unfinished("unfinished")
 _TOOLS = (
     ("draw", "pen", N_("Draw polygon")),
@@ -52,8 +55,8 @@ def _tool(name: str, icon: str, label: str) -> html.Button:
     )
 
 
-def layout() -> html.Div:
-    """Shape, then answers."""
+def layout(keeps: bool = False) -> html.Div:
+    """Shape, what it is to be, answers, and where proposals are kept those that are."""
     typing = html.Details(
         [
             html.Summary(_("Type or paste corners")),
@@ -78,19 +81,31 @@ def layout() -> html.Div:
     )
     return html.Div(
         [
-            dcc.Store(id=DRAWN),
+            *drafted.stores(),
+            *giving.stores(),
             dcc.Store(id=PIECES),
             html.Div(
                 [
                     html.H1(_("A proposed concession"), className="site-name"),
                     html.P(
                         _(
-                            "Click corners on the map and close the shape at its first corner. "
-                            "It is screened on this server and not kept."
+                            "Click corners on the map and close the shape at its first corner, or "
+                            "give it in one of the ways below. It is screened on this server."
                         ),
                         className="lead",
                     ),
+                    *giving.layout(),
                     typing,
+                    html.P(
+                        _(
+                            "This shape has holes or many corners: it is shown and screened as it "
+                            "is, and cannot be edited corner by corner."
+                        ),
+                        id=FIXED,
+                        hidden=True,
+                        className="muted",
+                    ),
+                    giving.findings(),
                     html.Div(
                         [
                             html.Button(
@@ -114,6 +129,7 @@ def layout() -> html.Div:
                 ],
                 className="site-head",
             ),
+            describing.layout(),
             UNFINISHED.layout(),
             land.UNFINISHED.layout(),
             html.Div(
@@ -121,6 +137,7 @@ def layout() -> html.Div:
                 className="proposal-body",
                 **attrs({"aria-live": "polite", "data-measuring": _("Measuring every layer…")}),
             ),
+            keeping.layout(keeps),
         ],
         className="panel panel-propose",
     )
@@ -145,7 +162,8 @@ def view(service: Service, answer: Mapping[str, Any], corners: int, whole: bool)
     parts = answer_view(
         answer, verdict, flags, downstream_view(answer), ground, others_view(answer), pillars
     )
-    return lean([shape, *parts])
+    first, more = parts[:2], parts[2:]  # the verdict and the ways to the parts
+    return lean([shape, *first, changes.place(), leaving.place(), *more])
 
 
 def choices_view(typed: Typed) -> list[Any]:
@@ -172,48 +190,68 @@ def register(app: Dash, service: Service) -> None:
         Output(PIECES, "data"),
         Output(ACTIONS, "hidden"),
         Output(UNFINISHED.job, "data"),
+        Output(NOW, "data"),
+        Output(BEFORE, "data"),
         Input(DRAWN, "data"),
+        Input(SAID, "data"),
         State(UNFINISHED.job, "data"),
+        State(NOW, "data"),
+        State(BEFORE, "data"),
         running=[(Output(BODY, "className"), "proposal-body measuring", "proposal-body")],
         prevent_initial_call=True,
     )
     def screen_drawn(
-        drawn: Mapping[str, Any] | None, job: Mapping[str, Any] | None
-    ) -> tuple[Any, Any, bool, Any]:
-        if job:  # of the shape before
-            jobs.cancel(job["token"])
+        drawn: Mapping[str, Any] | None,
+        words_of_it: Mapping[str, Any] | None,
+        job: Mapping[str, Any] | None,
+        now: dict[str, Any] | None,
+        before: dict[str, Any] | None,
+    ) -> tuple[Any, ...]:
         if not drawn:
-            return None, None, True, None
+            if job:
+                jobs.cancel(job["token"])
+            return None, None, True, None, None, None
+        kept = earlier(now, before)
         try:
             geometry = geometry_of_drawn(drawn)
-            done = service.propose(geometry)
+            said = described(words_of_it or {}, service.store().rulebook)
+            if is_of(now, geometry, said.plain()):
+                return (no_update,) * 6
+            if job:  # of the shape before
+                jobs.cancel(job["token"])
+            done = service.propose(geometry, said=said)
         except CetmError as error:
-            return figures.problem(error.what, error.hint), None, False, None
+            return figures.problem(error.what, error.hint), None, False, None, None, kept
         corners = corner_count(geometry)
         answer = view(service, done.answer, corners, whole=False)
+        pending = bool(service.raster_sources() or done.answer["missing"])
+        draft = draft_of(done.answer, geometry, said.plain(), pending)
         try:
-            begun = UNFINISHED.begun(jobs, done.answer["missing"], geometry, corners)
+            begun = UNFINISHED.begun(jobs, done.answer["missing"], geometry, corners, said)
         except CetmError as error:
             answer.insert(0, figures.problem(error.what, error.hint))
             begun = None
-        return answer, done.pieces, False, begun
+        return answer, done.pieces, False, begun, draft, kept
 
-    def whole(found: Mapping[str, Any], job: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+    def whole(found: Mapping[str, Any], job: Mapping[str, Any]) -> tuple[Any, ...]:
         answer = view(service, found, job["corners"], whole=True)
         try:
             begun = land.UNFINISHED.following(jobs, found["missing"], job)
         except CetmError as error:
             answer.insert(0, figures.problem(error.what, error.hint))
             begun = None
-        return answer, found["pieces"], begun
+        return answer, found["pieces"], begun, land.with_answer(found)
 
     outputs = [
         Output(BODY, "children", allow_duplicate=True),
         Output(PIECES, "data", allow_duplicate=True),
         Output(land.UNFINISHED.job, "data", allow_duplicate=True),
+        Output(NOW, "data", allow_duplicate=True),
     ]
     UNFINISHED.register(app, jobs, outputs, whole)
-    land.register(app, service, jobs, DRAWN, UNFINISHED.job)
+    land.register(app, service, jobs, UNFINISHED.job)
+    for panel in (describing, giving, changes, leaving, keeping):
+        panel.register(app, service)
 
     @app.callback(
         Output(DRAWN, "data"),
