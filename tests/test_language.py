@@ -86,12 +86,21 @@ def test_no_text_of_the_page_is_left_in_english(path: Path) -> None:
     assert [f"line {text.lineno}: {text.value}" for text in found] == []
 
 
+def literal_in(call: ast.Call) -> bool:
+    return any(isinstance(arg, ast.Constant) for arg in call.args)
+
+
 def test_a_marked_text_is_a_literal_that_extraction_can_read() -> None:
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and name_of(node) in MARKS:
                 filled = [arg.lineno for arg in node.args if isinstance(arg, ast.JoinedStr)]
                 assert not filled, f"{path}: an f-string is filled in before it is looked up"
+            if isinstance(node, ast.JoinedStr):
+                # Before Python 3.12 extraction does not see into it.
+                calls = [x for x in ast.walk(node) if isinstance(x, ast.Call)]
+                marked = [x.lineno for x in calls if name_of(x) in MARKS and literal_in(x)]
+                assert not marked, f"{path}: {marked}: a text within an f-string is not extracted"
 
 
 def test_no_script_of_the_page_holds_a_text_of_its_own() -> None:

@@ -194,7 +194,8 @@ def tiers_view(profile: Profile) -> Component:
         else _("one sign, {n} titles or fewer").format(n=words.number(unit))
     )
     said = words.counted("{n} title by its worst flag", "{n} titles by their worst flag", total)
-    note = f"{_('The worst raised flag of a title is its tier.')} {_screened(titles)}"
+    what_tier_is = _("The worst raised flag of a title is its tier.")
+    note = f"{what_tier_is} {_screened(titles)}"
     return section(
         said,
         aside,
