@@ -324,6 +324,8 @@ def test_the_world_is_drawn_offline_and_without_a_complaint(visit: Callable[...,
         assert page.evaluate(RENDERED, f"ground:world|{part}") > 0
     page.goto("about:blank")
     trip.open()
+    page.wait_for_function(SHOWN, arg=["ground:relief|shade", "visible"])
+    trip.settle()
     assert page.evaluate("() => window.cetm.map.getSource('ground:relief').loaded()")
     assert trip.hosts == {trip.home.split("/")[2]}
     assert trip.complaints == []

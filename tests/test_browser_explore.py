@@ -256,7 +256,7 @@ def test_filters_that_cannot_be_read_are_said_and_can_be_cleared(
     assert said(page) == {}
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_on_a_phone_search_filters_and_table_fit_and_scroll_within_themselves(
     visit: Callable[..., Visit], theme: str
 ) -> None:
