@@ -45,6 +45,11 @@ def level_of(zoom: int) -> int:
     return next((level for level in LEVELS if zoom <= level), LEVELS[-1])
 
 
+def level_of_pixel(metres: float) -> int:
+    """The coarsest level whose pixels are no wider than those of a picture (m of web mercator)."""
+    return next((level for level in LEVELS if pixel_m(level) <= metres), LEVELS[-1])
+
+
 def marks(layers: Iterable[Layer], said: pd.DataFrame) -> pd.DataFrame:
     """A row a feature that has a shape, as create_tiles.sql has them.
 

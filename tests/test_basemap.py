@@ -151,6 +151,21 @@ def test_squares_beside_each_other_meet_without_a_step(tmp_path: Path) -> None:
     assert step <= 2 * np.abs(np.diff(left, axis=1)).max() + 1
 
 
+def test_cells_averaged_as_they_are_read_lie_where_they_lay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slope = np.add.outer(np.linspace(0, 3000, 6000), np.linspace(0, 5000, 6000))
+    raster = opened(geotiff(tmp_path / "made.tif", slope, cell=0.0004, tiled=True))
+    averaged = heights.square(raster, CELLS, None, 8, 202, 119)
+    monkeypatch.setattr(heights, "FINE", 10**6)
+    whole = heights.square(raster, CELLS, None, 8, 202, 119)
+    assert averaged is not None
+    assert whole is not None
+    assert np.ptp(whole) > 3000
+    a_cell = 0.9  # m, between neighbours
+    assert averaged == pytest.approx(whole, abs=a_cell / 2)
+
+
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_a_picture_of_heights_gives_them_back_to_a_quarter_of_a_metre() -> None:
     square = np.random.default_rng(1).uniform(-450, 8800, (256, 256)).astype(np.float32)

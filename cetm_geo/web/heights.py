@@ -33,7 +33,7 @@ PX = 512
 FADE_PX = 12  # of the screen, over which known ground becomes the view from afar
 # Cells read for one square: 32 million are some 170 km across at 30 m.
 NEAR_CELLS = 32_000_000
-FINE = 2  # cells a pixel, a side: what is finer is averaged first, so that no peak is missed
+FINE = 2  # cells a pixel, a side: what is finer is averaged as it is read, to hold less of it
 # Of the view from afar: cells a side, and how many it may be made from where no overview helps.
 FAR_SIDE = 1024
 MARGIN = 0.12  # of its sides, over which it becomes flat beyond the raster

@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 
 from cetm_geo import measure, resources
-from cetm_geo.drawn import LEVELS, pixel_m
+from cetm_geo.drawn import LEVELS, level_of_pixel
 from cetm_geo.model import Role, Tier
 from cetm_geo.rulebook.countries import is_user_assigned
 from cetm_geo.store import Store
@@ -173,7 +173,7 @@ def _shapes(
     rows = store.rows(
         "overview_shapes",
         layers=list(layers),
-        level=next(x for x in LEVELS if x == LEVELS[-1] or pixel_m(x) <= 1 / frame.scale),
+        level=level_of_pixel(1 / frame.scale),
         west=frame.west, south=frame.south, east=frame.east, north=frame.north,
         tolerance=0.5 / frame.scale,
         least_m2=_PIXELS / frame.scale**2,

@@ -29,7 +29,7 @@ SEA_LEVEL = 32768
 # Finer steps than a quarter metre would only make the squares larger.
 STEPS = 4
 CACHE_BYTES = 24 * 1024 * 1024
-# One square is some hundredths of a second; titles and callbacks come first.
+# One square takes up to a second the first time; titles and callbacks come first.
 SQUARES_AT_ONCE = 1
 
 
