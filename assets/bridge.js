@@ -64,6 +64,16 @@
     }
   }
 
+  /** With a shape the ways to give one fold away, and say so to who stands in one of them. */
+  function shaped(isThere) {
+    document.querySelector('.panel-propose')?.classList.toggle('has-shape', isThere);
+    const ways = document.getElementById('shape-ways');
+    if (!ways || ways.open !== isThere) return;
+    const isWithin = isThere && ways.contains(document.activeElement);
+    ways.open = !isThere;
+    if (isWithin) ways.querySelector('summary').focus();
+  }
+
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     cetm: {
       /** The address says what the page holds: its view, what is open, and the rest of the query
@@ -104,16 +114,19 @@
         cetm.call('proposalPieces', pieces || null);
       },
       shape(drawn) {
+        shaped(Boolean(drawn));
         if (!drawn?.typed) return;
         cetm.call('showDrawn', drawn.geometry);
         // On a small screen the answer would come below what is seen.
         if (!window.matchMedia('(max-width: 700px)').matches) return;
-        const actions = () => document.getElementById('proposal-actions');
-        setTimeout(() => actions()?.scrollIntoView({ block: 'start' }), 100);
+        const found = () => document.querySelector('.panel-propose [data-part="found"]');
+        setTimeout(() => found()?.scrollIntoView({ block: 'start' }), 100);
       },
-      /** The shape before, or draft A, dashed beside the present one. */
-      earlier(before, pinned) {
-        cetm.call('showEarlier', (pinned || before)?.geometry || null);
+      /** The other drafts, or the shape before, dashed beside the present one. */
+      earlier(drafts, before) {
+        const beside = (drafts?.list || []).filter((one) => one.letter !== drafts.current);
+        const shapes = beside.length ? beside : before ? [before] : [];
+        cetm.call('showEarlier', shapes.map((one) => one.geometry));
       },
       /** Land that would be left out, hatched. */
       leftOut(left) {

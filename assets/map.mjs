@@ -224,9 +224,9 @@ window.cetm.attach({
     const bounds = [[west, south], [east, north]];
     fit(bounds, { maxZoom: 13 });
   },
-  async showEarlier(geometry) {
+  async showEarlier(shapes) {
     await hub.ready;
-    draw.showEarlier(geometry);
+    draw.showEarlier(shapes);
   },
   async showLeftOut(pieces) {
     await hub.ready;

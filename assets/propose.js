@@ -89,7 +89,7 @@
     }
   }
   /* A button of an answer goes with it: the focus goes on to what has changed. */
-  const LEADING = '#leave-out-use,#back-to-before';
+  const LEADING = '#leave-out-use';
   let isLost = false;
   document.addEventListener('click', (event) => {
     if (event.target.closest?.(LEADING)) isLost = true;

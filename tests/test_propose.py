@@ -18,7 +18,16 @@ from cetm_geo.dashboard.corners import corner_count
 from cetm_geo.dashboard.panels import keeping
 from cetm_geo.dashboard.propose import describing
 from cetm_geo.dashboard.propose.changes import changes_view
-from cetm_geo.dashboard.propose.drafts import draft_of, earlier, is_of
+from cetm_geo.dashboard.propose.comparison import cards_view, comparison_view
+from cetm_geo.dashboard.propose.drafts import (
+    added,
+    against,
+    draft_of,
+    earlier,
+    held,
+    is_of,
+    without,
+)
 from cetm_geo.dashboard.propose.givenview import file_field, findings_view, given_view
 from cetm_geo.dashboard.propose.keeping import contest_view, list_view
 from cetm_geo.dashboard.propose.leaving import asks_for_distance, critical_of, left_view
@@ -88,6 +97,52 @@ def test_the_next_shape_is_held_against_the_last_whole_answer() -> None:
     assert earlier(whole, waiting) is whole
     assert is_of(whole, SQUARE, NOT_SAID.plain())
     assert not is_of(waiting, SQUARE, NOT_SAID.plain())
+
+
+# --- drafts side by side -------------------------------------------------------------------------
+
+
+def a_draft(tier: str = "high", km2: float = 2.0, **more: Any) -> dict[str, Any]:
+    row = flag("parks", "raised", "critical", km2)
+    return {
+        **draft_of(answer([row], [line("kba", km2)], tier=tier), SQUARE, NOT_SAID.plain()),
+        **more,
+    }
+
+
+def test_drafts_have_letters_that_are_given_again_and_four_at_most() -> None:
+    drafts = held(None, a_draft())
+    for _more in range(3):
+        drafts = added(drafts, a_draft()) or {}
+    assert [one["letter"] for one in drafts["list"]] == list("ABCD")
+    assert added(drafts, a_draft()) is None
+    drafts = added(without(drafts, "B"), a_draft()) or {}
+    assert drafts["current"] == "B"
+    assert [one["letter"] for one in drafts["list"]] == list("ABCD")
+
+
+def test_a_new_answer_takes_the_place_of_the_draft_in_hand_alone() -> None:
+    two = added(held(None, a_draft()), {**a_draft(), "screening": True}, origin="A") or {}
+    assert "being screened" in text_of(cards_view(two))
+    two = held(two, a_draft("moderate", 1.0))
+    assert [one["tier"]["tier"] for one in two["list"]] == ["high", "moderate"]
+    assert "being screened" not in text_of(cards_view(two))
+    assert "A without the no-go" in text_of(cards_view(two))
+    assert against(two, None) == two["list"][0]
+    cleared = held(two, None)
+    assert [one["letter"] for one in cleared["list"]] == ["A"]
+    assert cards_view(cleared) == comparison_view(cleared) == []
+
+
+def test_two_drafts_stand_in_one_table_with_what_changes() -> None:
+    two = held(added(held(None, a_draft()), a_draft()), a_draft("moderate", 0.5))
+    said = text_of(comparison_view(two)).replace("\u00a0", " ")
+    assert "now Moderate" in said
+    assert "\u2212 1.50 km²" in said
+    assert "stays" in said
+    unknown = held(two, {**a_draft(), "flags": [flag("parks", "not_assessed")]})
+    assert "cannot be told" in text_of(comparison_view(unknown))
+    assert "gone" not in text_of(comparison_view(unknown))
 
 
 # --- what it is to be ----------------------------------------------------------------------------
@@ -336,10 +391,13 @@ def test_leaving_out_shows_what_remains_and_changes_nothing_before_it_is_used(
     assert "drawn" not in found
     assert "remain" in json.dumps(found["leave-out-body"])
     left = found["left-out"]["data"]
-    if left["geometry"] is not None:
-        values = {"leave-out-use": 1, "left-out": left}
-        used = call("drawn.data", "leave-out-use.n_clicks", values)
-        assert used["drawn"]["data"]["geometry"] == left["geometry"]
+    values = {"leave-out-use": 1, "left-out": left, "proposal-now": now}
+    values["proposal-drafts"] = held(None, now)
+    used = call("drawn.data", "leave-out-use.n_clicks", values)
+    assert used["drawn"]["data"]["geometry"] == left["geometry"]
+    made = used["proposal-drafts"]["data"]
+    assert [(one["letter"], one["origin"]) for one in made["list"]] == [("A", ""), ("B", "A")]
+    assert made["current"] == "B"
 
 
 def test_a_proposal_is_saved_opened_contested_run_again_and_deleted(

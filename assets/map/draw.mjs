@@ -200,7 +200,9 @@ export function drawing(map, tell, sketch) {
       }
       if (active) tools.edit();
     },
-    showEarlier(geometry) { others.set('earlier', geometry && asFeature(geometry)); },
+    showEarlier(shapes) {
+      others.set('earlier', { type: 'FeatureCollection', features: shapes.map(asFeature) });
+    },
     showLeftOut(pieces) { others.set('left', pieces); },
     restyle() {
       others.restyle();

@@ -54,7 +54,8 @@ ANSWER_S = 3.0
 LIMITS = Limits(pieces=40_000, ring_corners=2_000, shape_pieces=100)
 # Of rasters: a box of twelve million cells is a hundred kilometres across at 30 m.
 CELLS = RasterLimits(cells=12_000_000, ring_corners=2_000)
-_SAID = {
+# What an answer says of a part of itself that was not measured in time.
+PARTS = {
     RINGS: "rings round the shape",
     SHAPES: "shapes of the largest overlaps",
     ADDED: "what the shape adds to titles in force",
@@ -64,6 +65,7 @@ RINGS_KEPT = 512  # sites of which the land of the rings is remembered
 # Screening is bound by the processor: more at once would only make each one later.
 SCREENINGS_AT_ONCE = 2
 _WITH_RASTERS = "rasters"
+KEPT_S, KEPT_AT_ONCE = 20.0, 1  # of an answer that is kept or compared, whole where it can be
 RASTERS_AT_ONCE = 1  # on all cores; the answers that come first do not wait for them
 
 
@@ -115,6 +117,7 @@ class Service:
         self._lock = threading.Lock()
         self._screenings = threading.BoundedSemaphore(SCREENINGS_AT_ONCE)
         self._surveys = threading.BoundedSemaphore(RASTERS_AT_ONCE)
+        self._keeping = threading.BoundedSemaphore(KEPT_AT_ONCE)
         self._reader = StoreReader(store_path)
         self._resident: _Resident | None = None
         self._finding = threading.Lock()
@@ -295,14 +298,15 @@ class Service:
     def propose_with_rasters(
         self, geometry: Mapping[str, Any], name: str = "Proposal", said: Described = NOT_SAID
     ) -> Proposal:
-        """What layers and rasters say of a drawn polygon, each within its limits, as one answer.
+        """What layers and rasters say of a drawn polygon as one answer, to be kept or compared.
 
-        `missing`: what did not fit, of both.
+        Without limits but of time, KEPT_S for layers and for rasters; `missing`: what did not fit.
         """
-        done = self.propose(geometry, name, said)
-        if not self.raster_sources():
-            return done
-        answer = self.survey(geometry, name, said).answer
+        with self._keeping:
+            done = self._screened(geometry, name, _for(KEPT_S), None, said)
+            if not self.raster_sources():
+                return done
+            answer = self._surveyed(geometry, name, _for(KEPT_S), None, said).answer
         missing = [*done.answer["missing"], *answer["missing"]]
         return Proposal({**answer, "missing": missing}, done.pieces)
 
@@ -398,7 +402,7 @@ class Service:
         self._drafts.keep(key_of(geometry, store.generation, said), Draft(result.basis, measured))
         answer = self._presentable(store, measured)
         answer["missing"] = [
-            resident.sources[name]["label"] if name in resident.sources else _SAID[name]
+            resident.sources[name]["label"] if name in resident.sources else PARTS[name]
             for name in answer["missing"]
         ]
         cut = result.overlaps[result.overlaps.geometry.notna()]

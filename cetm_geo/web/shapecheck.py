@@ -37,12 +37,15 @@ class Finding:
 
     kind: unreadable, crosses, no_area, area, outside, swapped, partly_outside. blocks: the shape
     cannot be screened so. place: longitude, latitude of what is meant, where it is a point.
+    km2, corners: of the kind area alone, its size.
     """
 
     kind: str
     text: str
     blocks: bool = False
     place: tuple[float, float] | None = None
+    km2: float | None = None
+    corners: int | None = None
 
 
 def check_shape(geometry: Mapping[str, Any], area: Box | None = None) -> list[Finding]:
@@ -69,7 +72,9 @@ def check_shape(geometry: Mapping[str, Any], area: Box | None = None) -> list[Fi
     if not km2 > 0:
         return [Finding("no_area", _("The outline encloses no land."), blocks=True)]
     size = _("It measures {area}.").format(area=words.area(km2))
-    return [Finding("area", size), *_place(shape, area)]
+    # A ring names its first corner twice.
+    corners = int(shapely.get_num_coordinates(shape)) - len(shapely.get_rings(shape))
+    return [Finding("area", size, km2=km2, corners=corners), *_place(shape, area)]
 
 
 def _crossing(shape: Any) -> Finding | None:

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, html
 
-from cetm_geo.dashboard.client import attrs, in_browser
+from cetm_geo.dashboard import figures
+from cetm_geo.dashboard.client import in_browser
 from cetm_geo.dashboard.panels.drafted import SAID
 from cetm_geo.dashboard.propose import describing
+from cetm_geo.dashboard.propose.steps import step
 from cetm_geo.described import MOST_MINERALS
 from cetm_geo.language import _
 from cetm_geo.rulebook.minerals import read_minerals
@@ -18,51 +20,29 @@ from cetm_geo.web import Service
 MINERALS, METHOD, STAGE = "proposal-minerals", "proposal-method", "proposal-stage"
 
 
-def layout() -> html.Section:
+def layout() -> figures.Component:
     """Three choices; what is not said is a choice too."""
-    return html.Section(
-        [
-            html.H2(_("What it is to be")),
-            html.P(
-                _("It picks the rules that are asked. What is not said counts as not known."),
-                className="muted",
-            ),
-            dmc.MultiSelect(
-                id=MINERALS,
-                label=_("Minerals"),
-                data=describing.mineral_choices(_minerals()),
-                placeholder=_("Not said"),
-                searchable=True,
-                clearable=True,
-                hidePickedOptions=True,
-                maxValues=MOST_MINERALS,
-                limit=60,
-                nothingFoundMessage=_("No mineral by this name"),
-                clearButtonProps={"aria-label": _("Take all minerals away")},
-            ),
-            html.Div(
-                [
-                    dmc.Select(
-                        id=METHOD,
-                        label=_("Method"),
-                        data=describing.method_choices(),
-                        value="unknown",
-                        allowDeselect=False,
-                    ),
-                    dmc.Select(
-                        id=STAGE,
-                        label=_("Stage"),
-                        data=describing.stage_choices(),
-                        value="unknown",
-                        allowDeselect=False,
-                    ),
-                ],
-                className="pair",
-            ),
-        ],
-        className="block describing",
-        **attrs({"data-part": "described"}),
+    minerals = dmc.MultiSelect(
+        id=MINERALS,
+        label=_("Minerals"),
+        data=describing.mineral_choices(_minerals()),
+        placeholder=_("Not said"),
+        searchable=True,
+        clearable=True,
+        hidePickedOptions=True,
+        maxValues=MOST_MINERALS,
+        limit=60,
+        nothingFoundMessage=_("No mineral by this name"),
+        clearButtonProps={"aria-label": _("Take all minerals away")},
     )
+    method = _choice(METHOD, _("Method"), describing.method_choices())
+    stage = _choice(STAGE, _("Stage"), describing.stage_choices())
+    choices = html.Div([minerals, method, stage], className="describing")
+    return step(2, _("Details"), _("they pick the rules"), choices, part="described")
+
+
+def _choice(name: str, label: str, choices: list[dict[str, str]]) -> dmc.Select:
+    return dmc.Select(id=name, label=label, data=choices, value="unknown", allowDeselect=False)
 
 
 def _minerals() -> Iterable[str]:

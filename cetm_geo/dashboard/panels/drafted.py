@@ -9,12 +9,12 @@ from dash import dcc
 DRAWN, SAID = "drawn", "proposal-said"
 # Answers as `propose.drafts` remembers them: to what is shown, and to what was shown before it.
 NOW, BEFORE = "proposal-now", "proposal-before"
-PINNED = "proposal-pinned"  # draft A, which the present one is held against
+DRAFTS = "proposal-drafts"  # those side by side, as `propose.drafts` has them
 KEPT = "proposal-kept"  # the head of the proposal that was opened or saved, and its contests
 
 
 def stores() -> list[dcc.Store]:
     """All of them, empty."""
-    return [dcc.Store(id=one) for one in (DRAWN, NOW, BEFORE, PINNED, KEPT)] + [
+    return [dcc.Store(id=one) for one in (DRAWN, NOW, BEFORE, DRAFTS, KEPT)] + [
         dcc.Store(id=SAID, data={"minerals": [], "method": "unknown", "stage": "unknown"})
     ]

@@ -14,10 +14,20 @@ from cetm_geo.dashboard.answer.downstream import downstream_view
 from cetm_geo.dashboard.answer.others import others_view
 from cetm_geo.dashboard.client import attrs, in_browser
 from cetm_geo.dashboard.corners import Typed, corner_count, geometry_of_drawn, read_typed
-from cetm_geo.dashboard.panels import changes, describing, drafted, giving, keeping, land, leaving
+from cetm_geo.dashboard.panels import (
+    changes,
+    describing,
+    drafted,
+    drafting,
+    giving,
+    keeping,
+    land,
+    leaving,
+)
 from cetm_geo.dashboard.panels.drafted import BEFORE, DRAWN, NOW, SAID
 from cetm_geo.dashboard.panels.unfinished import Unfinished
 from cetm_geo.dashboard.propose.drafts import draft_of, earlier, is_of
+from cetm_geo.dashboard.propose.steps import step
 from cetm_geo.dashboard.tree import lean
 from cetm_geo.described import described
 from cetm_geo.errors import CetmError
@@ -28,7 +38,7 @@ from cetm_geo.web.background import Jobs
 PIECES, BODY = "proposal-pieces", "proposal-body"
 TYPED, TYPE_IT, TYPED_PROBLEM = "typed-corners", "screen-typed", "typed-problem"
 READ_AS, READING, READINGS = "typed-read-as", "typed-reading", "typed-readings"
-ACTIONS, SAVE, FIXED = "proposal-actions", "save-proposal", "shape-fixed"
+ACTIONS, SAVE, FIXED, WAYS = "proposal-actions", "save-proposal", "shape-fixed", "shape-ways"
 UNFINISHED = Unfinished("unfinished")
 _TOOLS = (
     ("draw", "pen", N_("Draw polygon")),
@@ -56,7 +66,7 @@ def _tool(name: str, icon: str, label: str) -> html.Button:
 
 
 def layout(keeps: bool = False) -> html.Div:
-    """Shape, what it is to be, answers, and where proposals are kept those that are."""
+    """Shape, what it is to be, what was found, and the proposals that are kept."""
     typing = html.Details(
         [
             html.Summary(_("Type or paste corners")),
@@ -79,57 +89,76 @@ def layout(keeps: bool = False) -> html.Div:
         ],
         className="typing",
     )
+    shape = step(
+        1,
+        _("Shape"),
+        drafting.letter(),
+        html.P(
+            _(
+                "Click corners on the map and close the shape at its first corner, or give it in "
+                "one of the ways below. It is screened on this server."
+            ),
+            className="lead without-shape",
+        ),
+        giving.findings(),
+        html.P(
+            _(
+                "This shape has holes or many corners: it is shown and screened as it is, and "
+                "cannot be edited corner by corner."
+            ),
+            id=FIXED,
+            hidden=True,
+            className="muted",
+        ),
+        drafting.layout(),
+        html.Details(
+            [
+                html.Summary(_("From a file, a licence or typed corners")),
+                *giving.layout(),
+                typing,
+            ],
+            id=WAYS,
+            className="ways",
+            open=True,
+        ),
+    )
+    answers = step(
+        3,
+        _("What was found"),
+        "",
+        html.P(
+            _("Every layer answers as soon as there is a shape, nil results included."),
+            className="muted without-shape",
+        ),
+        part="found",
+    )
+    foot = html.Div(
+        [
+            html.Button(
+                _("Save screening"), className="button primary", **attrs({"data-jump": "kept"})
+            )
+            if keeps
+            else None,
+            html.Button([figures.sign("icon-down"), "GeoJSON"], id=SAVE, className="button"),
+            html.Span(
+                _("Kept on this server") if keeps else _("Nothing is kept on this server"),
+                className="muted",
+            ),
+        ],
+        id=ACTIONS,
+        className="propose-foot",
+        hidden=True,
+    )
     return html.Div(
         [
             *drafted.stores(),
             *giving.stores(),
+            *drafting.stores(),
             dcc.Store(id=PIECES),
-            html.Div(
-                [
-                    html.H1(_("A proposed concession"), className="site-name"),
-                    html.P(
-                        _(
-                            "Click corners on the map and close the shape at its first corner, or "
-                            "give it in one of the ways below. It is screened on this server."
-                        ),
-                        className="lead",
-                    ),
-                    *giving.layout(),
-                    typing,
-                    html.P(
-                        _(
-                            "This shape has holes or many corners: it is shown and screened as it "
-                            "is, and cannot be edited corner by corner."
-                        ),
-                        id=FIXED,
-                        hidden=True,
-                        className="muted",
-                    ),
-                    giving.findings(),
-                    html.Div(
-                        [
-                            html.Button(
-                                [figures.sign("icon-pen"), _("Redraw")],
-                                className="button",
-                                **attrs({"data-tool": "draw"}),
-                            ),
-                            html.Button(
-                                [figures.sign("icon-clear"), _("Clear")],
-                                className="button",
-                                **attrs({"data-tool": "clear"}),
-                            ),
-                            html.Button(
-                                [figures.sign("icon-down"), "GeoJSON"], id=SAVE, className="button"
-                            ),
-                        ],
-                        id=ACTIONS,
-                        className="actions",
-                        hidden=True,
-                    ),
-                ],
-                className="site-head",
-            ),
+            html.H1(_("A proposed concession"), className="unseen"),
+            shape,
             describing.layout(),
+            answers,
             UNFINISHED.layout(),
             land.UNFINISHED.layout(),
             html.Div(
@@ -138,22 +167,22 @@ def layout(keeps: bool = False) -> html.Div:
                 **attrs({"aria-live": "polite", "data-measuring": _("Measuring every layer…")}),
             ),
             keeping.layout(keeps),
+            foot,
         ],
         className="panel panel-propose",
     )
 
 
-def view(service: Service, answer: Mapping[str, Any], corners: int, whole: bool) -> list[Any]:
-    """A proposal's shape and its answers, each in a place of its own.
+def view(service: Service, answer: Mapping[str, Any], whole: bool) -> list[Any]:
+    """A proposal's answers, each in a place of its own.
 
     whole: with what rasters say; else that comes later, to its places.
     """
-    shape = figures.block(_("Shape"), "", figures.shape_view(answer["site"], corners))
     sources = service.raster_sources()
-    verdict, flags, pillars = (
+    verdict, flags, pillars, stages = (
         html.Div(part, id=place)
         for place, part in zip(
-            (land.VERDICT, land.FLAGS, land.PILLARS),
+            (land.VERDICT, land.FLAGS, land.PILLARS, land.STAGES),
             land.views(service, answer, waiting=bool(sources) and not whole),
             strict=True,
         )
@@ -163,7 +192,7 @@ def view(service: Service, answer: Mapping[str, Any], corners: int, whole: bool)
         answer, verdict, flags, downstream_view(answer), ground, others_view(answer), pillars
     )
     first, more = parts[:2], parts[2:]  # the verdict and the ways to the parts
-    return lean([shape, *first, changes.place(), leaving.place(), *more])
+    return lean([stages, *first, leaving.place(answer), changes.place(), *more])
 
 
 def choices_view(typed: Typed) -> list[Any]:
@@ -223,7 +252,7 @@ def register(app: Dash, service: Service) -> None:
         except CetmError as error:
             return figures.problem(error.what, error.hint), None, False, None, None, kept
         corners = corner_count(geometry)
-        answer = view(service, done.answer, corners, whole=False)
+        answer = view(service, done.answer, whole=False)
         pending = bool(service.raster_sources() or done.answer["missing"])
         draft = draft_of(done.answer, geometry, said.plain(), pending)
         try:
@@ -234,7 +263,7 @@ def register(app: Dash, service: Service) -> None:
         return answer, done.pieces, False, begun, draft, kept
 
     def whole(found: Mapping[str, Any], job: Mapping[str, Any]) -> tuple[Any, ...]:
-        answer = view(service, found, job["corners"], whole=True)
+        answer = view(service, found, whole=True)
         try:
             begun = land.UNFINISHED.following(jobs, found["missing"], job)
         except CetmError as error:
@@ -250,7 +279,7 @@ def register(app: Dash, service: Service) -> None:
     ]
     UNFINISHED.register(app, jobs, outputs, whole)
     land.register(app, service, jobs, UNFINISHED.job)
-    for panel in (describing, giving, changes, leaving, keeping):
+    for panel in (describing, giving, drafting, changes, leaving, keeping):
         panel.register(app, service)
 
     @app.callback(

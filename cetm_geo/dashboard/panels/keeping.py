@@ -39,7 +39,7 @@ def layout(is_on: bool) -> Any:
             "Nothing is kept on this server. The button GeoJSON saves the shape and its answers as "
             "a file."
         )
-        return figures.block(title, "", html.P(text, className="muted"))
+        return figures.block(title, "", html.P(text, className="muted"), part="kept")
     everyone = _("All who reach this page can read, change and delete what is kept.")
     save = html.Div(
         [
@@ -58,6 +58,7 @@ def layout(is_on: bool) -> Any:
         save,
         html.Div(id=MESSAGE, className="kept-said", **attrs({"aria-live": "polite"})),
         html.Div(id=LIST),
+        part="kept",
     )
 
 

@@ -22,6 +22,7 @@ from cetm_geo.dashboard.panels.drafted import DRAWN, NOW, SAID
 from cetm_geo.dashboard.panels.unfinished import Unfinished
 from cetm_geo.dashboard.propose.drafts import draft_of
 from cetm_geo.dashboard.propose.keeping import contest_view
+from cetm_geo.dashboard.propose.stages import stages_view
 from cetm_geo.dashboard.tree import lean
 from cetm_geo.described import described
 from cetm_geo.differences import told
@@ -32,13 +33,14 @@ from cetm_geo.web.background import RASTERS, Jobs
 
 LAND, ASK = "land", "land-ask"
 VERDICT, FLAGS, PILLARS = "proposal-verdict", "proposal-flags", "proposal-pillars"
-PLACES = (VERDICT, FLAGS, PILLARS, LAND)
+STAGES = "proposal-stages"
+PLACES = (VERDICT, FLAGS, PILLARS, STAGES, LAND)
 UNFINISHED = Unfinished("land-unfinished", RASTERS)
 Answer = Mapping[str, Any]
 
 
-def views(service: Service, answer: Answer, waiting: bool = False) -> tuple[Any, Any, Any]:
-    """What rules say of a drawing: its verdict, flags and pillars.
+def views(service: Service, answer: Answer, waiting: bool = False) -> tuple[Any, ...]:
+    """What rules say of a drawing: its verdict, flags and pillars; and how far its answer is.
 
     waiting: rasters have not answered yet.
     """
@@ -46,7 +48,8 @@ def views(service: Service, answer: Answer, waiting: bool = False) -> tuple[Any,
     rasters = (PENDING if waiting else COUNTED_IN) if service.raster_sources() else ""
     verdict = verdict_view(answer, lacking(answer, rulebook), rasters)
     contest = contest_view if service.proposals.is_on else None
-    return verdict, flags_view(answer, waiting, contest), pillars_view(answer)
+    stages = stages_view(answer, service.raster_sources(), waiting)
+    return verdict, flags_view(answer, waiting, contest), pillars_view(answer), stages
 
 
 def land_place(sources: Sequence[Mapping[str, Any]], answer: Answer | None = None) -> html.Div:

@@ -12,7 +12,8 @@ from cetm_geo import words
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs, in_browser
 from cetm_geo.dashboard.corners import geometry_of_drawn
-from cetm_geo.dashboard.panels.drafted import DRAWN, NOW, SAID
+from cetm_geo.dashboard.panels.drafted import DRAFTS, DRAWN, NOW, SAID
+from cetm_geo.dashboard.propose.drafts import added
 from cetm_geo.dashboard.propose.leaving import asks_for_distance, critical_of, left_view
 from cetm_geo.dashboard.tree import lean
 from cetm_geo.described import described
@@ -25,40 +26,29 @@ PLACE, SAID_OF, BODY, LEFT = "leave-out", "leave-out-offer", "leave-out-body", "
 ASK, FARTHER, USE = "leave-out-ask", "leave-out-farther", "leave-out-use"
 
 
-def place() -> html.Div:
-    """The offer, hidden until a critical flag is raised, and what comes of it."""
-    return html.Div(
+def place(answer: Mapping[str, Any]) -> html.Div:
+    """The offer, hidden where no critical flag is raised, and what comes of it."""
+    ask = html.Button(_("Leave out the no-go"), id=ASK, className="button primary")
+    use = html.Button(_("Make it a new draft"), id=USE, className="button primary", hidden=True)
+    farther = html.Button(
+        _("Leave out the distances too"), id=FARTHER, className="button", hidden=True
+    )
+    found = html.Div(
+        id=BODY,
+        className="left-out",
+        **attrs({"aria-live": "polite", "data-measuring": _("Leaving out…")}),
+    )
+    card = html.Section(
         [
-            dcc.Store(id=LEFT),
-            figures.block(
-                _("Leave out what is no-go"),
-                "",
-                html.P(id=SAID_OF),
-                html.Div(
-                    html.Button(_("Leave out the no-go"), id=ASK, className="button"),
-                    className="actions",
-                ),
-                html.Div(
-                    id=BODY,
-                    className="left-out",
-                    **attrs({"aria-live": "polite", "data-measuring": _("Leaving out…")}),
-                ),
-                html.Div(
-                    [
-                        html.Button(_("Use this shape"), id=USE, className="button", hidden=True),
-                        html.Button(
-                            _("Leave out the distances too"),
-                            id=FARTHER,
-                            className="button",
-                            hidden=True,
-                        ),
-                    ],
-                    className="actions",
-                ),
-            ),
+            html.H2(_("Leave out what is no-go")),
+            html.P(offer(answer), id=SAID_OF),
+            found,
+            html.Div([ask, use, farther], className="actions"),
         ],
-        id=PLACE,
-        hidden=True,
+        className="offer",
+    )
+    return html.Div(
+        [dcc.Store(id=LEFT), card], id=PLACE, hidden=not critical_of(answer), className="block"
     )
 
 
@@ -111,13 +101,23 @@ def register(app: Dash, service: Service) -> None:
 
     @app.callback(
         Output(DRAWN, "data", allow_duplicate=True),
+        Output(DRAFTS, "data", allow_duplicate=True),
         Input(USE, "n_clicks"),
         State(LEFT, "data"),
+        State(DRAFTS, "data"),
+        State(NOW, "data"),
         prevent_initial_call=True,
     )
-    def use(clicks: int | None, left: Mapping[str, Any] | None) -> Any:
-        if not clicks or not left or not left["geometry"]:
-            return no_update
-        return {"geometry": left["geometry"], "typed": time.time()}
+    def use(
+        clicks: int | None,
+        left: Mapping[str, Any] | None,
+        drafts: Mapping[str, Any] | None,
+        now: dict[str, Any] | None,
+    ) -> tuple[Any, Any]:
+        if not clicks or not left or not left["geometry"] or not drafts or not now:
+            return no_update, no_update
+        more = added(drafts, {**now, "screening": True}, origin=drafts["current"])
+        shape = {"geometry": left["geometry"], "typed": time.time()}
+        return shape, no_update if more is None else more
 
     in_browser(app, "leftOut", Input(LEFT, "data"))

@@ -20,7 +20,7 @@ METHODS = Spoken(
         Method.IN_SITU_LEACHING: N_("In-situ leaching"),
         Method.BRINE: N_("Brine"),
         Method.TAILINGS: N_("Reworking of tailings"),
-        Method.UNKNOWN: N_("Method not said"),
+        Method.UNKNOWN: N_("Not said"),
     }
 )
 # Words of the address, value -> key of `Described`; assets/bridge.js has the same.
@@ -40,7 +40,7 @@ def method_choices() -> list[dict[str, str]]:
 
 def stage_choices() -> list[dict[str, str]]:
     """Every stage, the one that says nothing first."""
-    said = {**{x: STAGES[x] for x in Stage}, Stage.UNKNOWN: _("Stage not said")}
+    said = {**{x: STAGES[x] for x in Stage}, Stage.UNKNOWN: _("Not said")}
     return [{"value": x.value, "label": said[x]} for x in _unknown_first(Stage)]
 
 

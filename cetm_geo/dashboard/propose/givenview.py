@@ -10,7 +10,7 @@ from dash import html
 from cetm_geo import words
 from cetm_geo.dashboard.client import attrs
 from cetm_geo.dashboard.explore.fields import Field
-from cetm_geo.dashboard.figures import Component, problem, sign
+from cetm_geo.dashboard.figures import Component, problem, shape_view, sign
 from cetm_geo.language import _
 
 _SHOWN = 40  # shapes of a file; who has more gives fewer
@@ -127,7 +127,9 @@ def _more(count: int) -> Component | None:
 def findings_view(findings: Sequence[Any]) -> list[Component]:
     """What `check_shape` says of the shape in hand; what keeps it from being screened first."""
     return [
-        html.P(
+        shape_view({"area_km2": one.km2}, one.corners)
+        if one.kind == "area"
+        else html.P(
             [sign("failed", _("Problem")) if one.blocks else None, html.Span(one.text)],
             className="finding blocks" if one.blocks else "finding",
         )
