@@ -150,8 +150,8 @@ def _roles(rows: Sequence[Row]) -> Component | None:
         html.Tr(
             [
                 html.Th(_("Land")),
-                html.Th(_("Before"), className="n"),
-                html.Th(_("Now"), className="n"),
+                html.Th(_("As it was"), className="n"),
+                html.Th(_("As it is now"), className="n"),
             ]
         )
     )
