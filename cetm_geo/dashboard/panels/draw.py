@@ -14,7 +14,16 @@ from cetm_geo.dashboard.answer.downstream import downstream_view
 from cetm_geo.dashboard.answer.others import others_view
 from cetm_geo.dashboard.client import attrs, in_browser
 from cetm_geo.dashboard.corners import Typed, corner_count, geometry_of_drawn, read_typed
-from cetm_geo.dashboard.panels import changes, describing, drafted, giving, keeping, land, leaving
+from cetm_geo.dashboard.panels import (
+    changes,
+    describing,
+    download,
+    drafted,
+    giving,
+    keeping,
+    land,
+    leaving,
+)
 from cetm_geo.dashboard.panels.drafted import BEFORE, DRAWN, NOW, SAID
 from cetm_geo.dashboard.panels.unfinished import Unfinished
 from cetm_geo.dashboard.propose.drafts import draft_of, earlier, is_of
@@ -28,7 +37,7 @@ from cetm_geo.web.background import Jobs
 PIECES, BODY = "proposal-pieces", "proposal-body"
 TYPED, TYPE_IT, TYPED_PROBLEM = "typed-corners", "screen-typed", "typed-problem"
 READ_AS, READING, READINGS = "typed-read-as", "typed-reading", "typed-readings"
-ACTIONS, SAVE, FIXED = "proposal-actions", "save-proposal", "shape-fixed"
+ACTIONS, FIXED = "proposal-actions", "shape-fixed"
 UNFINISHED = Unfinished("unfinished")
 _TOOLS = (
     ("draw", "pen", N_("Draw polygon")),
@@ -118,9 +127,7 @@ def layout(keeps: bool = False) -> html.Div:
                                 className="button",
                                 **attrs({"data-tool": "clear"}),
                             ),
-                            html.Button(
-                                [figures.sign("icon-down"), "GeoJSON"], id=SAVE, className="button"
-                            ),
+                            download.proposal_menu(),
                         ],
                         id=ACTIONS,
                         className="actions",
