@@ -25,7 +25,7 @@ from cetm_geo.described import Described
 from cetm_geo.evidence import Limits
 from cetm_geo.takeaway import MOST_TOLD
 from cetm_geo.web import Service, service
-from cetm_geo.web.asking import proposal_commands, titles_commands
+from cetm_geo.web.asking import proposal_commands, shape_file, titles_commands
 from cetm_geo.web.filters import Filters
 from tests import made
 from tests.test_dashboard import inside, text_of
@@ -152,7 +152,7 @@ def test_a_proposal_has_the_same_numbers_on_the_page_by_the_command_and_in_the_a
     assert {"population_count", "protected_area_overlap_km2"} <= wanted.keys()
     assert "listed_mineral" in flags
     given = tmp_path / "proposal-shape.geojson"
-    given.write_text(download.shape_file(shape, COBALT))
+    given.write_text(shape_file(shape, COBALT))
     options = proposal_commands("geojson", COBALT)[0].split("geojson", 2)[2].split()
     assert options == ["--mineral", "cobalt", "--method", "open_pit", "--stage", "exploration"]
     for form in FORMS:
@@ -183,7 +183,7 @@ def test_what_the_page_hands_over_is_what_the_api_answers(
     assert made_here.missing == ()
     assert made_here.content == client.post("/api/v1/screen.csv", json=body_of(shape)).data
     assert download.lacking(()) is None
-    again = client.post("/api/v1/screen.csv", data=download.shape_file(shape, COBALT))
+    again = client.post("/api/v1/screen.csv", data=shape_file(shape, COBALT))
     assert again.data == made_here.content
 
 

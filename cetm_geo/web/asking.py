@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import has_request_context, request
@@ -43,6 +46,12 @@ def proposal_commands(form: str, said: Described) -> tuple[str, str]:
         f'curl -o proposal.{form} -H "Content-Type: application/json" -d @{SHAPE} '
         f'"{_root()}{API}screen.{form}"',
     )
+
+
+def shape_file(geometry: Mapping[str, Any], said: Described) -> str:
+    """A proposal's shape with all its digits, and what it is to be, as `POST screen` takes it."""
+    properties = {"name": "Proposal", **said.plain()}
+    return json.dumps({"type": "Feature", "properties": properties, "geometry": geometry})
 
 
 def _root() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,12 +14,12 @@ from cetm_geo.dashboard.corners import geometry_of_drawn
 from cetm_geo.dashboard.downloads import commands_view, menu, same_view, sources_link
 from cetm_geo.dashboard.figures import Component
 from cetm_geo.dashboard.panels.drafted import DRAWN, SAID
-from cetm_geo.described import NOT_SAID, Described, described
+from cetm_geo.described import NOT_SAID, described
 from cetm_geo.errors import CetmError
 from cetm_geo.export import Format
 from cetm_geo.language import N_, _
 from cetm_geo.web import Service
-from cetm_geo.web.asking import SHAPE, proposal_commands
+from cetm_geo.web.asking import SHAPE, proposal_commands, shape_file
 from cetm_geo.web.files import TYPES, proposal_file
 
 FILE = "proposal-file"
@@ -55,12 +54,6 @@ def proposal_menu() -> Component:
         ],
         className="proposal-files",
     )
-
-
-def shape_file(geometry: Mapping[str, Any], said: Described) -> str:
-    """A proposal's shape with all its digits, and what it is to be, as `POST screen` takes it."""
-    properties = {"name": "Proposal", **said.plain()}
-    return json.dumps({"type": "Feature", "properties": properties, "geometry": geometry})
 
 
 def lacking(missing: tuple[str, ...]) -> Component | None:
