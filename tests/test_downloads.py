@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -15,6 +16,7 @@ import geopandas as gpd
 import pytest
 import shapely
 import shapely.affinity
+from dash import Dash
 from flask.testing import FlaskClient
 
 from cetm_geo import cli, pipeline
@@ -36,8 +38,13 @@ Command = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
-def client(sample_store: Path) -> Iterator[FlaskClient]:
-    with create_app(sample_store).server.test_client() as asking:
+def app(sample_store: Path) -> Dash:
+    return create_app(sample_store)
+
+
+@pytest.fixture(scope="module")
+def client(app: Dash) -> Iterator[FlaskClient]:
+    with app.server.test_client() as asking:
         yield asking
 
 
@@ -59,7 +66,8 @@ def shape(asked: Service, critical: list[dict[str, Any]]) -> dict[str, Any]:
     """A polygon that is no title: one moved a little, with more digits than a file rounds to."""
     outline = shapely.geometry.shape(asked.outline_of(critical[0]["site_id"]))
     moved = shapely.affinity.translate(outline, 0.0123456789, 0.0098765432)
-    return dict(shapely.geometry.mapping(moved))
+    held: dict[str, Any] = json.loads(json.dumps(shapely.geometry.mapping(moved)))
+    return held
 
 
 @pytest.fixture
@@ -176,15 +184,37 @@ def test_a_proposal_has_the_same_numbers_on_the_page_by_the_command_and_in_the_a
     }
 
 
+def clicked(app: Dash, client: FlaskClient, button: str, values: dict[str, Any]) -> Any:
+    """What the page gets where a button of a proposal's menu is clicked."""
+    key = next(k for k in app.callback_map if k.startswith("..proposal-file.data"))
+    held, values = app.callback_map[key], {button: 1, **values}
+    named = [part.split(".") for part in key.strip(".").split("...")]
+    body = {
+        "output": key,
+        "outputs": [{"id": name, "property": value} for name, value in named],
+        "inputs": [{**one, "value": values.get(one["id"])} for one in held["inputs"]],
+        "state": [{**one, "value": values.get(one["id"])} for one in held["state"]],
+        "changedPropIds": [f"{button}.n_clicks"],
+    }
+    return client.post("/_dash-update-component", json=body).json["response"]
+
+
 def test_what_the_page_hands_over_is_what_the_api_answers(
-    client: FlaskClient, asked: Service, shape: Any
+    app: Dash, client: FlaskClient, shape: Any
 ) -> None:
-    made_here = download.proposal_file(asked, "csv", shape, said=COBALT)
-    assert made_here.missing == ()
-    assert made_here.content == client.post("/api/v1/screen.csv", json=body_of(shape)).data
-    assert download.lacking(()) is None
-    again = client.post("/api/v1/screen.csv", data=shape_file(shape, COBALT))
-    assert again.data == made_here.content
+    values = {"drawn": {"geometry": shape}, "proposal-said": COBALT.plain()}
+    handed = clicked(app, client, "save-csv", values)
+    answered = client.post("/api/v1/screen.csv", json=body_of(shape)).data
+    assert handed["proposal-file"]["data"]["filename"] == "proposal.csv"
+    assert base64.b64decode(handed["proposal-file"]["data"]["content"]) == answered
+    assert handed["proposal-file-said"]["children"] is None
+    alone = clicked(app, client, "save-shape", values)["proposal-file"]["data"]["content"]
+    assert json.loads(alone) == body_of(shape)
+    assert client.post("/api/v1/screen.csv", data=alone).data == answered
+    crossed = {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [0, 1], [1, 0], [0, 0]]]}
+    refused = clicked(app, client, "save-parquet", {"drawn": {"geometry": crossed}})
+    assert refused["proposal-file"]["data"] is None
+    assert "not a valid polygon" in json.dumps(refused["proposal-file-said"])
 
 
 # --- one title, many titles ----------------------------------------------------------------------
