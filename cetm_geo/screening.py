@@ -27,7 +27,7 @@ from cetm_geo.model import (
 from cetm_geo.pressure import is_under_pressure, land_under_titles, pressure_table
 from cetm_geo.scale_indicators import measure_scales
 from cetm_geo.siting import siting_indicators
-from cetm_geo.surveying import measure_rasters
+from cetm_geo.surveying import RasterLimits, measure_rasters
 from cetm_geo.watersheds import measure_water
 from cetm_geo.whereabouts import measure_whereabouts
 from cetm_geo.zonal import RasterLayer
@@ -48,6 +48,7 @@ def screen(
     alive: Alive | None = None,
     limits: Limits | None = None,
     under: Under | None = None,
+    of_rasters: RasterLimits | None = None,
 ) -> Screening:
     """Measure sites against layers.
 
@@ -59,7 +60,7 @@ def screen(
         rasters: raster layers; each adds its indicators.
         run: where parts of the sites are measured; on all cores of this machine, without it.
         alive: told of each step; raises OutOfTime to end with what was measured by then.
-        limits: layers and rings that would cost more are left out.
+        limits, of_rasters: layers, rings and zones of rasters that would cost more are left out.
         under: rules, the user's tables and the country; without it the rules that the project
             carries.
 
@@ -112,7 +113,7 @@ def screen(
         if is_under_pressure(x)
         for rows in pressure_table(x, evidence, groups)
     ]
-    surveyed = measure_rasters(sites, rasters, progress)
+    surveyed = measure_rasters(sites, rasters, progress, alive, of_rasters)
     measured += surveyed.indicators
     water = measure_water(evidence, ground, None if proposals else groups, run, alive)
     measured += water.indicators
@@ -139,7 +140,9 @@ def screen(
         basis=basis,
         sources=sources,
         as_of=as_of,
-        missing=tuple(sorted(evidence.missing | adding.missing | water.missing)),
+        missing=tuple(
+            sorted(evidence.missing | adding.missing | water.missing | {*surveyed.missing})
+        ),
         accounts=asdict(evidence.accounts),
     )
 

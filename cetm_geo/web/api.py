@@ -14,6 +14,7 @@ from cetm_geo.coordinates import Corners, confirmed, facts, polygon_of, read_cor
 from cetm_geo.described import Described, described
 from cetm_geo.errors import CoordinatesUnreadable, SiteError
 from cetm_geo.web.background import RASTERS, Jobs
+from cetm_geo.web.files import as_file, proposal_file
 from cetm_geo.web.problems import answers_in_json, is_text, json_problem
 from cetm_geo.web.service import Service
 
@@ -49,6 +50,13 @@ def blueprint(service: Service) -> Blueprint:
         if done.answer["missing"]:
             more["job"] = jobs.start(geometry, name, said=said)
         return jsonify({**done.answer, "pieces": done.pieces, **more})
+
+    @routes.post("/screen.<any(geojson, csv, parquet):form>")
+    @answers_in_json
+    def screen_to_file(form: str) -> Response:
+        geometry, name, said, _read_as = sent(json_body(), service)
+        made = proposal_file(service, form, geometry, name, said)
+        return as_file(made.content, form, f"screened.{form}")
 
     @routes.post("/screen/rasters")
     @answers_in_json

@@ -17,23 +17,21 @@ import shapely
 from shapely.errors import ShapelyError
 
 from cetm_geo import tables
-from cetm_geo.answers import answer_of, flags_of_site, rows_of_site
+from cetm_geo.answers import answer_of, flags_of_site, names_of_missing, rows_of_site
 from cetm_geo.assessment import Assessed, Under
 from cetm_geo.cards import CardMaker, Flags
-from cetm_geo.cumulative import ADDED
 from cetm_geo.described import NOT_SAID, Described
 from cetm_geo.errors import CetmError, SiteError
-from cetm_geo.evidence import RINGS, SHAPES, Alive, Limits, OutOfTime
+from cetm_geo.evidence import RINGS, Alive, Limits, OutOfTime
 from cetm_geo.ground import Ground
 from cetm_geo.kept_rasters import KeptRasters, rasters_of
 from cetm_geo.language import _
-from cetm_geo.model import Publish
+from cetm_geo.model import Publish, Screening
 from cetm_geo.screening import proposal, screen
 from cetm_geo.sitetable import may_name
 from cetm_geo.siting import PEOPLE_BELOW, siting_of_drawn
 from cetm_geo.store import Store, StoreReader, read_layers, site_answer
 from cetm_geo.surveying import RasterLimits, measure_rasters
-from cetm_geo.watersheds import DOWNSTREAM
 from cetm_geo.waterways import way_of_site, with_covers
 from cetm_geo.web.around import rings_round
 from cetm_geo.web.countries import Countries
@@ -54,18 +52,15 @@ ANSWER_S = 3.0
 LIMITS = Limits(pieces=40_000, ring_corners=2_000, shape_pieces=100)
 # Of rasters: a box of twelve million cells is a hundred kilometres across at 30 m.
 CELLS = RasterLimits(cells=12_000_000, ring_corners=2_000)
-# What an answer says of a part of itself that was not measured in time.
-PARTS = {
-    RINGS: "rings round the shape",
-    SHAPES: "shapes of the largest overlaps",
-    ADDED: "what the shape adds to titles in force",
-    DOWNSTREAM: "what lies downstream",
-}
+# A file, or what is kept, is waited for and asked once: ten times as much, rasters included.
+FILE_S = 60.0
+FILE_LIMITS = Limits(pieces=400_000, ring_corners=20_000, shape_pieces=1_000)
+FILE_CELLS = RasterLimits(cells=120_000_000, ring_corners=20_000)
 RINGS_KEPT = 512  # sites of which the land of the rings is remembered
 # Screening is bound by the processor: more at once would only make each one later.
 SCREENINGS_AT_ONCE = 2
 _WITH_RASTERS = "rasters"
-KEPT_S, KEPT_AT_ONCE = 20.0, 1  # of an answer that is kept or compared, whole where it can be
+KEPT_S, KEPT_AT_ONCE = 20.0, 2  # of an answer that is kept or compared, whole where it can be
 RASTERS_AT_ONCE = 1  # on all cores; the answers that come first do not wait for them
 
 
@@ -300,15 +295,37 @@ class Service:
     ) -> Proposal:
         """What layers and rasters say of a drawn polygon as one answer, to be kept or compared.
 
-        Without limits but of time, KEPT_S for layers and for rasters; `missing`: what did not fit.
+        Within KEPT_S for layers and for rasters each, and the limits of a file; `missing`: the rest.
         """
         with self._keeping:
-            done = self._screened(geometry, name, _for(KEPT_S), None, said)
+            done = self._screened(geometry, name, _for(KEPT_S), FILE_LIMITS, said)
             if not self.raster_sources():
                 return done
-            answer = self._surveyed(geometry, name, _for(KEPT_S), None, said).answer
+            answer = self._surveyed(geometry, name, _for(KEPT_S), FILE_CELLS, said).answer
         missing = [*done.answer["missing"], *answer["missing"]]
         return Proposal({**answer, "missing": missing}, done.pieces)
+
+    def screening_of(
+        self, geometry: Mapping[str, Any], name: str = "Proposal", said: Described = NOT_SAID
+    ) -> Screening:
+        """A drawn polygon screened against layers and rasters at once, as `cetm-geo screen` does.
+
+        Within FILE_S, FILE_LIMITS and FILE_CELLS; what does not fit stands in `missing`. Raises
+        SiteError as `propose`.
+        """
+        sites = _proposed(geometry, name, said)
+        resident = self.resident(self.store())
+        with self._keeping:
+            return screen(
+                sites,
+                resident.ground,
+                date.fromisoformat(resident.meta["as_of"][:10]),
+                rasters=resident.rasters.layers(),
+                alive=_for(FILE_S),
+                limits=FILE_LIMITS,
+                of_rasters=FILE_CELLS,
+                under=resident.under,
+            )
 
     def basis_of(
         self, geometry: Mapping[str, Any], name: str = "Proposal", said: Described = NOT_SAID
@@ -401,10 +418,8 @@ class Service:
             measured["rings"] = rings_round(sites.geometry.iloc[0], resident.ground)
         self._drafts.keep(key_of(geometry, store.generation, said), Draft(result.basis, measured))
         answer = self._presentable(store, measured)
-        answer["missing"] = [
-            resident.sources[name]["label"] if name in resident.sources else PARTS[name]
-            for name in answer["missing"]
-        ]
+        labels = {name: str(row["label"]) for name, row in resident.sources.items()}
+        answer["missing"] = names_of_missing(answer["missing"], labels)
         cut = result.overlaps[result.overlaps.geometry.notna()]
         found = json.loads(cut.to_json(drop_id=True))["features"] if len(cut) else []
         shapes = [

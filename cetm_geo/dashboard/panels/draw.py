@@ -17,6 +17,7 @@ from cetm_geo.dashboard.corners import Typed, corner_count, geometry_of_drawn, r
 from cetm_geo.dashboard.panels import (
     changes,
     describing,
+    download,
     drafted,
     drafting,
     giving,
@@ -38,7 +39,7 @@ from cetm_geo.web.background import Jobs
 PIECES, BODY = "proposal-pieces", "proposal-body"
 TYPED, TYPE_IT, TYPED_PROBLEM = "typed-corners", "screen-typed", "typed-problem"
 READ_AS, READING, READINGS = "typed-read-as", "typed-reading", "typed-readings"
-ACTIONS, SAVE, FIXED, WAYS = "proposal-actions", "save-proposal", "shape-fixed", "shape-ways"
+ACTIONS, FIXED, WAYS = "proposal-actions", "shape-fixed", "shape-ways"
 UNFINISHED = Unfinished("unfinished")
 _TOOLS = (
     ("draw", "pen", N_("Draw polygon")),
@@ -139,7 +140,7 @@ def layout(keeps: bool = False) -> html.Div:
             )
             if keeps
             else None,
-            html.Button([figures.sign("icon-down"), "GeoJSON"], id=SAVE, className="button"),
+            download.proposal_menu(),
             html.Span(
                 _("Kept on this server") if keeps else _("Nothing is kept on this server"),
                 className="muted",

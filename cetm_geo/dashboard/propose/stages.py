@@ -9,11 +9,11 @@ from typing import Any
 from dash import html
 
 from cetm_geo import words
+from cetm_geo.answers import PARTS
 from cetm_geo.dashboard.figures import Component
 from cetm_geo.evidence import RINGS
 from cetm_geo.language import N_, Spoken, _
 from cetm_geo.watersheds import DOWNSTREAM
-from cetm_geo.web.service import PARTS
 
 Row = Mapping[str, Any]
 
