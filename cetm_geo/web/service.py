@@ -295,7 +295,7 @@ class Service:
     ) -> Proposal:
         """What layers and rasters say of a drawn polygon as one answer, to be kept or compared.
 
-        Within KEPT_S for layers and for rasters each, and the limits of a file; `missing`: the rest.
+        Within KEPT_S for layers and for rasters, and the limits of a file; `missing`: the rest.
         """
         with self._keeping:
             done = self._screened(geometry, name, _for(KEPT_S), FILE_LIMITS, said)
