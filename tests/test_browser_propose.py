@@ -12,6 +12,7 @@ import shapely
 from cetm_geo.dashboard import create_app
 from cetm_geo.web import Service
 from tests.browsing import PHONE, Visit, served
+from tests.test_uploads import BAD, GOOD
 
 pytestmark = pytest.mark.browser
 VERDICT = ".panel-propose .verdict"
@@ -48,10 +49,20 @@ def critical(sample_store: Path) -> dict[str, Any]:
     }
 
 
-def give(page: Any, name: str, content: str) -> None:
-    if page.locator("#shape-file").count() == 0 or not page.locator("#shape-file").is_visible():
-        page.get_by_text("Give a file", exact=True).press("Enter")
-    file = {"name": name, "mimeType": "application/octet-stream", "buffer": content.encode()}
+def open_fold(page: Any, name: str) -> None:
+    """A fold of the ways to give a shape, which themselves fold away once there is one."""
+    ways = page.locator("#shape-ways")
+    if ways.get_attribute("open") is None:
+        ways.locator("> summary").press("Enter")
+    fold = ways.get_by_text(name, exact=True)
+    if fold.locator("xpath=..").get_attribute("open") is None:
+        fold.press("Enter")
+
+
+def give(page: Any, name: str, content: bytes | str) -> None:
+    open_fold(page, "Give a file")
+    content = content.encode() if isinstance(content, str) else content
+    file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
     page.locator("#shape-file").set_input_files(file)
 
 
@@ -70,7 +81,7 @@ def test_a_file_shows_its_shapes_and_a_bad_one_says_what_is_wrong(
 ) -> None:
     trip = visit()
     page = trip.open("?view=propose")
-    page.get_by_text("Give a file", exact=True).press("Enter")
+    open_fold(page, "Give a file")
     assert "At most 10" in page.locator(".limits").inner_text()
     give(page, "outline.geojson", critical["geojson"])
     page.wait_for_selector(".shapes li")
@@ -90,7 +101,7 @@ def test_a_licence_number_becomes_a_shape_by_the_keyboard_alone(
 ) -> None:
     trip = visit()
     page = trip.open("?view=propose")
-    page.get_by_text("Start from a licence", exact=True).press("Enter")
+    open_fold(page, "Start from a licence")
     field = page.locator("#licence-start")
     field.press_sequentially(critical["name"], delay=20)
     page.locator("#licence-start-list .suggestion").first.wait_for()
@@ -128,13 +139,36 @@ def test_what_is_no_go_is_left_out_shown_and_then_used(
     page = begin(trip, critical)
     page.locator("#leave-out-ask").press("Enter")
     page.wait_for_selector("#leave-out-body b", timeout=60_000)
-    said = page.locator("#leave-out-body").inner_text()
-    assert "remain" in said
-    use = page.locator("#leave-out-use")
-    if use.is_visible():
-        use.press("Enter")
-        page.wait_for_selector("#proposal-changes >> text=Held against", timeout=60_000)
+    assert "remain" in page.locator("#leave-out-body").inner_text()
+    page.locator("#leave-out-use").press("Enter")
+    page.wait_for_selector("#proposal-changes >> text=Against Draft A", timeout=60_000)
+    drafts = page.locator(".drafts .draft")
+    assert drafts.count() == 2
+    assert "A without the no-go" in drafts.nth(1).inner_text()
+    page.wait_for_selector("#compare >> text=Change", timeout=60_000)
+    table = page.locator("#compare").inner_text()
+    assert "\u2212" in table.split("Area", 1)[1].split("\n", 1)[0]
+    drafts.first.press("Enter")
+    page.wait_for_selector("#proposal-changes >> text=Against Draft B", timeout=60_000)
+    assert drafts.first.get_attribute("aria-pressed") == "true"
     assert trip.complaints == []
+
+
+@pytest.mark.long
+def test_every_kind_of_file_is_shown_and_a_bad_one_of_each_says_its_reason(
+    visit: Callable[..., Visit],
+) -> None:
+    trip = visit()
+    page = trip.open("?view=propose")
+    for number, (name, content) in enumerate(GOOD.values()):
+        give(page, f"{number}-{name}", content())
+        page.wait_for_selector(f"#shape-given-body >> text={number}-{name}", timeout=60_000)
+        assert page.locator("#shape-given-body :is(.shapes li, [role=radiogroup])").count() >= 1
+    for number, (name, content, reason) in enumerate(BAD.values()):
+        give(page, f"bad{number}-{name}", content())
+        page.wait_for_selector(f"#shape-given-body .problem >> text={reason}", timeout=60_000)
+        assert page.locator("#shape-given-body .shapes").count() == 0
+    assert all("422" in one for one in trip.complaints)
 
 
 def test_a_proposal_is_saved_opened_contested_and_deleted(
