@@ -22,9 +22,10 @@ const isEditable = (parts) => parts.every((rings) => rings.length === 1)
     hears {geometry} of one that is being drawn. */
 export function drawing(hub, tell, sketch) {
   const { map, config: { words } } = hub;
-  const others = beside(map);
   const snap = snapping(hub, { own, mark: (target) => others.mark('snap', target) });
   const { terra, ring } = newTerraDraw(map, snap.toCustom);
+  terra.start();
+  const others = beside(map); // its marks lie over Terra Draw's
   const past = history();
   const buttons = Object.fromEntries(
     [...document.querySelectorAll('.toolbar [data-tool]')].map((button) => [button.dataset.tool, button]),
@@ -34,7 +35,6 @@ export function drawing(hub, tell, sketch) {
   let sketching = 0;
   let isSketched = false;
   let isHeld = false; // the pointer is down
-  terra.start();
 
   const isRing = (feature) => feature.geometry.type === 'Polygon' && feature.properties.mode === 'polygon';
   const isDrawn = (feature) => feature.properties.currentlyDrawing === true;
