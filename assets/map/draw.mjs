@@ -191,8 +191,8 @@ export function drawing(hub, tell, sketch) {
   });
   terra.on('change', (ids, type) => {
     queueMicrotask(refresh); // a corner counts once Terra Draw is done with the click
-    if (type !== 'update' || !active) return;
-    sketchSoon();
+    // Escape gives a ring up: what was said of it goes too.
+    if (active && (type === 'update' || isSketched)) sketchSoon();
   });
 
   return {
