@@ -118,7 +118,7 @@ async function start(given) {
   for (const layer of layers) map.addLayer(layer);
   applied = new Map(layers.map((layer) => [layer.id, layer]));
   const { tell } = window.cetm;
-  draw = drawing(map, (shape) => tell('drawn', shape), (shape) => tell('sketch', shape));
+  draw = drawing(hub, (shape) => tell('drawn', shape), (shape) => tell('sketch', shape));
   draw.setActive(state.view === 'propose');
   furniture(map, { fit: () => fit(given.bounds), words: given.words });
   hoverCard(hub, () => hoverLayers(given, state));

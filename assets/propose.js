@@ -68,6 +68,24 @@
     if (button) act(button);
   });
 
+  /** A button of the toolbar opens a fold of the column, at its field. */
+  function openFold(fold) {
+    for (let one = fold; one; one = one.parentElement.closest('details')) one.open = true;
+    if (window.matchMedia('(max-width: 700px)').matches) {
+      const sheet = document.getElementById('column');
+      sheet.classList.remove('sheet-low');
+      sheet.classList.add('sheet-high');
+    }
+    fold.querySelector('input,textarea,select,button')?.focus({ preventScroll: true });
+    fold.scrollIntoView({ block: 'nearest' });
+  }
+
+  document.addEventListener('click', (event) => {
+    const name = event.target.closest?.('[data-open-fold]')?.dataset.openFold;
+    const fold = name && document.getElementById(name);
+    if (fold) openFold(fold);
+  });
+
   /** A licence that search.js was asked for: one that was chosen, or what was typed. */
   function start(asked) {
     tell('licence-asked', { ...asked, at: Date.now() });

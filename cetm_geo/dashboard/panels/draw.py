@@ -38,32 +38,80 @@ from cetm_geo.web.background import Jobs
 
 PIECES, BODY = "proposal-pieces", "proposal-body"
 TYPED, TYPE_IT, TYPED_PROBLEM = "typed-corners", "screen-typed", "typed-problem"
+TYPING = "fold-typed"
 READ_AS, READING, READINGS = "typed-read-as", "typed-reading", "typed-readings"
 ACTIONS, FIXED, WAYS = "proposal-actions", "shape-fixed", "shape-ways"
 UNFINISHED = Unfinished("unfinished")
 _TOOLS = (
-    ("draw", "pen", N_("Draw polygon")),
+    ("draw", "pen", N_("Draw")),
     ("edit", "corners", N_("Edit corners")),
-    ("clear", "clear", N_("Clear")),
+    ("undo", "undo", N_("Undo")),
+    ("snap", "snap", N_("Snap")),
+)
+_TIPS: Mapping[str, str] = {
+    "undo": N_("Take back the last change (Ctrl+Z; Shift+Ctrl+Z brings it back)"),
+    "snap": N_("Corners land on the outlines of titles; hold Alt to place one freely"),
+}
+_FOLDS = (
+    (giving.FILE_FOLD, "upload", N_("Upload")),
+    (TYPING, "paste", N_("Paste coordinates")),
+    (giving.LICENCE_FOLD, "title", N_("Licence no.")),
 )
 _EXAMPLES = ("12°34'56\"S 28°15'00\"E", "12.5822 S, 28.25 E", "35S 512345 8512345")
 
 
 def toolbar() -> html.Div:
-    """Buttons over the map; map/draw.mjs answers them."""
-    return html.Div(
-        [_tool(*tool) for tool in _TOOLS],
+    """Buttons over the map, with what the tool in hand does; map/draw.mjs answers them, and
+    assets/propose.js those that open a fold of the column."""
+    parts = [
+        *(_tool(*tool) for tool in _TOOLS),
+        _parting(),
+        *(_opener(*fold) for fold in _FOLDS),
+        _parting(),
+        _button("clear", _("Clear"), {"data-tool": "clear"}, bare=True),
+    ]
+    bar = html.Div(
+        parts,
         className="toolbar floating",
         role="toolbar",
         **attrs({"aria-label": _("Drawing")}),
     )
+    hint = html.Div(
+        [
+            html.P(id="draw-hint", **attrs({"aria-live": "polite"})),
+            html.Button(
+                [figures.sign("icon-clear"), _("Remove this corner")],
+                id="remove-corner",
+                className="tool",
+                hidden=True,
+            ),
+        ],
+        className="draw-hint floating",
+    )
+    return html.Div([bar, hint], className="drawing")
 
 
 def _tool(name: str, icon: str, label: str) -> html.Button:
-    said = {"data-tool": name, "aria-pressed": "false"}
-    return html.Button(
-        [figures.sign(f"icon-{icon}"), html.Span(_(label))], className="tool", **attrs(said)
-    )
+    state = {"undo": {"aria-disabled": "true"}, "snap": {"aria-pressed": "true"}}
+    said = {"data-tool": name, **state.get(name, {"aria-pressed": "false"})}
+    return _button(icon, _(label), said, _(_TIPS[name]) if name in _TIPS else _(label))
+
+
+def _opener(fold: str, icon: str, label: str) -> html.Button:
+    return _button(icon, _(label), {"data-open-fold": fold, "aria-controls": fold})
+
+
+def _button(
+    icon: str, label: str, said: Mapping[str, str], tip: str = "", bare: bool = False
+) -> html.Button:
+    """bare: the label is heard, not seen; on a narrow map every label is so."""
+    name = html.Span(label, className="unseen" if bare else "tool-name")
+    parts = [figures.sign(f"icon-{icon}"), name]
+    return html.Button(parts, className="tool", title=tip or label, **attrs(said))
+
+
+def _parting() -> html.Span:
+    return html.Span(className="parting", **attrs({"aria-hidden": "true"}))
 
 
 def layout(keeps: bool = False) -> html.Div:
@@ -88,6 +136,7 @@ def layout(keeps: bool = False) -> html.Div:
             html.Div(id=TYPED_PROBLEM),
             dmc.Button(_("Screen these corners"), id=TYPE_IT, variant="default", n_clicks=0),
         ],
+        id=TYPING,
         className="typing",
     )
     shape = step(
@@ -240,7 +289,8 @@ def register(app: Dash, service: Service) -> None:
         if not drawn:
             if job:
                 jobs.cancel(job["token"])
-            return None, None, True, None, None, None
+            # Of None Dash would keep the paths of what is gone, and a late answer fail on them.
+            return [], None, True, None, None, None
         kept = earlier(now, before)
         try:
             geometry = geometry_of_drawn(drawn)

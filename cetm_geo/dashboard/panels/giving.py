@@ -27,6 +27,7 @@ from cetm_geo.web.uploads import limits_said
 GIVEN, GIVEN_BODY, FILE = "shape-given", "shape-given-body", "shape-file"
 LICENCE, START, START_PROBLEM = "licence-start", "licence-asked", "licence-problem"
 SKETCH, FINDINGS = "sketch", "shape-findings"
+FILE_FOLD, LICENCE_FOLD = "fold-upload", "fold-licence"
 
 
 def stores() -> list[dcc.Store]:
@@ -42,6 +43,7 @@ def layout() -> list[Any]:
             tree(file_field(limits_said(), FILE)),
             html.Div(id=GIVEN_BODY, **attrs({"aria-live": "polite"})),
         ],
+        id=FILE_FOLD,
         className="giving",
     )
     licence = html.Details(
@@ -54,6 +56,7 @@ def layout() -> list[Any]:
             tree(suggesting("outline", LICENCE, _("Licence number or name"))),
             html.Div(id=START_PROBLEM, **attrs({"aria-live": "polite"})),
         ],
+        id=LICENCE_FOLD,
         className="giving",
     )
     return [upload, licence]
