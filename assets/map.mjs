@@ -117,7 +117,8 @@ async function start(given) {
   const layers = styleLayers(given, state);
   for (const layer of layers) map.addLayer(layer);
   applied = new Map(layers.map((layer) => [layer.id, layer]));
-  draw = drawing(map, (shape) => window.cetm.tell('drawn', shape));
+  const { tell } = window.cetm;
+  draw = drawing(hub, (shape) => tell('drawn', shape), (shape) => tell('sketch', shape));
   draw.setActive(state.view === 'propose');
   furniture(map, { fit: () => fit(given.bounds), words: given.words });
   hoverCard(hub, () => hoverLayers(given, state));
@@ -214,10 +215,21 @@ window.cetm.attach({
   async showDrawn(geometry) {
     await hub.ready;
     draw.show(geometry);
-    const ring = geometry.coordinates[0];
-    const lons = ring.map((corner) => corner[0]);
-    const lats = ring.map((corner) => corner[1]);
-    const bounds = [[Math.min(...lons), Math.min(...lats)], [Math.max(...lons), Math.max(...lats)]];
+    const parts = geometry.type === 'MultiPolygon' ? geometry.coordinates : [geometry.coordinates];
+    const corners = parts.flatMap(([ring]) => ring);
+    const [west, south, east, north] = corners.reduce(
+      ([a, b, c, d], [x, y]) => [Math.min(a, x), Math.min(b, y), Math.max(c, x), Math.max(d, y)],
+      [Infinity, Infinity, -Infinity, -Infinity],
+    );
+    const bounds = [[west, south], [east, north]];
     fit(bounds, { maxZoom: 13 });
+  },
+  async showEarlier(shapes) {
+    await hub.ready;
+    draw.showEarlier(shapes);
+  },
+  async showLeftOut(pieces) {
+    await hub.ready;
+    draw.showLeftOut(pieces);
   },
 });

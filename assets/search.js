@@ -105,6 +105,11 @@
   function choose(field, one) {
     close(field);
     speak('');
+    if (field.dataset.suggest === 'outline') {
+      field.value = one.label;
+      window.cetmPropose.start({ go: one.go });
+      return;
+    }
     if (field.dataset.suggest === 'holder') {
       field.value = '';
       if (!address.values('holder').includes(one.label)) {
@@ -120,6 +125,10 @@
 
   function search(field) {
     close(field);
+    if (field.dataset.suggest === 'outline') {
+      if (field.value.trim()) window.cetmPropose.start({ text: field.value });
+      return;
+    }
     if (field.dataset.suggest !== 'holder') address.go({ q: field.value.trim() });
   }
 

@@ -192,8 +192,10 @@
 
   const menu = () => document.querySelector('.download-menu[open]');
   document.addEventListener('click', (event) => {
-    const opened = menu();
-    if (opened && !event.target.closest('.download-menu > summary')) opened.open = false;
+    const held = event.target.closest('.download-menu > summary, .menu-same')?.parentElement;
+    for (const opened of document.querySelectorAll('.download-menu[open]')) {
+      if (!opened.contains(held || null)) opened.open = false;
+    }
   });
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape' || !menu()) return;

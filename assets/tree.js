@@ -5,7 +5,7 @@
   const TAGS = new Set([
     'a', 'abbr', 'article', 'b', 'button', 'dd', 'details', 'div', 'dl', 'dt', 'h1', 'h2', 'h3', 'h4',
     'header', 'input', 'label', 'li', 'nav', 'ol', 'p', 'section', 'small', 'span', 'strong', 'summary', 'table', 'tbody',
-    'td', 'th', 'thead', 'tr', 'ul',
+    'td', 'textarea', 'th', 'thead', 'tr', 'ul',
   ]);
   const BARRED = /^on|^dangerously|^srcdoc$|^ref$/i;
   const SAFE = /^(https?:|\?|api\/)/;

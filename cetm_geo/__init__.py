@@ -3,7 +3,7 @@
 Floors; each module may import only from those above it (tests/test_house.py):
 
 F0  arrays, errors, measure, outlines, model, resources, version, vocabulary, days, meridian
-F0  language, tomltext, workers, boxes, cutting, settling, pieces
+F0  language, tomltext, confined, workers, boxes, cutting, settling, pieces
 F1  formats, tables, words, profiles, recognition, placing, catalog, coordinates, cells
 F1  levels, rulebook, catalogue_head, notetexts, notes, catalogues
 F2  readers, remote, store
@@ -22,9 +22,9 @@ F4  groups, contact, contested, nearby, habitat, borders, processing, whereabout
 F4  consent_indicators, mineral_indicators, register_indicators, confidence
 F4  flags, boundaries
 F4  layerdraft, joining, drafting
-F4  drawn
+F4  drawn, given
 F5  assessment, screening, answers, cards, sitetable, flagtable, export, reference
-F5  country, resampling
+F5  country, resampling, described, leaveout, differences, takeaway
 F6  pipeline, sending, cluster
 F7  web, dashboard, serving, terminal, cli_options, cli_catalogue, cli_rules, cli
 """

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cetm_geo import words
+from cetm_geo.cumulative import ADDED
+from cetm_geo.evidence import RINGS, SHAPES
 from cetm_geo.indicators import RING_COLUMNS
 from cetm_geo.model import Layer, Screening
+from cetm_geo.watersheds import DOWNSTREAM
+
+PARTS = {
+    RINGS: "rings round the shape",
+    SHAPES: "shapes of the largest overlaps",
+    ADDED: "what the shape adds to titles in force",
+    DOWNSTREAM: "what lies downstream",
+}
 
 
 def answer_of(screening: Screening, layers: Mapping[str, Layer], site_id: str) -> dict[str, Any]:
@@ -24,7 +34,7 @@ def answer_of(screening: Screening, layers: Mapping[str, Layer], site_id: str) -
     west, south, east, north = (float(v) for v in site.total_bounds)
     facts = _plain_rows(pd.DataFrame(site.drop(columns="geometry")))[0]
     sources = {row["layer_id"]: row for row in _plain_rows(screening.sources)}
-    lookup = _FeatureLookup(layers)
+    lookup = FeatureLookup(layers)
     coverage = screening.coverage
     own = coverage[(coverage["site_id"] == site_id) & (coverage["class_id"] == "")]
     pairs = screening.overlaps[screening.overlaps["site_id"] == site_id]
@@ -49,7 +59,7 @@ def flags_of_site(judged: Any, layers: Mapping[str, Layer], site_id: str) -> dic
     Args:
         judged: a `Screening`, or an `assessment.Assessment`.
     """
-    names = _FeatureLookup(layers)
+    names = FeatureLookup(layers)
     features = rows_of_site(judged.flag_features, site_id)
     return {
         "flags": rows_of_site(judged.flags, site_id),
@@ -62,18 +72,24 @@ def flags_of_site(judged: Any, layers: Mapping[str, Layer], site_id: str) -> dic
     }
 
 
+def names_of_missing(missing: Iterable[str], labels: Mapping[str, str]) -> list[str]:
+    """What was not measured in time, in words. labels: of layers by id."""
+    return [labels.get(name) or PARTS[name] for name in missing]
+
+
 def rows_of_site(frame: pd.DataFrame, site_id: str) -> list[dict[str, Any]]:
     """The rows of one site without its id; plain values, null as None."""
     return _plain_rows(frame[frame["site_id"] == site_id].drop(columns="site_id"))
 
 
-class _FeatureLookup:
+class FeatureLookup:
     """Name and designation of a feature by layer and id."""
 
     def __init__(self, layers: Mapping[str, Layer]) -> None:
         self._layers = layers
 
     def get(self, layer_id: str | None, feature_id: str | None, column: str) -> str | None:
+        """The text of a column; None where there is no feature, or no text."""
         if layer_id is None or feature_id is None:
             return None
         layer = self._layers[layer_id]
@@ -81,18 +97,26 @@ class _FeatureLookup:
         return found if isinstance(found, str) else None
 
 
-def _is_null(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and np.isnan(value))
-
-
 def _plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {str(k): None if _is_null(v) else v for k, v in row.items()}
-        for row in frame.to_dict("records")
-    ]
+    """Column by column: a drawing waits for some thousands of values, which this makes fast."""
+    names = [str(name) for name in frame.columns]
+    values = [_plain(frame[name]) for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
 
 
-def _line(row: dict[str, Any], sources: Mapping[str, Any], names: _FeatureLookup) -> dict[str, Any]:
+def _plain(column: pd.Series[Any]) -> list[Any]:
+    values = column.tolist()
+    if column.dtype.kind in "iub":
+        return values
+    if column.dtype == object:
+        values = [v.item() if isinstance(v, np.generic) else v for v in values]
+    nulls = column.isna().to_numpy()
+    if not nulls.any():
+        return values
+    return [None if null else v for v, null in zip(values, nulls.tolist(), strict=True)]
+
+
+def _line(row: dict[str, Any], sources: Mapping[str, Any], names: FeatureLookup) -> dict[str, Any]:
     source = sources.get(row["scope_id"], {}) if row["scope_kind"] == "layer" else {}
     role = source.get("role", row["scope_id"])
     kept = (
@@ -118,7 +142,7 @@ def _line(row: dict[str, Any], sources: Mapping[str, Any], names: _FeatureLookup
 
 
 def _overlap(
-    row: dict[str, Any], sources: Mapping[str, Any], names: _FeatureLookup
+    row: dict[str, Any], sources: Mapping[str, Any], names: FeatureLookup
 ) -> dict[str, Any]:
     source = sources[row["layer_id"]]
     named = {k: names.get(row["layer_id"], row["feature_id"], k) for k in ("name", "designation")}

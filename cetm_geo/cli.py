@@ -20,6 +20,7 @@ from cetm_geo import (
     remote,
     serving,
     store,
+    takeaway,
     words,
 )
 from cetm_geo.assessment import Under
@@ -29,14 +30,20 @@ from cetm_geo.cli_options import (
     DataOption,
     HostOption,
     LayersOption,
+    MethodOption,
+    MineralOption,
     OutputOption,
     PortOption,
+    ProposalsOption,
     PublicOption,
     RulesOption,
+    StageOption,
     StoreOption,
+    WhereOption,
     store_at,
 )
 from cetm_geo.coordinates import AXES, confirmed, polygon_of, read_corners, said
+from cetm_geo.described import Described, described
 from cetm_geo.errors import CetmError, ClusterError, SourceError
 from cetm_geo.evidence import Runner
 from cetm_geo.ground import Ground
@@ -44,10 +51,10 @@ from cetm_geo.kept_rasters import rasters_of
 from cetm_geo.rulebook import RULES
 from cetm_geo.screening import proposal
 from cetm_geo.screening import screen as run_screening
-from cetm_geo.sitetable import sites_frame
 from cetm_geo.terminal import err, out, progress, table
 from cetm_geo.version import VERSION
 from cetm_geo.waterways import with_covers
+from cetm_geo.web.wanted import titles_wanted
 
 app = typer.Typer(
     help="Overlays mining concessions with protected areas, water basins and community lands. "
@@ -146,23 +153,26 @@ def screen(
     axes: Annotated[
         str, typer.Option("--axes", help=f"Order of their numbers: {', '.join(AXES)}.")
     ] = "",
+    mineral: MineralOption = None,
+    method: MethodOption = None,
+    stage: StageOption = None,
 ) -> None:
     """Screen a file's polygons against the layers of a store; write GeoJSON, CSV or Parquet."""
     opened = store.open_store(store_at(store_folder))
-    sites, issues = _proposals(opened, file, corners, crs, axes)
+    book = opened.rulebook
+    of_it = described({"minerals": mineral, "method": method, "stage": stage}, book)
+    sites, issues = _proposals(opened, file, corners, crs, axes, of_it)
     layers = store.read_layers(opened)
     ground = with_covers(
-        Ground.of(layers, near=sites, groups=opened.rulebook.groups), opened.frame("all_basins")
+        Ground.of(layers, near=sites, groups=book.groups), opened.frame("all_basins")
     )
     with progress() as report:
         as_of = date.fromisoformat(opened.meta["as_of"])
         grids = rasters_of(opened).layers()
-        under = Under(opened.rulebook, opened.meta["country"])
+        under = Under(book, opened.meta["country"])
         result = run_screening(sites, ground, as_of, report, grids, under=under)
-    judged = export.tiers_of(result.sites, result.tiers, result.flags)
-    frame = sites_frame(result.sites, result.indicators, result.sources, **judged)
-    members = export.screening_provenance(result, pipeline.software())
-    count = export.write(frame, _format_of(output), output, members)
+    taken = takeaway.of_screening(result, ground.layers, book, pipeline.software())
+    count = export.write(taken.frame, _format_of(output), output, taken.members)
     for problem in issues:
         err.print(f"note: {problem}", markup=False)
     asked = len(layers) + len(grids)
@@ -170,15 +180,20 @@ def screen(
 
 
 def _proposals(
-    opened: store.Store, file: Path | None, corners: Path | None, crs: str, axes: str
+    opened: store.Store,
+    file: Path | None,
+    corners: Path | None,
+    crs: str,
+    axes: str,
+    of_it: Described,
 ) -> tuple[Any, list[str]]:
-    """The polygons to screen, and what their reader has to say of them."""
+    """The polygons to screen, said to be `of_it`, and what their reader has to say of them."""
     if (file is None) == (corners is None):
         raise SourceError("Give FILE, or --corners with a text of corners.", "One of the two.")
     if corners is None:
         if crs or axes:
             raise SourceError("--crs and --axes go with --corners.", "Leave them out.")
-        sites, issues = pipeline.read_proposals(cast(Path, file), date.today())
+        sites, issues = pipeline.read_proposals(cast(Path, file), date.today(), of_it)
         return sites, list(issues["problem"])
     try:
         text = corners.read_text(encoding="utf-8-sig")
@@ -186,7 +201,7 @@ def _proposals(
         raise SourceError(f"{corners}: cannot be read.", "Give a text file in UTF-8.") from error
     west, south, east, north = (float(opened.meta[x]) for x in ("west", "south", "east", "north"))
     read = read_corners(text, crs=crs, axes=axes, near=(west, south, east, north))
-    sites = proposal(polygon_of(confirmed(read)), corners.stem)
+    sites = proposal(polygon_of(confirmed(read)), corners.stem, of_it)
     return sites, [said(read)]
 
 
@@ -199,12 +214,14 @@ def export_(
         typer.Option("--format", help="[default: by the file's ending]", show_default=False),
     ] = None,
     store_folder: StoreOption = None,
+    where: WhereOption = "",
 ) -> None:
     """Write sites with tiers and indicators, flags in words, overlaps, features under titles ..."""
     opened = store.open_store(store_at(store_folder))
     name = format_.value if format_ else _format_of(output)
-    frame = export.stored(opened, what.value)
-    count = export.write(frame, name, output, export.store_provenance(opened))
+    titles = titles_wanted(opened, where) if where else None
+    taken = takeaway.of_store(opened, what.value, titles)
+    count = export.write(taken.frame, name, output, taken.members)
     out.print(f"{words.number(count)} {what.value} written: {output}")
 
 
@@ -217,11 +234,12 @@ def serve(
     threads: Annotated[int, typer.Option(min=1, help="Threads a process.")] = 4,
     public: PublicOption = None,
     basemap: BasemapOption = "",
+    proposals: ProposalsOption = None,
 ) -> None:
     """Serve the map and the API."""
     folder = store_at(store_folder)
     store.open_store(folder)  # a missing or damaged store is said here, not by every worker
-    serving.serve(folder, host, port, workers, threads, public, basemap)
+    serving.serve(folder, host, port, workers, threads, public, basemap, proposals)
 
 
 @app.command()
@@ -231,11 +249,15 @@ def demo(
     store_folder: StoreOption = None,
     public: PublicOption = None,
     basemap: BasemapOption = "",
+    proposals: ProposalsOption = None,
 ) -> None:
     """Build the invented sample country if needed, then serve it."""
     with progress() as report:
         folder = pipeline.ensure_sample_store(store_at(store_folder), report)
-    serving.serve(folder, host, port, workers=2, threads=4, public=public, basemap=basemap)
+    serving.serve(
+        folder, host, port, workers=2, threads=4, public=public, basemap=basemap,
+        proposals=proposals,
+    )  # fmt: skip
 
 
 def _format_of(file: Path) -> str:

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from cetm_geo import store
+from cetm_geo.model import Stage
+from cetm_geo.model.rules import Method
 
 StoreOption = Annotated[
     Path | None,
@@ -62,6 +64,46 @@ BasemapOption = Annotated[
         envvar="CETM_BASEMAP",
         help="What lies under the map: a PMTiles file, or the https:// address of a style, which "
         "browsers then ask of that host. [default: the world's outline alone]",
+        show_default=False,
+    ),
+]
+ProposalsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--proposals",
+        envvar="CETM_PROPOSALS",
+        help="Folder in which readers of the page keep proposals, for all who reach the page to "
+        "open, change and delete. [default: nothing is kept]",
+        show_default=False,
+    ),
+]
+MineralOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mineral",
+        help="What the polygons are for, by the rulebook's id, as cobalt; may be given again. "
+        "[default: not said]",
+        show_default=False,
+    ),
+]
+MethodOption = Annotated[
+    Method | None,
+    typer.Option(
+        "--method", help="How it would be got out. [default: not said]", show_default=False
+    ),
+]
+StageOption = Annotated[
+    Stage | None,
+    typer.Option(
+        "--stage", help="What the title would be for. [default: not said]", show_default=False
+    ),
+]
+WhereOption = Annotated[
+    str,
+    typer.Option(
+        "--where",
+        help="Only the titles that these words of the page's address find, as "
+        "'tier=critical,high&list=un'. [default: all]",
         show_default=False,
     ),
 ]

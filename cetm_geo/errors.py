@@ -13,6 +13,12 @@ CetmError                    anything the user can mend; printed on one line, ex
 ├── SiteError                a site (a concession or a drawn polygon) cannot be screened
 │   └── Unbalanced           what a layer covers of a site and what it leaves are not the whole
 ├── ExportError              a result cannot be written
+├── ProposalError            a proposal cannot be kept or opened
+│   ├── ProposalsOff         no folder was given to keep them in
+│   ├── ProposalMissing      there is none of that id
+│   ├── ProposalStale        another has changed it meanwhile
+│   ├── ProposalUnreadable   its file is damaged, or of a newer program
+│   └── ProposalNotKept      it could not be written: disk full, read-only, one too many
 ├── ClusterError             workers on other machines cannot be reached or used, or were lost
 └── StoreError               the store cannot be opened
     ├── StoreMissing
@@ -131,6 +137,30 @@ class Unbalanced(SiteError):
 
 class ExportError(CetmError):
     """A result cannot be written where or as it was asked for."""
+
+
+class ProposalError(CetmError):
+    """A proposal cannot be kept or opened."""
+
+
+class ProposalsOff(ProposalError):
+    """This server was given no folder for proposals."""
+
+
+class ProposalMissing(ProposalError):
+    """There is no proposal of that id."""
+
+
+class ProposalStale(ProposalError):
+    """The proposal has been changed since the caller read it."""
+
+
+class ProposalUnreadable(ProposalError):
+    """A proposal's file is damaged, or was written by a newer program."""
+
+
+class ProposalNotKept(ProposalError):
+    """A proposal could not be written; what was kept before is unchanged."""
 
 
 class ClusterError(CetmError):

@@ -12,7 +12,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -27,8 +27,8 @@ from cetm_geo.cards import CardMaker
 from cetm_geo.errors import ExportError
 from cetm_geo.flagtable import flags_frame
 from cetm_geo.measure import LONLAT
-from cetm_geo.model import FlagStatus, Publish, Screening
-from cetm_geo.sitetable import sites_frame
+from cetm_geo.model import Publish, Screening
+from cetm_geo.sitetable import sites_frame, tiers_of
 from cetm_geo.store import Store
 from cetm_geo.words import DISCLAIMER
 
@@ -91,25 +91,6 @@ def _stored_sites(store: Store) -> Any:
     return sites_frame(
         named, store.frame("all_indicators"), sources, **judged, geometry_withheld=why
     )
-
-
-def tiers_of(sites: Any, tiers: pd.DataFrame, flags: pd.DataFrame) -> dict[str, Any]:
-    """Columns of sites: tier, screening, score, and as a dict the severity of each raised flag.
-
-    Args:
-        tiers, flags: by `tables.TIERS` and `tables.FLAGS`.
-    """
-    raised = flags[flags["status"] == FlagStatus.RAISED.value]
-    held: dict[str, dict[str, str]] = {}
-    columns = (raised["site_id"], raised["rule_id"], raised["severity"], raised["verify"])
-    for site_id, rule, severity, verify in zip(*columns, strict=True):
-        held.setdefault(site_id, {})[rule] = f"{severity}, verify" if verify else severity
-    own = tiers.set_index("site_id").reindex(sites["site_id"])
-    kept = ("tier", "fully_screened", "countries", "score", "score_low", "score_high",
-            "score_coverage_share")  # fmt: skip
-    texts = ("tier", "countries")
-    found = {k: (own[k].astype(object) if k in texts else own[k]).to_numpy() for k in kept}
-    return {**found, "flags": [held.get(i, {}) for i in sites["site_id"]]}
 
 
 def _flags_frame(store: Store) -> pd.DataFrame:
@@ -181,7 +162,7 @@ def provenance(
         "as_of": as_of,
         "disclaimer": DISCLAIMER,
         "software": dict(software),
-        "sources": [_source(row) for row in _records(sources)],
+        "sources": [_source(row) for row in records(sources)],
         "totals": _totals(totals),
     }
 
@@ -223,7 +204,7 @@ def _source(row: Mapping[str, Any]) -> dict[str, Any]:
 def _totals(totals: pd.DataFrame) -> dict[str, Any]:
     """Per scope: sites, sum_km2 and union_km2 of all, and of each status group."""
     out: dict[str, Any] = {}
-    for row in _records(totals):
+    for row in records(totals):
         sites = None if row["sites"] is None else int(row["sites"])
         numbers = {"sites": sites, "sum_km2": row["sum_km2"], "union_km2": row["union_km2"]}
         scope = out.setdefault(row["scope_id"], {"kind": row["scope_kind"], "by_status": {}})
@@ -257,7 +238,7 @@ def features(frame: Any) -> Iterator[dict[str, Any]]:
     """GeoJSON features by RFC 7946: right-hand rule, at most 7 digits, null where withheld."""
     shapes = frame.geometry.to_numpy()
     geometries = [_geometry(shape) for shape in shapes]
-    properties = _records(pd.DataFrame(frame.drop(columns=frame.geometry.name)))
+    properties = records(pd.DataFrame(frame.drop(columns=frame.geometry.name)))
     for geometry, row in zip(geometries, properties, strict=True):
         yield {"type": "Feature", "geometry": geometry, "properties": row}
 
@@ -272,20 +253,8 @@ def _geometry(shape: Any) -> dict[str, Any] | None:
     return mapping
 
 
-def collection(frame: Any, members: Mapping[str, Any]) -> dict[str, Any]:
-    """A FeatureCollection with its provenance as foreign members."""
-    return {"type": "FeatureCollection", **members, "features": list(features(frame))}
-
-
-def site_collection(store: Store, site_ids: Sequence[str] | None = None) -> dict[str, Any]:
-    """The stored sites, or those asked for, with indicators and provenance."""
-    frame = stored(store, "sites")
-    if site_ids is not None:
-        frame = frame[frame["site_id"].isin(list(site_ids))]
-    return collection(frame, store_provenance(store))
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as JSON holds them, what is not known as None."""
     return [{str(k): _json_value(v) for k, v in row.items()} for row in frame.to_dict("records")]
 
 
@@ -333,6 +302,17 @@ def write(frame: Any, format_name: str, file: Path, members: Mapping[str, Any]) 
     return len(frame)
 
 
+def content(frame: Any, format_name: str, members: Mapping[str, Any]) -> bytes:
+    """What `write` puts into the file, without one beside it: a CSV comes without `members`.
+
+    Raises ExportError.
+    """
+    with tempfile.TemporaryDirectory(prefix="cetm-geo-") as folder:
+        file = Path(folder) / f"file.{format_name}"
+        write(frame, format_name, file, members)
+        return file.read_bytes()
+
+
 @contextlib.contextmanager
 def _whole(target: Path) -> Iterator[Path]:
     """A temporary file beside the target that takes its place only if all went well."""
@@ -370,7 +350,7 @@ def _write_csv(frame: Any, file: Path, _: Mapping[str, Any]) -> None:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(plain.columns)
-    for row in _records(plain):
+    for row in records(plain):
         writer.writerow([csv_cell(value) for value in row.values()])
     file.write_text(buffer.getvalue(), encoding="utf-8", newline="")
 

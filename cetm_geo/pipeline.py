@@ -13,6 +13,7 @@ import pandas as pd
 from cetm_geo import drawn, measure, readers, resources, store, tables, vocabulary
 from cetm_geo.assessment import Under
 from cetm_geo.catalog import read_catalog, source_format
+from cetm_geo.described import NOT_SAID, Described
 from cetm_geo.errors import (
     DefinitionError,
     Problem,
@@ -153,10 +154,10 @@ def titles_of(catalog: Catalog, layers: Mapping[str, Layer]) -> Any:
 # --- screening a file of proposals ---------------------------------------------------------------
 
 
-def read_proposals(file: Path, on: date) -> tuple[Any, pd.DataFrame]:
+def read_proposals(file: Path, on: date, said: Described = NOT_SAID) -> tuple[Any, pd.DataFrame]:
     """Polygons of a file in any format and CRS as `sites`, and the issues met on the way.
 
-    A name is taken from a column `name` if there is one.
+    A name is taken from a column `name` if there is one. said: what all of them are to be.
 
     Raises SourceError where the file cannot be read or holds no polygon.
     """
@@ -183,7 +184,7 @@ def read_proposals(file: Path, on: date) -> tuple[Any, pd.DataFrame]:
     features = layer.features
     if not len(features):
         raise SourceError(f"{file}: holds no polygon that can be screened.", reasons(layer.issues))
-    sites = sites_from_shapes(features.geometry, [""] * len(features))
+    sites = sites_from_shapes(features.geometry, [""] * len(features), said)
     sites["site_id"] = sites["feature_id"] = features["feature_id"].to_numpy(object)
     sites["name"] = features["name"].to_numpy(object)
     sites["repaired"] = features["repaired"].to_numpy(bool)

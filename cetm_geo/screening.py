@@ -13,6 +13,7 @@ import shapely
 from cetm_geo import indicators, measure, overlay, tables, totals
 from cetm_geo.assessment import Under, assessed
 from cetm_geo.cumulative import measure_cumulative
+from cetm_geo.described import NOT_SAID, Described
 from cetm_geo.errors import SiteError
 from cetm_geo.evidence import Alive, Limits, Runner, Task, measure_sites
 from cetm_geo.ground import Ground
@@ -22,13 +23,11 @@ from cetm_geo.model import (
     Role,
     Screening,
     SiteStatus,
-    Stage,
 )
-from cetm_geo.model.rules import Method
 from cetm_geo.pressure import is_under_pressure, land_under_titles, pressure_table
 from cetm_geo.scale_indicators import measure_scales
 from cetm_geo.siting import siting_indicators
-from cetm_geo.surveying import measure_rasters
+from cetm_geo.surveying import RasterLimits, measure_rasters
 from cetm_geo.watersheds import measure_water
 from cetm_geo.whereabouts import measure_whereabouts
 from cetm_geo.zonal import RasterLayer
@@ -49,6 +48,7 @@ def screen(
     alive: Alive | None = None,
     limits: Limits | None = None,
     under: Under | None = None,
+    of_rasters: RasterLimits | None = None,
 ) -> Screening:
     """Measure sites against layers.
 
@@ -60,7 +60,7 @@ def screen(
         rasters: raster layers; each adds its indicators.
         run: where parts of the sites are measured; on all cores of this machine, without it.
         alive: told of each step; raises OutOfTime to end with what was measured by then.
-        limits: layers and rings that would cost more are left out.
+        limits, of_rasters: layers, rings and zones of rasters that would cost more are left out.
         under: rules, the user's tables and the country; without it the rules that the project
             carries.
 
@@ -113,7 +113,7 @@ def screen(
         if is_under_pressure(x)
         for rows in pressure_table(x, evidence, groups)
     ]
-    surveyed = measure_rasters(sites, rasters, progress)
+    surveyed = measure_rasters(sites, rasters, progress, alive, of_rasters)
     measured += surveyed.indicators
     water = measure_water(evidence, ground, None if proposals else groups, run, alive)
     measured += water.indicators
@@ -140,7 +140,9 @@ def screen(
         basis=basis,
         sources=sources,
         as_of=as_of,
-        missing=tuple(sorted(evidence.missing | adding.missing | water.missing)),
+        missing=tuple(
+            sorted(evidence.missing | adding.missing | water.missing | {*surveyed.missing})
+        ),
         accounts=asdict(evidence.accounts),
     )
 
@@ -162,26 +164,32 @@ def _site_error_m(sites: Any, ground: Ground) -> float:
 # --- a drawn polygon -----------------------------------------------------------------------------
 
 
-def proposal(geometry: Mapping[str, Any], name: str = "Proposal") -> Any:
-    """A GeoJSON geometry as a one-row `sites` frame.
+def proposal(
+    geometry: Mapping[str, Any], name: str = "Proposal", said: Described = NOT_SAID
+) -> Any:
+    """A GeoJSON geometry as a one-row `sites` frame, of what it is said to be.
 
     Raises SiteError with what is wrong and what to do: not a polygon, self-crossing, without area,
     off the map, too many vertices, too large.
     """
-    shape = _polygon_from_json(geometry)
+    shape = polygon_of_json(geometry)
     if not shapely.is_valid(shape):
         why = shapely.is_valid_reason(shape)
         raise SiteError(
             f"The outline is not a valid polygon: {why}.",
             "Move the corners so that no edges cross.",
         )
-    return sites_from_shapes([shape], [name])
+    return sites_from_shapes([shape], [name], said)
 
 
-def _polygon_from_json(geometry: Mapping[str, Any]) -> Any:
+def polygon_of_json(geometry: Mapping[str, Any]) -> Any:
+    """The polygon of a GeoJSON geometry or feature, which may cross itself, within the limits.
+
+    Raises SiteError: not a polygon, unreadable, off the map, too many vertices, too large.
+    """
     kind = geometry.get("type") if isinstance(geometry, Mapping) else None
     if kind == "Feature":
-        return _polygon_from_json(geometry.get("geometry") or {})
+        return polygon_of_json(geometry.get("geometry") or {})
     if kind not in ("Polygon", "MultiPolygon"):
         raise SiteError(
             f"A {kind or 'shape without a type'} cannot be screened.", "Draw a polygon."
@@ -235,8 +243,13 @@ def _check_limits(shape: Any) -> None:
         )
 
 
-def sites_from_shapes(shapes: Iterable[Any], names: Iterable[str]) -> Any:
-    """Valid lon/lat polygons as a `sites` frame of proposals. Raises SiteError for no area."""
+def sites_from_shapes(
+    shapes: Iterable[Any], names: Iterable[str], said: Described = NOT_SAID
+) -> Any:
+    """Valid lon/lat polygons as a `sites` frame of proposals. Raises SiteError for no area.
+
+    said: what all of them are said to be.
+    """
     geometry = np.array(list(shapes), object)
     areas = measure.area_km2(geometry)
     if (areas <= 0).any():
@@ -253,9 +266,9 @@ def sites_from_shapes(shapes: Iterable[Any], names: Iterable[str]) -> Any:
             "feature_id": ids,
             "name": labels,
             "kind": "proposal",
-            "minerals": [[] for _ in labels],
-            "stage": Stage.UNKNOWN.value,
-            "method": Method.UNKNOWN.value,
+            "minerals": [list(said.minerals) for _ in labels],
+            "stage": said.stage,
+            "method": said.method,
             "status": SiteStatus.APPLICATION.value,
             "placeholder": False,
             "repaired": False,

@@ -14,6 +14,7 @@ from gunicorn.app.base import BaseApplication
 from cetm_geo.errors import CetmError
 from cetm_geo.web import vendor
 from cetm_geo.web.basemap import Basemap, basemap_of
+from cetm_geo.web.proposals import Proposals
 
 
 def is_loopback(host: str) -> bool:
@@ -30,9 +31,15 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no t
     """gunicorn without its own command line; each worker builds the app after the fork."""
 
     def __init__(
-        self, store: Path, public: bool, basemap: Basemap | None, options: dict[str, Any]
+        self,
+        store: Path,
+        public: bool,
+        basemap: Basemap | None,
+        proposals: Path | None,
+        options: dict[str, Any],
     ) -> None:
         self.store, self.public, self.basemap, self.options = store, public, basemap, options
+        self.proposals = proposals
         super().__init__()
 
     def load_config(self) -> None:
@@ -43,7 +50,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no t
         # Imported after the fork: nothing may be opened before it.
         from cetm_geo.dashboard import create_app  # noqa: PLC0415
 
-        return create_app(self.store, public=self.public, basemap=self.basemap).server
+        return create_app(self.store, self.public, self.basemap, self.proposals).server
 
 
 def _leave_at_once(server: Any, worker: Any) -> None:
@@ -68,12 +75,17 @@ def serve(
     threads: int,
     public: bool | None = None,
     basemap: str = "",
+    proposals: Path | None = None,
 ) -> None:
-    """Serve until stopped. Raises CetmError: port taken, the page's modules missing, no base map.
+    """Serve until stopped. Raises CetmError: port taken, the page's modules missing, no base map, a
+    folder for proposals that cannot be written.
 
     public: withhold what licences keep on this machine; None: by the address, see `is_public`.
     basemap: a PMTiles file or the address of a style, see `basemap_of`.
+    proposals: the folder in which readers keep theirs; None keeps nothing.
     """
+    if proposals is not None:
+        Proposals(proposals).check()
     ground = basemap_of(basemap)
     _check_free(host, port)
     if not vendor.is_built():
@@ -95,7 +107,9 @@ def serve(
     print(f"CETM-Geo on http://{host}:{port} (Ctrl-C stops it)", flush=True)
     if ground and ground.host:
         print(f"The base map comes from {ground.host}: browsers ask that host.", flush=True)
-    _Server(store, is_public(host, public), ground, options).run()
+    if proposals is not None:
+        print(f"Proposals are kept in {proposals}: all who reach the page can.", flush=True)
+    _Server(store, is_public(host, public), ground, proposals, options).run()
 
 
 def _check_free(host: str, port: int) -> None:

@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from cetm_geo.measure import LONLAT
-from cetm_geo.model import RASTER_ROLES, Publish, Tier
+from cetm_geo.model import RASTER_ROLES, FlagStatus, Publish, Tier
 
 _SITE_COLUMNS = (
     "site_id",
@@ -84,6 +84,25 @@ def sites_frame(
     # In one go: columns are many, and each that is added later costs a copy of all.
     out = pd.concat([facts, measured, pd.DataFrame(last)], axis=1)
     return gpd.GeoDataFrame(out, geometry="geometry", crs=LONLAT)
+
+
+def tiers_of(sites: Any, tiers: pd.DataFrame, flags: pd.DataFrame) -> dict[str, Any]:
+    """Columns of sites: tier, screening, score, and as a dict the severity of each raised flag.
+
+    Args:
+        tiers, flags: by `tables.TIERS` and `tables.FLAGS`.
+    """
+    raised = flags[flags["status"] == FlagStatus.RAISED.value]
+    held: dict[str, dict[str, str]] = {}
+    columns = (raised["site_id"], raised["rule_id"], raised["severity"], raised["verify"])
+    for site_id, rule, severity, verify in zip(*columns, strict=True):
+        held.setdefault(site_id, {})[rule] = f"{severity}, verify" if verify else severity
+    own = tiers.set_index("site_id").reindex(sites["site_id"])
+    kept = ("tier", "fully_screened", "countries", "score", "score_low", "score_high",
+            "score_coverage_share")  # fmt: skip
+    texts = ("tier", "countries")
+    found = {k: (own[k].astype(object) if k in texts else own[k]).to_numpy() for k in kept}
+    return {**found, "flags": [held.get(i, {}) for i in sites["site_id"]]}
 
 
 def _texts(indicators: pd.DataFrame, sources: pd.DataFrame) -> dict[str, dict[str, str]]:

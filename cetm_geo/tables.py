@@ -375,6 +375,8 @@ def _cast(values: pd.Series[Any], column: Column) -> Any:
         return values
     if column.dtype == "word":
         return values.astype("category")
+    if column.dtype == "text" and values.dtype == "str":
+        return values
     if column.dtype == "text":
         return values.where(values.notna(), None).astype("str")
     if values.isna().any() and column.dtype in ("flag", "count"):

@@ -156,6 +156,7 @@ def client(sample_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_the_api_answers_at_once_and_gives_the_rest_by_its_token(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(service, "ANSWER_S", 120.0)
     assert "job" not in client.post("/api/v1/screen", json=HALF).json
     monkeypatch.setattr(service, "LIMITS", NOTHING)
     first = client.post("/api/v1/screen", json=HALF).json

@@ -24,12 +24,13 @@ from cetm_geo.dashboard.answer.tiers import verdict, verdict_view
 from cetm_geo.dashboard.answer.touching import is_told, touching_view
 from cetm_geo.dashboard.corners import corner_count, read_typed
 from cetm_geo.dashboard.mapconfig import legend_groups, map_config
-from cetm_geo.dashboard.panels import download, site
+from cetm_geo.dashboard.panels import site
 from cetm_geo.dashboard.tree import Tree, lean
 from cetm_geo.errors import CetmError
 from cetm_geo.language import speaking
 from cetm_geo.model import LANGUAGES, SCREENED_ROLES, LayerState, Tier
 from cetm_geo.web import Service
+from cetm_geo.web.asking import titles_address
 from cetm_geo.web.filters import Filters
 
 _UNVERIFIED = re.compile(r"(?:(\d+) )?norm texts? not yet verified")
@@ -489,7 +490,7 @@ def test_the_map_draws_a_layer_by_its_style_word_and_never_by_its_id() -> None:
 
 def test_filters_go_into_the_download_address() -> None:
     wanted = Filters(text="gold", tiers=("critical",), statuses=("application",))
-    where = download.address(wanted)
+    where = titles_address("geojson", wanted)
     assert where == "api/v1/sites.geojson?q=gold&tier=critical&status=application"
 
 

@@ -337,6 +337,9 @@ def test_in_public_titles_of_a_local_register_are_listed_without_names(tmp_path:
     assert service.places.pieces("parks", "P")["features"] == []
     with create_app(tmp_path / "store", public=True).server.test_client() as asking:
         assert asking.get("/api/v1/sites/register:A/rings.geojson").status_code == 403
+        refused = asking.get("/api/v1/sites/register:A/outline.geojson")
+        assert refused.status_code == 403
+        assert "coordinates" not in refused.text
 
 
 # --- what the map shows --------------------------------------------------------------------------
@@ -355,6 +358,17 @@ def test_rings_lie_as_far_from_a_title_as_they_say(client: FlaskClient) -> None:
     french = client.get("/api/v1/sites/register:A/rings.geojson?lang=fr").json["features"]
     assert french[1]["properties"]["label"] == "5 km"
     assert client.get("/api/v1/sites/none/rings.geojson").status_code == 404
+
+
+def test_a_titles_outline_is_given_to_every_corner(client: FlaskClient, service: Service) -> None:
+    answer = client.get("/api/v1/sites/register:A/outline.geojson")
+    assert (answer.status_code, answer.mimetype) == (200, "application/geo+json")
+    assert answer.json["properties"] == {"site_id": "register:A"}
+    exact = service.outline_of("register:A")
+    assert answer.json["geometry"] == json.loads(json.dumps(exact))
+    unknown = client.get("/api/v1/sites/none/outline.geojson")
+    assert unknown.status_code == 404
+    assert unknown.json["error"]["hint"]
 
 
 def test_a_piece_says_its_area_its_place_and_a_point_inside_it(service: Service) -> None:

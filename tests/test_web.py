@@ -480,14 +480,17 @@ def test_a_malformed_drawing_is_said_in_words(
     client: FlaskClient, drawn: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     outputs = [("proposal-body", "children"), ("proposal-pieces", "data"),
-               ("proposal-actions", "hidden"), ("unfinished-job", "data")]  # fmt: skip
+               ("proposal-actions", "hidden"), ("unfinished-job", "data"),
+               ("proposal-now", "data"), ("proposal-before", "data")]  # fmt: skip
     body = {
         "output": ".." + "...".join(f"{name}.{value}" for name, value in outputs) + "..",
         "outputs": [{"id": name, "property": value} for name, value in outputs],
-        "inputs": [{"id": "drawn", "property": "data", "value": drawn}],
-        "state": [{"id": "unfinished-job", "property": "data", "value": None}],
+        "inputs": [{"id": "drawn", "property": "data", "value": drawn},
+                   {"id": "proposal-said", "property": "data", "value": None}],
+        "state": [{"id": name, "property": "data", "value": None}
+                  for name in ("unfinished-job", "proposal-now", "proposal-before")],
         "changedPropIds": ["drawn.data"],
-    }
+    }  # fmt: skip
     answer = client.post("/_dash-update-component", json=body)
     assert answer.status_code == 200
     panel = answer.json["response"]["proposal-body"]["children"]

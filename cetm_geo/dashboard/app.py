@@ -79,12 +79,18 @@ class _Page(Dash):
         return made.replace('<html lang="en" dir="ltr">', said, 1)
 
 
-def create_app(store_path: Path, public: bool = False, basemap: Basemap | None = None) -> Dash:
+def create_app(
+    store_path: Path,
+    public: bool = False,
+    basemap: Basemap | None = None,
+    proposals: Path | None = None,
+) -> Dash:
     """The page over the store in `store_path`; `public` withholds what licences keep local.
 
+    proposals: the folder in which readers keep their proposals; without it nothing is kept.
     A missing store is no error here: the page says so until there is one.
     """
-    service = Service(Path(store_path), public)
+    service = Service(Path(store_path), public, proposals)
     app = _Page(
         "cetm_geo",
         title="CETM-Geo",
@@ -128,7 +134,7 @@ def _layout(service: Service, prefix: str, basemap: Basemap | None) -> Any:
             prefix,
             ground_config(service, store, basemap, prefix),
         )
-        return page.page(config, resident.meta)
+        return page.page(config, resident.meta, service.proposals.is_on)
     except CetmError as error:
         return page.no_store_page(error, prefix)
 

@@ -28,6 +28,11 @@ _WORDS: Mapping[str, str] = {
     "piece_shown": N_("Shown on the map: {said}"),
     "piece_withheld": N_("The shape of this overlap is not shown: {reason}"),
     "piece_missing": N_("The shape of this overlap is not stored, so it cannot be shown."),
+    "upload_failed": N_("The file could not be read: the server did not answer."),
+    "upload_again": N_("See whether it is within the limits, and give it again."),
+    "hint_draw": N_("Click each corner; close the shape at its first one."),
+    "hint_edit": N_("Drag a corner; click a hollow one to add it; right-click one to remove it."),
+    "hint_tap": N_("Drag a corner; tap a hollow one to add it, a filled one to remove it."),
     "more_here": N_("and {n} more here: click again for the next"),
     "more_around": N_("its sign stands for {n} more close by: zoom in for each"),
 }

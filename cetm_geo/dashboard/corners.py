@@ -69,8 +69,10 @@ def geometry_of_drawn(drawn: Any) -> dict[str, Any]:
 
 
 def corner_count(geometry: dict[str, Any]) -> int:
-    """Corners of a GeoJSON polygon's outer ring."""
-    return max(len(geometry["coordinates"][0]) - 1, 0)
+    """Corners of a GeoJSON polygon's rings, of all its parts."""
+    parts = geometry["coordinates"]
+    polygons = parts if geometry["type"] == "MultiPolygon" else [parts]
+    return sum(max(len(ring) - 1, 0) for rings in polygons for ring in rings)
 
 
 def _geojson(text: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from cetm_geo.dashboard.panels import (
     country,
     data,
     download,
+    drafting,
     draw,
     explore,
     languages,
@@ -69,8 +70,8 @@ def frame(children: Any) -> dmc.MantineProvider:
     )
 
 
-def page(config: Mapping[str, Any], meta: Mapping[str, str]) -> Any:
-    """The whole page of a store."""
+def page(config: Mapping[str, Any], meta: Mapping[str, str], keeps: bool = False) -> Any:
+    """The whole page of a store. keeps: whether proposals are kept on this server."""
     column = html.Section(
         [
             html.Button(
@@ -88,7 +89,7 @@ def page(config: Mapping[str, Any], meta: Mapping[str, str]) -> Any:
                     explore.layout(),
                     site.layout(),
                     place.layout(),
-                    draw.layout(),
+                    draw.layout(keeps),
                     html.P(_(words.DISCLAIMER), className="disclaimer"),
                 ],
                 id="column-scroll",
@@ -113,6 +114,7 @@ def page(config: Mapping[str, Any], meta: Mapping[str, str]) -> Any:
                     column,
                     map_panel.layout(config, [draw.toolbar(), layers.layout(config)]),
                     table.layout(),
+                    drafting.drawer(),
                     country.layout(),
                     data.layout(),
                 ],

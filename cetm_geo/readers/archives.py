@@ -23,16 +23,18 @@ MAX_BYTES = 40 << 30
 MAX_RATIO = 1000
 _RATIO_FROM_BYTES = 50 << 20  # small files of zeros compress well and harm nobody
 _MAX_DEPTH = 3
+_ARCHIVES = frozenset(name for name, known in FORMATS.items() if known.kind == Kind.ARCHIVE)
 _DAMAGED = (zipfile.BadZipFile, RuntimeError, EOFError, ValueError, zlib.error, lzma.LZMAError)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much an archive may unpack to."""
+    """How much an archive may unpack to, and whether it may hold another archive."""
 
     entries: int = MAX_ENTRIES
     size_bytes: int = MAX_BYTES
     ratio: int = MAX_RATIO
+    nested: bool = True
 
 
 @contextmanager
@@ -169,6 +171,11 @@ def _check(infos: Sequence[zipfile.ZipInfo], shown: str, limits: Limits) -> None
             raise SourceError(
                 f"{shown}: the member {info.filename!r} is encrypted.",
                 "Unpack it with its password.",
+            )
+        if not limits.nested and format_by_ending(info.filename) in _ARCHIVES:
+            raise UnsafeUpload(
+                f"{shown}: holds another archive, {info.filename!r}.",
+                "Unpack it, and give the data themselves.",
             )
         total += info.file_size
         big = info.file_size > _RATIO_FROM_BYTES

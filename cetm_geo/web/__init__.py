@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from cetm_geo.web import api, basemap, countries_api, finding_api, places_api, relief, tiles, vendor
+from cetm_geo.web import (
+    api,
+    basemap,
+    countries_api,
+    finding_api,
+    places_api,
+    proposals_api,
+    relief,
+    shapes_api,
+    tiles,
+    vendor,
+)
 from cetm_geo.web.basemap import Basemap
 from cetm_geo.web.service import Service
 
@@ -22,6 +33,8 @@ def register(server: Flask, service: Service, ground: Basemap | None = None) -> 
     server.register_blueprint(finding_api.blueprint(service))
     server.register_blueprint(places_api.blueprint(service))
     server.register_blueprint(countries_api.blueprint(service))
+    server.register_blueprint(proposals_api.blueprint(service))
+    server.register_blueprint(shapes_api.blueprint(service))
     server.register_blueprint(vendor.blueprint())
     server.register_blueprint(relief.blueprint(service))
     server.register_blueprint(basemap.blueprint(ground))

@@ -11,8 +11,10 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import BadRequest
 
 from cetm_geo.coordinates import Corners, confirmed, facts, polygon_of, read_corners
+from cetm_geo.described import Described, described
 from cetm_geo.errors import CoordinatesUnreadable, SiteError
 from cetm_geo.web.background import RASTERS, Jobs
+from cetm_geo.web.files import as_file, proposal_file
 from cetm_geo.web.problems import answers_in_json, is_text, json_problem
 from cetm_geo.web.service import Service
 
@@ -43,19 +45,26 @@ def blueprint(service: Service) -> Blueprint:
     @routes.post("/screen")
     @answers_in_json
     def screen() -> Response:
-        geometry, name, more = _sent(_json_body(), service)
-        done = service.propose(geometry, name)
+        geometry, name, said, more = sent(json_body(), service)
+        done = service.propose(geometry, name, said)
         if done.answer["missing"]:
-            more["job"] = jobs.start(geometry, name)
+            more["job"] = jobs.start(geometry, name, said=said)
         return jsonify({**done.answer, "pieces": done.pieces, **more})
+
+    @routes.post("/screen.<any(geojson, csv, parquet):form>")
+    @answers_in_json
+    def screen_to_file(form: str) -> Response:
+        geometry, name, said, _read_as = sent(json_body(), service)
+        made = proposal_file(service, form, geometry, name, said)
+        return as_file(made.content, form, f"screened.{form}")
 
     @routes.post("/screen/rasters")
     @answers_in_json
     def screen_rasters() -> Response:
-        geometry, name, more = _sent(_json_body(), service)
-        found = service.propose_rasters(geometry, name)
+        geometry, name, said, more = sent(json_body(), service)
+        found = service.propose_rasters(geometry, name, said)
         if found["missing"]:
-            more["job"] = jobs.start(geometry, name, RASTERS)
+            more["job"] = jobs.start(geometry, name, RASTERS, said)
         return jsonify({**found, **more})
 
     @routes.get("/screenings/<token>")
@@ -91,13 +100,28 @@ def blueprint(service: Service) -> Blueprint:
     return routes
 
 
-def _sent(body: Any, service: Service) -> tuple[Mapping[str, Any], str, dict[str, Any]]:
-    """The polygon a body holds as GeoJSON or as corners, its name, and how corners were read."""
+def sent(body: Any, service: Service) -> tuple[Mapping[str, Any], str, Described, dict[str, Any]]:
+    """The polygon a body holds as GeoJSON or as corners, its name, what it is said to be (in the
+    properties of a Feature, or beside corners), and how corners were read.
+
+    Raises SiteError, CoordinatesUnreadable, AxesUnconfirmed.
+    """
+    rulebook = service.store().rulebook
     if isinstance(body, dict) and "corners" in body:
         corners = corners_of(body, service.area())
         name = str(body.get("name") or "Proposal")[:MAX_NAME]
-        return polygon_of(corners), name, {"reading": facts(corners)[0]}
-    return *geometry_of(body), {}
+        said = described(body, rulebook)
+        return polygon_of(corners), name, said, {"reading": facts(corners)[0]}
+    geometry, name = geometry_of(body)
+    return geometry, name, described(_properties(body), rulebook), {}
+
+
+def _properties(body: Any) -> Mapping[str, Any]:
+    """Those of a Feature, or of the one in a FeatureCollection; a bare geometry has none."""
+    if body.get("type") == "FeatureCollection":
+        body = body["features"][0]
+    properties = body.get("properties") if body.get("type") == "Feature" else None
+    return properties if isinstance(properties, dict) else {}
 
 
 def geometry_of(body: Any) -> tuple[dict[str, Any], str]:
@@ -137,7 +161,8 @@ def _no_site(site_id: str) -> Response:
     return json_problem(404, f"There is no site {site_id}.", "See /api/v1/sites.json for ids.")
 
 
-def _json_body() -> Any:
+def json_body() -> Any:
+    """The body as JSON. Raises BadRequest where it is none, or holds what is no Unicode."""
     try:
         body = json.loads(request.get_data(cache=False), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:

@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cetm_geo.described import NOT_SAID, Described
 from cetm_geo.errors import CetmError, SiteError
 from cetm_geo.web.service import Service
 
@@ -45,7 +46,13 @@ class Jobs:
         own = f"cetm-geo-{os.getuid()}"
         self.folder = (folder or Path(tempfile.gettempdir()) / own) / "screenings"
 
-    def start(self, geometry: Mapping[str, Any], name: str, what: str = LAYERS) -> str:
+    def start(
+        self,
+        geometry: Mapping[str, Any],
+        name: str,
+        what: str = LAYERS,
+        said: Described = NOT_SAID,
+    ) -> str:
         """Begin to screen a polygon whole, against LAYERS or RASTERS. Returns the job's token.
 
         Raises SiteError where as many run as may, or no more can be begun.
@@ -63,7 +70,8 @@ class Jobs:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             job.mkdir(mode=0o700)
             _write(job / _REQUEST, {"geometry": geometry, "name": name, "what": what,
-                                    "store": str(self.store), "public": self.public})  # fmt: skip
+                                    "said": said.plain(), "store": str(self.store),
+                                    "public": self.public})  # fmt: skip
             _write(job / _PID, _spawned([sys.executable, "-c", _CHILD, str(job)]))
         except OSError as error:
             shutil.rmtree(job, ignore_errors=True)
@@ -78,7 +86,7 @@ class Jobs:
         asked = _read(self.folder / token / _REQUEST) if self._job(token) else {}
         if not asked:
             raise SiteError("What was measured is no longer kept.", "Draw the shape again.")
-        return self.start(asked["geometry"], str(asked["name"]), what)
+        return self.start(asked["geometry"], str(asked["name"]), what, _said(asked))
 
     def state(self, token: str) -> dict[str, Any]:
         """How far a job is: state running, done, failed or unknown; what, done, of; problem."""
@@ -146,6 +154,12 @@ def _read(file: Path) -> dict[str, Any]:
     return {}
 
 
+def _said(asked: Mapping[str, Any]) -> Described:
+    """What a job's polygon is said to be; checked when it was asked for."""
+    said = asked.get("said") or NOT_SAID.plain()
+    return Described(tuple(said["minerals"]), said["method"], said["stage"])
+
+
 def _pid(job: Path) -> int | None:
     with contextlib.suppress(OSError, ValueError):
         return int((job / _PID).read_text(encoding="utf-8"))
@@ -200,10 +214,10 @@ def main(folder: str) -> None:
         service = Service(Path(asked["store"]), bool(asked["public"]))
         shape, name = asked["geometry"], str(asked["name"])
         if asked["what"] == RASTERS:
-            surveyed = service.survey_whole(shape, name, tell)
+            surveyed = service.survey_whole(shape, name, tell, _said(asked))
             _write(job / _ANSWER, {**surveyed.rasters, "answer": surveyed.answer})
         else:
-            found = service.propose_whole(shape, name, tell)
+            found = service.propose_whole(shape, name, tell, _said(asked))
             _write(job / _ANSWER, {**found.answer, "pieces": found.pieces})
     except CetmError as error:
         _write(job / _PROBLEM, {"problem": error.what, "hint": error.hint})

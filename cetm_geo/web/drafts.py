@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cetm_geo.assessment import Assessed
+from cetm_geo.described import NOT_SAID, Described
 
 _KEPT = 64
 
@@ -44,7 +45,12 @@ class Drafts:
             return self._held.get(key)
 
 
-def key_of(geometry: Mapping[str, Any], generation: str) -> str:
-    """What tells a shape in a generation of the store from others."""
-    text = json.dumps([generation, geometry], sort_keys=True)
+def key_of(
+    geometry: Mapping[str, Any], generation: str, said: Described = NOT_SAID, part: str = ""
+) -> str:
+    """What tells a shape, of what it is said to be, in a generation of the store from others.
+
+    part: of what the draft is, where it is not what layers alone say.
+    """
+    text = json.dumps([generation, geometry, said.plain(), part], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

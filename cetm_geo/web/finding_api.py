@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -15,9 +14,10 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request, stream_with_context
 
 from cetm_geo.errors import SiteError
-from cetm_geo.export import csv_cell, site_collection, store_provenance
+from cetm_geo.export import Format, csv_cell, store_provenance
 from cetm_geo.language import _
 from cetm_geo.model import Publish
+from cetm_geo.web.files import as_file, titles_file
 from cetm_geo.web.filters import Filters, filters_of, written
 from cetm_geo.web.finding import KINDS, Finder
 from cetm_geo.web.finding.columns import BOUNDS
@@ -25,7 +25,6 @@ from cetm_geo.web.finding.rows import COLUMNS, Sort
 from cetm_geo.web.problems import answers_in_json
 from cetm_geo.web.service import Service
 
-GEOJSON = "application/geo+json"
 ROWS, MOST_ROWS, SUGGESTIONS = 100, 1000, 50
 _CHUNK = 2000  # rows of a CSV that are made at once
 _IN_CSV = (*(c for c in COLUMNS if c not in (*BOUNDS, "layer_id")), "flags", "gaps", "withheld")
@@ -44,15 +43,12 @@ def blueprint(service: Service) -> Blueprint:
         whole = {"generation": finder.generation, "count": found.count, "of": len(finder)}
         return jsonify({**whole, "start": start, "rows": found.rows})
 
-    @routes.get("/sites.geojson")
+    @routes.get("/sites.<any(geojson, parquet):form>")
     @answers_in_json
-    def shapes() -> Response:
+    def shapes(form: str) -> Response:
         finder = service.finder()
         found = finder.ids(finder.match(_filters_of_request(service)))
-        # An export withholds by licence whoever asks.
-        collection = site_collection(service.store(), found)
-        answer = Response(json.dumps(collection, allow_nan=False), mimetype=GEOJSON)
-        return _as_file(answer, "sites.geojson")
+        return as_file(titles_file(service, form, found).content, form, f"sites.{form}")
 
     @routes.get("/sites.csv")
     @answers_in_json
@@ -63,9 +59,7 @@ def blueprint(service: Service) -> Blueprint:
         sources = service.resident(service.store()).sources
         local = {x for x, row in sources.items() if row["publish"] == Publish.LOCAL_ONLY}
         lines = stream_with_context(_csv_of(finder, filters, sort, local))
-        answer = Response(lines, mimetype="text/csv; charset=utf-8")
-        answer.headers["Link"] = '<provenance.json>; rel="describedby"; type="application/json"'
-        return _as_file(answer, "sites.csv")
+        return as_file(lines, Format.CSV, "sites.csv")
 
     @routes.get("/provenance.json")
     @answers_in_json
@@ -128,8 +122,3 @@ def _lines(rows: list[Any]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\r\n").writerows(rows)
     return buffer.getvalue()
-
-
-def _as_file(answer: Response, name: str) -> Response:
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer

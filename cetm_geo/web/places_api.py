@@ -4,6 +4,7 @@ GET /places/<layer_id>/<feature_id>                  figures; titles by ?status,
 GET /places/<layer_id>/<feature_id>.geojson          its outline
 GET /places/<layer_id>/<feature_id>/pieces.geojson   land that titles share with it
 GET /sites/<site_id>/rings.geojson                   lines 1, 5, 10 and 20 km from a title
+GET /sites/<site_id>/outline.geojson                 a title's outline, to every corner
 """
 
 from __future__ import annotations
@@ -71,19 +72,38 @@ def blueprint(service: Service) -> Blueprint:
     @routes.get("/sites/<path:site_id>/rings.geojson")
     @answers_in_json
     def rings_of_site(site_id: str) -> Response:
-        store = service.store()
-        if not service.has_site(site_id):
-            hint = "See /api/v1/sites.json for ids."
-            return json_problem(404, f"There is no site {site_id}.", hint)
-        register = store.rows("site_facts", site_id=site_id)[0]["layer_id"]
-        withheld = service.withheld(store, register)
-        if withheld:
-            return json_problem(
-                403, f"Layer {register}: {withheld}.", "Its figures are still given."
-            )
-        return Response(rings(store.generation, chosen(), site_id), mimetype=GEOJSON)
+        refused = _no_shape(service, site_id)
+        if refused:
+            return refused
+        return Response(rings(service.store().generation, chosen(), site_id), mimetype=GEOJSON)
+
+    @routes.get("/sites/<path:site_id>/outline.geojson")
+    @answers_in_json
+    def outline_of_site(site_id: str) -> Response:
+        refused = _no_shape(service, site_id)
+        if refused:
+            return refused
+        feature = {
+            "type": "Feature",
+            "geometry": service.outline_of(site_id),
+            "properties": {"site_id": site_id},
+        }
+        return Response(json.dumps(feature), mimetype=GEOJSON)
 
     return routes
+
+
+def _no_shape(service: Service, site_id: str) -> Response | None:
+    """Why no shape of a title is given: there is none, or its register's licence keeps it."""
+    if not service.has_site(site_id):
+        hint = "See /api/v1/sites.json for ids."
+        return json_problem(404, f"There is no site {site_id}.", hint)
+    store = service.store()
+    register = store.rows("site_facts", site_id=site_id)[0]["layer_id"]
+    withheld = service.withheld(store, register)
+    if not withheld:
+        return None
+    return json_problem(403, f"Layer {register}: {withheld}.", "Its figures are still given.")
 
 
 def _titles_asked() -> dict[str, Any]:

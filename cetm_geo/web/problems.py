@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
 from flask import Response, jsonify
 from werkzeug.exceptions import HTTPException
 
-from cetm_geo.errors import AxesUnconfirmed, CetmError, StoreError
+from cetm_geo.errors import (
+    AxesUnconfirmed,
+    CetmError,
+    ProposalMissing,
+    ProposalNotKept,
+    ProposalsOff,
+    ProposalStale,
+    ProposalUnreadable,
+    StoreError,
+)
+
+_STATUS: Mapping[type[CetmError], int] = {
+    StoreError: 503,
+    ProposalsOff: 403,
+    ProposalMissing: 404,
+    ProposalStale: 409,
+    ProposalUnreadable: 500,
+    ProposalNotKept: 507,
+}
 
 
 def json_problem(status: int, what: str, hint: str = "") -> Response:
@@ -37,13 +55,13 @@ def answers_in_json(view: Callable[..., Response]) -> Callable[..., Response]:
 
 def of_error(error: CetmError) -> Response:
     """400 for what the caller can mend, 422 where the caller has to choose between two readings
-    (both are given), 503 where the store is missing or damaged."""
+    (both are given), 503 where the store is missing or damaged; of proposals see `_STATUS`."""
     if isinstance(error, AxesUnconfirmed):
         said = {"what": error.what, "hint": error.hint, "readings": list(error.readings)}
         answer = jsonify({"error": said})
         answer.status_code = 422
         return answer
-    status = 503 if isinstance(error, StoreError) else 400
+    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
     return json_problem(status, error.what, error.hint)
 
 

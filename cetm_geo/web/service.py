@@ -6,31 +6,32 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import shapely
 from shapely.errors import ShapelyError
 
 from cetm_geo import tables
-from cetm_geo.answers import answer_of, flags_of_site, rows_of_site
-from cetm_geo.assessment import Under
+from cetm_geo.answers import answer_of, flags_of_site, names_of_missing, rows_of_site
+from cetm_geo.assessment import Assessed, Under
 from cetm_geo.cards import CardMaker, Flags
-from cetm_geo.cumulative import ADDED
+from cetm_geo.described import NOT_SAID, Described
 from cetm_geo.errors import CetmError, SiteError
-from cetm_geo.evidence import RINGS, SHAPES, Alive, Limits, OutOfTime
+from cetm_geo.evidence import RINGS, Alive, Limits, OutOfTime
 from cetm_geo.ground import Ground
 from cetm_geo.kept_rasters import KeptRasters, rasters_of
-from cetm_geo.model import Publish
+from cetm_geo.language import _
+from cetm_geo.model import Publish, Screening
 from cetm_geo.screening import proposal, screen
 from cetm_geo.sitetable import may_name
 from cetm_geo.siting import PEOPLE_BELOW, siting_of_drawn
 from cetm_geo.store import Store, StoreReader, read_layers, site_answer
 from cetm_geo.surveying import RasterLimits, measure_rasters
-from cetm_geo.watersheds import DOWNSTREAM
 from cetm_geo.waterways import way_of_site, with_covers
 from cetm_geo.web.around import rings_round
 from cetm_geo.web.countries import Countries
@@ -39,6 +40,7 @@ from cetm_geo.web.filters import Filters
 from cetm_geo.web.finding import Finder, Page
 from cetm_geo.web.pieces import piece_of
 from cetm_geo.web.places import Places
+from cetm_geo.web.proposals import Proposals
 
 Answer = dict[str, Any]
 WITHHELD = "geometry withheld: licence"
@@ -50,15 +52,15 @@ ANSWER_S = 3.0
 LIMITS = Limits(pieces=40_000, ring_corners=2_000, shape_pieces=100)
 # Of rasters: a box of twelve million cells is a hundred kilometres across at 30 m.
 CELLS = RasterLimits(cells=12_000_000, ring_corners=2_000)
-_SAID = {
-    RINGS: "rings round the shape",
-    SHAPES: "shapes of the largest overlaps",
-    ADDED: "what the shape adds to titles in force",
-    DOWNSTREAM: "what lies downstream",
-}
+# A file, or what is kept, is waited for and asked once: ten times as much, rasters included.
+FILE_S = 60.0
+FILE_LIMITS = Limits(pieces=400_000, ring_corners=20_000, shape_pieces=1_000)
+FILE_CELLS = RasterLimits(cells=120_000_000, ring_corners=20_000)
 RINGS_KEPT = 512  # sites of which the land of the rings is remembered
 # Screening is bound by the processor: more at once would only make each one later.
 SCREENINGS_AT_ONCE = 2
+_WITH_RASTERS = "rasters"
+KEPT_S, KEPT_AT_ONCE = 20.0, 2  # of an answer that is kept or compared, whole where it can be
 RASTERS_AT_ONCE = 1  # on all cores; the answers that come first do not wait for them
 
 
@@ -98,14 +100,19 @@ class Service:
     """Reads one store folder; `public` withholds what licences keep on this machine.
 
     A connection does not survive a fork: a server that forks makes this afterwards, in each worker.
+    proposals: the folder in which their authors keep them; None keeps nothing.
     """
 
-    def __init__(self, store_path: Path, public: bool = False) -> None:
+    def __init__(
+        self, store_path: Path, public: bool = False, proposals: Path | None = None
+    ) -> None:
         self.store_path = store_path
         self.public = public
+        self.proposals = Proposals(proposals)
         self._lock = threading.Lock()
         self._screenings = threading.BoundedSemaphore(SCREENINGS_AT_ONCE)
         self._surveys = threading.BoundedSemaphore(RASTERS_AT_ONCE)
+        self._keeping = threading.BoundedSemaphore(KEPT_AT_ONCE)
         self._reader = StoreReader(store_path)
         self._resident: _Resident | None = None
         self._finding = threading.Lock()
@@ -200,6 +207,26 @@ class Service:
         outline = store.shapes("site_with_outline", site_id=site_id).geometry.iloc[0]
         return rings_round(outline, self.resident(store).ground)
 
+    def outline_of(self, site_id: str) -> dict[str, Any]:
+        """A stored title's outline as GeoJSON in EPSG:4326, as a shape to begin a proposal with.
+
+        Raises SiteError for an unknown title, and where its licence keeps the outline.
+        """
+        store = self.store()
+        found = store.shapes("site_with_outline", site_id=site_id)
+        if not len(found):
+            raise SiteError(f"There is no site {site_id!r} in this store.", "Search for its name.")
+        withheld = self.withheld(store, str(found["layer_id"].iloc[0]))
+        if withheld:
+            raise SiteError(
+                _("The outline of {title} may not be given here: its licence keeps it.").format(
+                    title=site_id
+                ),
+                _("Draw the shape, or run this program where the data are."),
+            )
+        outline: dict[str, Any] = shapely.geometry.mapping(found.geometry.iloc[0])
+        return outline
+
     def pieces(self, site_id: str) -> dict[str, Any]:
         """Overlap pieces of a stored site as a FeatureCollection, without withheld shapes."""
         store = self.store()
@@ -207,32 +234,39 @@ class Service:
         shapes = [{**row, "geometry": json.loads(row["geometry"])} for row in rows]
         return self._collection(store, shapes)
 
-    def propose(self, geometry: Mapping[str, Any], name: str = "Proposal") -> Proposal:
+    def propose(
+        self, geometry: Mapping[str, Any], name: str = "Proposal", said: Described = NOT_SAID
+    ) -> Proposal:
         """Screen a drawn polygon; nothing is written. Raises SiteError in words for its author.
 
+        said: what it is to be, by which rules are picked (`described.described`).
         Within ANSWER_S and LIMITS: what does not fit into them stands in the answer's `missing`;
         `propose_whole` gives it.
         """
         in_time = _for(ANSWER_S)
         with self._screenings:
-            return self._screened(geometry, name, in_time, LIMITS)
+            return self._screened(geometry, name, in_time, LIMITS, said)
 
-    def propose_whole(self, geometry: Mapping[str, Any], name: str, tell: Alive) -> Proposal:
+    def propose_whole(
+        self, geometry: Mapping[str, Any], name: str, tell: Alive, said: Described = NOT_SAID
+    ) -> Proposal:
         """The same without limits, however long it takes, with what rasters say within theirs.
 
         tell: called with (what, done, of). `missing`: rasters that `survey_whole` gives.
         """
-        done = self._screened(geometry, name, tell, None)
+        done = self._screened(geometry, name, tell, None, said)
         if not self.raster_sources():
             return done
-        surveyed = self._surveyed(geometry, name, _for(ANSWER_S), CELLS)
+        surveyed = self._surveyed(geometry, name, _for(ANSWER_S), CELLS, said)
         return Proposal(surveyed.answer, done.pieces)
 
     def raster_sources(self) -> list[Mapping[str, Any]]:
         """What `propose_rasters` will ask, as rows of sources."""
         return self.resident(self.store()).rasters.sources
 
-    def propose_rasters(self, geometry: Mapping[str, Any], name: str = "Proposal") -> Answer:
+    def propose_rasters(
+        self, geometry: Mapping[str, Any], name: str = "Proposal", said: Described = NOT_SAID
+    ) -> Answer:
         """What the store's rasters say of a drawn polygon, asked for after `propose`.
 
         Keys: indicators, series (as in a title's answer), sources, missing (labels of rasters not
@@ -240,22 +274,82 @@ class Service:
         known by now flags, norms, helpers, tier, themes. A raster whose files are gone or changed
         says so. Raises SiteError as `propose`.
         """
-        return self.survey(geometry, name).rasters
+        return self.survey(geometry, name, said).rasters
 
-    def survey(self, geometry: Mapping[str, Any], name: str = "Proposal") -> Surveyed:
+    def survey(
+        self, geometry: Mapping[str, Any], name: str = "Proposal", said: Described = NOT_SAID
+    ) -> Surveyed:
         """The same, and the whole answer with it."""
         with self._surveys:
-            return self._surveyed(geometry, name, _for(ANSWER_S), CELLS)
+            return self._surveyed(geometry, name, _for(ANSWER_S), CELLS, said)
 
-    def survey_whole(self, geometry: Mapping[str, Any], name: str, tell: Alive) -> Surveyed:
+    def survey_whole(
+        self, geometry: Mapping[str, Any], name: str, tell: Alive, said: Described = NOT_SAID
+    ) -> Surveyed:
         """The same without limits, for layers too. tell: called with (what, done, of)."""
-        self._screened(geometry, name, tell, None)
-        return self._surveyed(geometry, name, tell, None)
+        self._screened(geometry, name, tell, None, said)
+        return self._surveyed(geometry, name, tell, None, said)
+
+    def propose_with_rasters(
+        self, geometry: Mapping[str, Any], name: str = "Proposal", said: Described = NOT_SAID
+    ) -> Proposal:
+        """What layers and rasters say of a drawn polygon as one answer, to be kept or compared.
+
+        Within KEPT_S for layers and for rasters, and the limits of a file; `missing`: the rest.
+        """
+        with self._keeping:
+            done = self._screened(geometry, name, _for(KEPT_S), FILE_LIMITS, said)
+            if not self.raster_sources():
+                return done
+            answer = self._surveyed(geometry, name, _for(KEPT_S), FILE_CELLS, said).answer
+        missing = [*done.answer["missing"], *answer["missing"]]
+        return Proposal({**answer, "missing": missing}, done.pieces)
+
+    def screening_of(
+        self, geometry: Mapping[str, Any], name: str = "Proposal", said: Described = NOT_SAID
+    ) -> Screening:
+        """A drawn polygon screened against layers and rasters at once, as `cetm-geo screen` does.
+
+        Within FILE_S, FILE_LIMITS and FILE_CELLS; what does not fit stands in `missing`. Raises
+        SiteError as `propose`.
+        """
+        sites = _proposed(geometry, name, said)
+        resident = self.resident(self.store())
+        with self._keeping:
+            return screen(
+                sites,
+                resident.ground,
+                date.fromisoformat(resident.meta["as_of"][:10]),
+                rasters=resident.rasters.layers(),
+                alive=_for(FILE_S),
+                limits=FILE_LIMITS,
+                of_rasters=FILE_CELLS,
+                under=resident.under,
+            )
+
+    def basis_of(
+        self, geometry: Mapping[str, Any], name: str = "Proposal", said: Described = NOT_SAID
+    ) -> Assessed:
+        """What a drawn shape's flags rest on, rasters among it; measured unless it was just now."""
+        store = self.store()
+        if not self.raster_sources():
+            return self._draft(store, geometry, name, said).basis
+        key = key_of(geometry, store.generation, said, _WITH_RASTERS)
+        if self._drafts.get(key) is None:
+            self.survey(geometry, name, said)
+        draft = self._drafts.get(key)
+        assert draft is not None
+        return draft.basis
 
     def _surveyed(
-        self, geometry: Mapping[str, Any], name: str, alive: Alive, limits: RasterLimits | None
+        self,
+        geometry: Mapping[str, Any],
+        name: str,
+        alive: Alive,
+        limits: RasterLimits | None,
+        said: Described,
     ) -> Surveyed:
-        sites = _proposed(geometry, name)
+        sites = _proposed(geometry, name, said)
         store = self.store()
         resident = self.resident(store)
         layers = resident.rasters.layers()
@@ -270,25 +364,28 @@ class Service:
             "sources": [dict(layer.source) for layer in layers],
             "missing": missing if siting is not None else [*missing, PEOPLE_BELOW],
         }
-        answer = self._judged_with(store, self._draft(store, geometry, name), found, rasters)
+        draft = self._draft(store, geometry, name, said)
+        more = Draft(draft.basis.with_more(found), draft.answer)
+        self._drafts.keep(key_of(geometry, store.generation, said, _WITH_RASTERS), more)
+        answer = self._judged_with(store, more, rasters)
         return Surveyed(rasters | {key: answer[key] for key in JUDGED}, answer)
 
-    def _draft(self, store: Store, geometry: Mapping[str, Any], name: str) -> Draft:
+    def _draft(
+        self, store: Store, geometry: Mapping[str, Any], name: str, said: Described
+    ) -> Draft:
         """What a shape's flags rest on, as it was measured last."""
-        key = key_of(geometry, store.generation)
+        key = key_of(geometry, store.generation, said)
         draft = self._drafts.get(key)
         if draft is None:
-            self._screened(geometry, name, _for(ANSWER_S), LIMITS)
+            self._screened(geometry, name, _for(ANSWER_S), LIMITS, said)
             draft = self._drafts.get(key)
         assert draft is not None
         return draft
 
-    def _judged_with(
-        self, store: Store, draft: Draft, found: Sequence[Mapping[str, Any]], rasters: Answer
-    ) -> Answer:
+    def _judged_with(self, store: Store, draft: Draft, rasters: Answer) -> Answer:
         """The whole answer to a drawn shape, now that its rasters have answered too."""
         layers, site_id = self.resident(store).ground.layers, draft.answer["site"]["site_id"]
-        judged = draft.basis.with_more(found).assessment()
+        judged = draft.basis.assessment()
         named = {row["indicator_id"] for row in rasters["indicators"]}
         before = [row for row in draft.answer["indicators"] if row["indicator_id"] not in named]
         answer = {
@@ -302,9 +399,14 @@ class Service:
         return self._presentable(store, answer)
 
     def _screened(
-        self, geometry: Mapping[str, Any], name: str, alive: Alive, limits: Limits | None
+        self,
+        geometry: Mapping[str, Any],
+        name: str,
+        alive: Alive,
+        limits: Limits | None,
+        said: Described,
     ) -> Proposal:
-        sites = _proposed(geometry, name)
+        sites = _proposed(geometry, name, said)
         store = self.store()
         resident = self.resident(store)
         as_of = date.fromisoformat(resident.meta["as_of"][:10])
@@ -314,12 +416,10 @@ class Service:
         measured = answer_of(result, resident.ground.layers, site_id)
         if RINGS not in result.missing:
             measured["rings"] = rings_round(sites.geometry.iloc[0], resident.ground)
-        self._drafts.keep(key_of(geometry, store.generation), Draft(result.basis, measured))
+        self._drafts.keep(key_of(geometry, store.generation, said), Draft(result.basis, measured))
         answer = self._presentable(store, measured)
-        answer["missing"] = [
-            resident.sources[name]["label"] if name in resident.sources else _SAID[name]
-            for name in answer["missing"]
-        ]
+        labels = {name: str(row["label"]) for name, row in resident.sources.items()}
+        answer["missing"] = names_of_missing(answer["missing"], labels)
         cut = result.overlaps[result.overlaps.geometry.notna()]
         found = json.loads(cut.to_json(drop_id=True))["features"] if len(cut) else []
         shapes = [
@@ -395,10 +495,10 @@ class Service:
         return {**answer, "flags": cards, "norms": norms, "helpers": helpers}
 
 
-def _proposed(geometry: Mapping[str, Any], name: str) -> Any:
+def _proposed(geometry: Mapping[str, Any], name: str, said: Described) -> Any:
     """The drawn site; whatever its author's input breaks is said as a SiteError."""
     try:
-        return proposal(dict(geometry), name)
+        return proposal(dict(geometry), name, said)
     except (ArithmeticError, LookupError, TypeError, ValueError, ShapelyError) as error:
         raise SiteError(
             "The outline cannot be read.", "Send rings of [longitude, latitude] pairs in degrees."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dash import html
@@ -20,22 +20,24 @@ from cetm_geo.flags.sourced import roles_behind
 from cetm_geo.language import _, chosen
 from cetm_geo.model import RASTER_ROLES, FlagStatus, Severity, SiteStatus
 
-_SIGNS = {
+SIGNS = {
     Severity.CRITICAL.value: "tier-critical",
     Severity.HIGH.value: "tier-high",
     Severity.MODERATE.value: "tier-moderate",
     Severity.INFO.value: "tier-info",
     Severity.DATA_GAP.value: "tier-not-screened",
 }
+More = Callable[[Row], Component]
 _LIGHT = (Severity.INFO.value, Severity.DATA_GAP.value)
 # Cards that stand open: all that they rest on is in sight.
 _OPEN = (Severity.CRITICAL.value, Severity.HIGH.value)
 
 
-def flags_view(answer: Row, waiting: bool = False) -> Component:
+def flags_view(answer: Row, waiting: bool = False, more: More | None = None) -> Component:
     """The section Flags: a card for each that is raised, the others by name.
 
     waiting: rasters have not answered yet; flags that hang on them are still being measured.
+    more: what stands below the facts of a card.
     """
     by_status = {
         status: [card for card in answer["flags"] if card["status"] == status]
@@ -53,8 +55,10 @@ def flags_view(answer: Row, waiting: bool = False) -> Component:
         [
             html.H2([_("Flags"), html.Small(aside)]),
             html.P(_(NOT_A_FINDING), className="muted"),
-            _cards(heavy, answer) if heavy else html.P(_nothing(light), className="muted"),
-            _cards(light, answer, "light"),
+            _cards(heavy, answer, more=more)
+            if heavy
+            else html.P(_nothing(light), className="muted"),
+            _cards(light, answer, "light", more),
             _not_assessed(open_, waiting),
             _clear(clear),
         ],
@@ -72,20 +76,24 @@ def _nothing(light: Sequence[Row]) -> str:
 # --- one card ------------------------------------------------------------------------------------
 
 
-def _cards(cards: Sequence[Row], answer: Row, kind: str = "") -> Component | None:
+def _cards(
+    cards: Sequence[Row], answer: Row, kind: str = "", more: More | None = None
+) -> Component | None:
     if not cards:
         return None
-    return html.Div([_card(card, answer) for card in cards], className=f"cards {kind}".strip())
+    return html.Div(
+        [_card(card, answer, more) for card in cards], className=f"cards {kind}".strip()
+    )
 
 
-def _card(card: Row, answer: Row) -> Component:
+def _card(card: Row, answer: Row, more: More | None) -> Component:
     severity = str(card["severity"])
     label, title = words.SEVERITIES[severity], reading.in_language(card["label"])
     return html.Article(
         [
             html.Header(
                 [
-                    figures.sign(_SIGNS[severity]),
+                    figures.sign(SIGNS[severity]),
                     html.H3(title),
                     html.Span(card["row"], className="rule-id"),
                 ]
@@ -93,6 +101,7 @@ def _card(card: Row, answer: Row) -> Component:
             html.P([html.B(label), *_marks(card, answer["site"])], className="severity"),
             _sentence(card),
             *_facts(card, answer),
+            more(card) if more else None,
         ],
         className=f"card card-{severity}",
         key=str(card["rule_id"]),

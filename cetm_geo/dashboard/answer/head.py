@@ -10,8 +10,8 @@ from dash import html
 from cetm_geo import words
 from cetm_geo.dashboard.answer.reading import Row
 from cetm_geo.dashboard.client import attrs
+from cetm_geo.dashboard.downloads import title_menu
 from cetm_geo.dashboard.figures import Component, facts_view, sign, site_address
-from cetm_geo.dashboard.panels import download
 from cetm_geo.language import _, ngettext
 from cetm_geo.web.standing import Neighbour, Standing
 
@@ -113,12 +113,7 @@ def _download(site: Row) -> Component:
         said = _("GeoJSON: outline withheld, licence")
         inner: list[Any] = [sign("icon-down"), said]
         return html.Span(inner, className="button off", **attrs({"aria-disabled": "true"}))
-    return html.A(
-        [sign("icon-down"), "GeoJSON"],
-        href=download.address(ids=[str(site["site_id"])]),
-        download="",
-        className="button",
-    )
+    return title_menu(str(site["site_id"]))
 
 
 def waiting_view() -> Component:

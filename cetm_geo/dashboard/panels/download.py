@@ -1,23 +1,37 @@
-"""Downloads: of the titles that are listed, of one title, of a proposal."""
+"""The downloads of a proposal: files of its answer, and its shape for the command line."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+import base64
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
-from dash import Dash, Input, Output, State, dcc
+from dash import Dash, Input, Output, State, ctx, dcc, html
 
-from cetm_geo import words
+from cetm_geo import notes
+from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.corners import geometry_of_drawn
-from cetm_geo.dashboard.panels import draw
+from cetm_geo.dashboard.downloads import commands_view, menu, same_view, sources_link
+from cetm_geo.dashboard.figures import Component
+from cetm_geo.dashboard.panels.drafted import DRAWN, SAID
+from cetm_geo.described import NOT_SAID, described
+from cetm_geo.errors import CetmError
+from cetm_geo.export import Format
+from cetm_geo.language import N_, _
 from cetm_geo.web import Service
-from cetm_geo.web.filters import Filters, query_of
-from cetm_geo.web.service import JUDGED, Proposal
+from cetm_geo.web.asking import SHAPE, proposal_commands, shape_file
+from cetm_geo.web.files import TYPES, proposal_file
 
 FILE = "proposal-file"
-_KEPT = ("lines", "overlaps", "indicators", "sources", "missing")
+SAVE_SHAPE, MAKING, SAID_OF, COMMANDS = (
+    "save-shape", "proposal-file-making", "proposal-file-said", "proposal-commands",
+)  # fmt: skip
+_SAVES: Mapping[str, Format] = {f"save-{form.value}": form for form in Format}
+_LABELS: Mapping[str, str] = {
+    Format.GEOJSON: N_("GeoJSON, with flags and sources"),
+    Format.CSV: N_("CSV, one row"),
+    Format.PARQUET: N_("GeoParquet, with flags and sources"),
+}
 
 
 def layout() -> dcc.Download:
@@ -25,48 +39,74 @@ def layout() -> dcc.Download:
     return dcc.Download(id=FILE)
 
 
-def address(filters: Filters | None = None, ids: Sequence[str] = ()) -> str:
-    """Where the GeoJSON of these titles is downloaded."""
-    query = urlencode(query_of(filters or Filters(ids=tuple(ids))))
-    return "api/v1/sites.geojson" + (f"?{query}" if query else "")
+def proposal_menu() -> Component:
+    """The files of a proposal, and the commands that give the same."""
+    saves = [html.Button(_(_LABELS[form]), id=name) for name, form in _SAVES.items()]
+    shape = html.Button(_("The shape alone, for the commands below"), id=SAVE_SHAPE)
+    commands = commands_view(proposal_commands(Format.GEOJSON, NOT_SAID), id=COMMANDS)
+    return html.Div(
+        [
+            menu(_("Download"), [*saves, sources_link(), shape, same_view(commands)]),
+            html.Span(
+                _("Measuring all of it for the file…"), id=MAKING, hidden=True, role="status"
+            ),
+            html.Div(id=SAID_OF, role="status"),
+        ],
+        className="proposal-files",
+    )
 
 
-def proposal_file(
-    done: Proposal, rasters: Mapping[str, Any], geometry: Mapping[str, Any]
-) -> dict[str, Any]:
-    """A proposal, its overlap pieces and its answers as one FeatureCollection.
-
-    rasters: as `Service.propose_rasters` gives it, with the flags of all that is known.
-    """
-    site = {key: value for key, value in done.answer["site"].items() if value is not None}
-    own = {"type": "Feature", "geometry": geometry, "properties": {**site, "part": "proposal"}}
-    cut = [
-        {**piece, "properties": {**piece["properties"], "part": "overlap"}}
-        for piece in done.pieces["features"]
-    ]
-    return {
-        "type": "FeatureCollection",
-        "features": [own, *cut],
-        "answer": {key: done.answer[key] for key in _KEPT} | {key: rasters[key] for key in JUDGED},
-        "rasters": {key: value for key, value in rasters.items() if key not in JUDGED},
-        "disclaimer": words.DISCLAIMER,
-    }
+def lacking(missing: tuple[str, ...]) -> Component | None:
+    """What a file does not hold, as not measured in time; it says so itself, too."""
+    if not missing:
+        return None
+    what = _("The file lacks what takes longer: {parts}.").format(
+        parts=", ".join(map(notes.said, missing))
+    )
+    return figures.problem(what, _("The command below Download gives all of it."))
 
 
 def register(app: Dash, service: Service) -> None:
-    """Write the proposal's file."""
+    """Make the proposal's files, and keep the commands to what it is said to be."""
 
     @app.callback(
         Output(FILE, "data"),
-        Input(draw.SAVE, "n_clicks"),
-        State(draw.DRAWN, "data"),
+        Output(SAID_OF, "children"),
+        *(Input(name, "n_clicks") for name in _SAVES),
+        Input(SAVE_SHAPE, "n_clicks"),
+        State(DRAWN, "data"),
+        State(SAID, "data"),
+        running=[(Output(MAKING, "hidden"), False, True)],
         prevent_initial_call=True,
     )
-    def save_proposal(clicks: int, drawn: Mapping[str, Any] | None) -> Any:
-        if not clicks or not drawn:
-            return None
-        geometry = geometry_of_drawn(drawn)
-        rasters = service.propose_rasters(geometry)
-        content = proposal_file(service.propose(geometry), rasters, geometry)
-        text = json.dumps(content, default=str)
-        return {"content": text, "filename": "proposal.geojson", "type": "application/geo+json"}
+    def save(*given: Any) -> tuple[Any, Any]:
+        *clicks, drawn, words_of_it = given
+        if not any(clicks) or not drawn:
+            return None, None
+        try:
+            geometry = geometry_of_drawn(drawn)
+            said = described(words_of_it or {}, service.store().rulebook)
+            if ctx.triggered_id == SAVE_SHAPE:
+                kind = TYPES[Format.GEOJSON]
+                shape = {"content": shape_file(geometry, said), "filename": SHAPE, "type": kind}
+                return shape, None
+            form = _SAVES[str(ctx.triggered_id)]
+            made = proposal_file(service, form, geometry, said=said)
+        except CetmError as error:
+            return None, figures.problem(error.what, error.hint)
+        return _handed(made.content, form), lacking(made.missing)
+
+    @app.callback(Output(COMMANDS, "children"), Input(SAID, "data"))
+    def commands(words_of_it: Mapping[str, Any] | None) -> Any:
+        try:
+            said = described(words_of_it or {}, service.store().rulebook)
+        except CetmError:
+            said = NOT_SAID
+        return commands_view(proposal_commands(Format.GEOJSON, said)).children
+
+
+def _handed(content: bytes, form: Format) -> dict[str, Any]:
+    """Bytes as dcc.Download takes them."""
+    text = base64.b64encode(content).decode("ascii")
+    name, kind = f"proposal.{form}", TYPES[form]
+    return {"content": text, "base64": True, "filename": name, "type": kind}

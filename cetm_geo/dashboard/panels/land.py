@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, Input, Output, Patch, State, dcc, html, no_update
 
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.answer.flagcards import flags_view
@@ -18,8 +18,14 @@ from cetm_geo.dashboard.answer.terrain import Land, land_view, pending
 from cetm_geo.dashboard.answer.tiers import COUNTED_IN, PENDING, verdict_view
 from cetm_geo.dashboard.client import attrs
 from cetm_geo.dashboard.corners import corner_count, geometry_of_drawn
+from cetm_geo.dashboard.panels.drafted import DRAWN, NOW, SAID
 from cetm_geo.dashboard.panels.unfinished import Unfinished
+from cetm_geo.dashboard.propose.drafts import draft_of
+from cetm_geo.dashboard.propose.keeping import contest_view
+from cetm_geo.dashboard.propose.stages import stages_view
 from cetm_geo.dashboard.tree import lean
+from cetm_geo.described import described
+from cetm_geo.differences import told
 from cetm_geo.errors import CetmError
 from cetm_geo.language import _
 from cetm_geo.web import Service
@@ -27,20 +33,23 @@ from cetm_geo.web.background import RASTERS, Jobs
 
 LAND, ASK = "land", "land-ask"
 VERDICT, FLAGS, PILLARS = "proposal-verdict", "proposal-flags", "proposal-pillars"
-PLACES = (VERDICT, FLAGS, PILLARS, LAND)
+STAGES = "proposal-stages"
+PLACES = (VERDICT, FLAGS, PILLARS, STAGES, LAND)
 UNFINISHED = Unfinished("land-unfinished", RASTERS)
 Answer = Mapping[str, Any]
 
 
-def views(service: Service, answer: Answer, waiting: bool = False) -> tuple[Any, Any, Any]:
-    """What rules say of a drawing: its verdict, flags and pillars.
+def views(service: Service, answer: Answer, waiting: bool = False) -> tuple[Any, ...]:
+    """What rules say of a drawing: its verdict, flags and pillars; and how far its answer is.
 
     waiting: rasters have not answered yet.
     """
     rulebook = service.resident(service.store()).under.rulebook
     rasters = (PENDING if waiting else COUNTED_IN) if service.raster_sources() else ""
     verdict = verdict_view(answer, lacking(answer, rulebook), rasters)
-    return verdict, flags_view(answer, waiting), pillars_view(answer)
+    contest = contest_view if service.proposals.is_on else None
+    stages = stages_view(answer, service.raster_sources(), waiting)
+    return verdict, flags_view(answer, waiting, contest), pillars_view(answer), stages
 
 
 def land_place(sources: Sequence[Mapping[str, Any]], answer: Answer | None = None) -> html.Div:
@@ -55,8 +64,8 @@ def land_place(sources: Sequence[Mapping[str, Any]], answer: Answer | None = Non
     )
 
 
-def register(app: Dash, service: Service, jobs: Jobs, drawn: str, layers_job: str) -> None:
-    """Measure the shape that the store `drawn` holds.
+def register(app: Dash, service: Service, jobs: Jobs, layers_job: str) -> None:
+    """Measure the shape that is drawn.
 
     layers_job: id of the store with the job that measures its layers; that one brings the rasters.
     """
@@ -64,17 +73,24 @@ def register(app: Dash, service: Service, jobs: Jobs, drawn: str, layers_job: st
     def shown(answer: Answer) -> tuple[Any, ...]:
         return tuple(map(lean, (*views(service, answer), land_view(Land.of(answer)))))
 
+    def shown_late(found: Answer, _job: Answer) -> tuple[Any, ...]:
+        return *shown(found["answer"]), with_answer(found["answer"])
+
     @app.callback(
         *(Output(place, "children") for place in PLACES),
         Output(UNFINISHED.job, "data"),
+        Output(NOW, "data", allow_duplicate=True),
         Input(ASK, "data"),
-        State(drawn, "data"),
+        State(DRAWN, "data"),
+        State(SAID, "data"),
         State(UNFINISHED.job, "data"),
         State(layers_job, "data"),
+        prevent_initial_call="initial_duplicate",
     )
     def measure(
         asked: Any,
         shape: Mapping[str, Any] | None,
+        words_of_it: Mapping[str, Any] | None,
         job: Mapping[str, Any] | None,
         layers: Mapping[str, Any] | None,
     ) -> tuple[Any, ...]:
@@ -82,25 +98,28 @@ def register(app: Dash, service: Service, jobs: Jobs, drawn: str, layers_job: st
         if job:  # of the shape before
             jobs.cancel(job["token"])
         if not shape:
-            return *same, None, None
+            return *same, None, None, no_update
         try:
             geometry = geometry_of_drawn(shape)
-            found = service.survey(geometry)
+            said = described(words_of_it or {}, service.store().rulebook)
+            found = service.survey(geometry, said=said)
         except CetmError as error:
-            return *same, figures.problem(error.what, error.hint), None
+            return *same, figures.problem(error.what, error.hint), None, no_update
         *judged, land = shown(found.answer)
         missing = found.rasters["missing"]
+        draft = draft_of(found.answer, geometry, said.plain(), pending=bool(missing))
         if missing and layers:
-            return *judged, [_later(missing), *land], None
+            return *judged, [_later(missing), *land], None, draft
         try:
-            begun = UNFINISHED.begun(jobs, missing, geometry, corner_count(geometry))
+            begun = UNFINISHED.begun(jobs, missing, geometry, corner_count(geometry), said)
         except CetmError as error:
-            return *judged, [figures.problem(error.what, error.hint), *land], None
-        return *judged, land, begun
+            problem = figures.problem(error.what, error.hint)
+            return *judged, [problem, *land], None, draft
+        return *judged, land, begun, draft
 
     @app.callback(
         Output(UNFINISHED.job, "data", allow_duplicate=True),
-        Input(drawn, "data"),
+        Input(DRAWN, "data"),
         State(UNFINISHED.job, "data"),
         prevent_initial_call=True,
     )
@@ -109,7 +128,15 @@ def register(app: Dash, service: Service, jobs: Jobs, drawn: str, layers_job: st
             jobs.cancel(job["token"])
 
     outputs = [Output(place, "children", allow_duplicate=True) for place in PLACES]
-    UNFINISHED.register(app, jobs, outputs, lambda found, job: shown(found["answer"]))
+    outputs.append(Output(NOW, "data", allow_duplicate=True))
+    UNFINISHED.register(app, jobs, outputs, shown_late)
+
+
+def with_answer(answer: Answer) -> Patch:
+    """What the page remembers of a shape, now that its whole answer is there."""
+    patch = Patch()
+    patch.update({**told(answer), "pending": False})
+    return patch
 
 
 def _later(missing: Sequence[str]) -> html.Div:

@@ -18,7 +18,7 @@ from cetm_geo.errors import CetmError
 from cetm_geo.language import _
 from cetm_geo.web import Service
 from cetm_geo.web.filters import Filters, query_of
-from cetm_geo.web.finding import Suggestion
+from cetm_geo.web.finding import TITLE, Suggestion
 from cetm_geo.web.problems import of_error
 
 FIELD, QUICK = "search-field", "quick-filters"
@@ -82,12 +82,14 @@ def register(app: Dash, service: Service) -> None:
 
 
 def suggestions(service: Service, args: Mapping[str, str]) -> Response:
-    """What a text may mean: of all kinds, or holders alone."""
+    """What a text may mean: of all kinds, or titles or holders alone."""
     try:
         finder = service.finder()
     except CetmError as error:
         return of_error(error)
     text = args.get("q", "").strip()
+    if args.get("kind") == "outline":
+        return jsonify(answer(finder.suggest(text, HOLDERS, (TITLE,))))
     if args.get("kind") != "holder":
         found = finder.suggest(text, LIMIT)
         return jsonify(answer([*found, in_texts(text)] if text else []))

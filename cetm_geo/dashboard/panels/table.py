@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 import dash_ag_grid
 from dash import Dash, Input, Output, dcc, html
@@ -12,6 +11,7 @@ from flask import Response, jsonify, request
 
 from cetm_geo import words
 from cetm_geo.dashboard.client import attrs, in_browser
+from cetm_geo.dashboard.downloads import titles_menu
 from cetm_geo.dashboard.explore import titletable
 from cetm_geo.dashboard.explore.choices import Found
 from cetm_geo.dashboard.figures import Component, sign
@@ -20,7 +20,7 @@ from cetm_geo.errors import CetmError
 from cetm_geo.language import _, ngettext
 from cetm_geo.model import Role
 from cetm_geo.web import Service
-from cetm_geo.web.filters import Filters, filters_of, query_of
+from cetm_geo.web.filters import filters_of
 from cetm_geo.web.problems import of_error
 
 DRAWER, HEAD, WANTED, BODY, GRID = (
@@ -83,31 +83,8 @@ def heading(found: Found, withheld: str = "") -> list[Component]:
     return [
         html.Span(said, key="count", className="muted drawer-count"),
         html.Span(_("Follows the filters"), key="follows", className="muted follows"),
-        _download(found.filters, count, withheld),
+        titles_menu(found.filters, count, withheld),
     ]
-
-
-def _download(filters: Filters, count: int, withheld: str) -> Component:
-    """A menu of files of what is listed; what licences withhold says so."""
-    query = urlencode(query_of(filters))
-    more = f"?{query}" if query else ""
-    said = _("Download {n}").format(n=words.number(count))
-    if not count:
-        return html.Span(said, key="download", className="button disabled")
-    shapes = (
-        html.Span(withheld, className="menu-note")
-        if withheld
-        else html.A(_("GeoJSON, with outlines"), href=f"api/v1/sites.geojson{more}", download="")
-    )
-    table = html.A(_("CSV, a row a title"), href=f"api/v1/sites.csv{more}", download="")
-    return html.Details(
-        [
-            html.Summary([sign("icon-down"), said], className="button"),
-            html.Div([shapes, table], className="menu-body"),
-        ],
-        key="download",
-        className="download-menu",
-    )
 
 
 def withheld(service: Service) -> str:

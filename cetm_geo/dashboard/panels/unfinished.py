@@ -11,6 +11,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from cetm_geo import words
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs
+from cetm_geo.described import NOT_SAID, Described
 from cetm_geo.language import _
 from cetm_geo.notes import said
 from cetm_geo.web.background import LAYERS, Jobs
@@ -43,7 +44,12 @@ class Unfinished:
         )
 
     def begun(
-        self, jobs: Jobs, missing: Sequence[str], geometry: Mapping[str, Any], corners: int
+        self,
+        jobs: Jobs,
+        missing: Sequence[str],
+        geometry: Mapping[str, Any],
+        corners: int,
+        described: Described = NOT_SAID,
     ) -> dict[str, Any] | None:
         """The job that measures what an answer leaves out; None where it leaves nothing.
 
@@ -51,7 +57,7 @@ class Unfinished:
         """
         if not missing:
             return None
-        token = jobs.start(geometry, _("Proposal"), self.what)
+        token = jobs.start(geometry, _("Proposal"), self.what, described)
         return {"token": token, "missing": list(missing), "corners": corners}
 
     def following(

@@ -6,6 +6,6 @@
 from cetm_geo.web.finding.counts import Counts
 from cetm_geo.web.finding.finder import Finder
 from cetm_geo.web.finding.rows import SORTABLE, Page
-from cetm_geo.web.finding.suggest import KINDS, Suggestion
+from cetm_geo.web.finding.suggest import KINDS, TITLE, Suggestion
 
-__all__ = ["KINDS", "SORTABLE", "Counts", "Finder", "Page", "Suggestion"]
+__all__ = ["KINDS", "SORTABLE", "TITLE", "Counts", "Finder", "Page", "Suggestion"]

@@ -1,0 +1,158 @@
+"""What is taken away: a table of sites, and what has to go with it.
+
+The command line, the page and the API write what this makes, so that of the same sites they give
+the same file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from cetm_geo.answers import FeatureLookup, names_of_missing
+from cetm_geo.cards import CardMaker
+from cetm_geo.errors import ExportError
+from cetm_geo.export import (
+    What,
+    records,
+    screening_provenance,
+    store_provenance,
+    stored,
+)
+from cetm_geo.flagtable import flags_frame
+from cetm_geo.model import Layer, Publish, Rulebook, Screening
+from cetm_geo.sitetable import sites_frame, tiers_of
+from cetm_geo.store import Store
+
+MOST_TOLD = 100  # sites whose flags and overlaps are told one by one beside the table
+_LEFT_OUT = (
+    f"Of more than {MOST_TOLD} sites flags are not told one by one here: `flags` of a site names "
+    "those raised, cetm-geo export flags and /api/v1/sites/ID tell all of them."
+)
+_HIDDEN = ("feature_id", "name", "designation")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A table, and what a file says of itself: `members` as `export.write` takes them.
+
+    members: those of `export.provenance`. Of sites `flags` too, a row for every rule that was asked
+    of each (None for more than MOST_TOLD, with `flags_note`), and the `norms` they name; of sites
+    that were screened now `overlaps`, without shapes, and `missing`, what was not measured in the
+    time given.
+    """
+
+    frame: Any
+    members: Mapping[str, Any]
+
+
+def of_store(
+    store: Store, what: str = What.SITES, site_ids: Collection[str] | None = None
+) -> Taken:
+    """What a store holds, of all titles or of those asked for, as licences let it go.
+
+    what: one of `export.WHAT`. Raises ExportError for any other, and where titles are asked for of
+    a table without a column of them.
+    """
+    frame = stored(store, what)
+    if site_ids is not None:
+        if "site_id" not in frame:
+            raise ExportError(
+                f"The rows of {what} do not each belong to one title.", "Export all of them."
+            )
+        frame = frame[frame["site_id"].isin(list(site_ids))]
+    members = store_provenance(store)
+    if what == What.SITES:
+        members |= _flags_of_store(store, frame["site_id"])
+    return Taken(frame, members)
+
+
+def of_screening(
+    screening: Screening,
+    layers: Mapping[str, Layer],
+    rulebook: Rulebook,
+    software: Mapping[str, str],
+) -> Taken:
+    """Sites that were screened now, by the same columns, and `missing`."""
+    judged = tiers_of(screening.sites, screening.tiers, screening.flags)
+    sources = screening.sources
+    missing = names_of_missing(screening.missing, _labels(sources))
+    more = {"missing": [list(missing) for _ in range(len(screening.sites))]}
+    frame = sites_frame(screening.sites, screening.indicators, sources, **judged, **more)
+    members = screening_provenance(screening, software) | {"missing": missing}
+    if len(frame) > MOST_TOLD:
+        return Taken(frame, members | _untold())
+    names = FeatureLookup(layers)
+    features = screening.flag_features
+    features = features.assign(name=_names(features, names))
+    told = _told_flags(
+        CardMaker(rulebook, screening.as_of),
+        flags=screening.flags,
+        features=features,
+        indicators=screening.indicators,
+        sites=pd.DataFrame(screening.sites.drop(columns="geometry")),
+        sources=sources,
+    )
+    return Taken(frame, members | told | {"overlaps": _overlaps(screening, names)})
+
+
+def _flags_of_store(store: Store, site_ids: Iterable[str]) -> dict[str, Any]:
+    wanted = set(site_ids)
+    if len(wanted) > MOST_TOLD:
+        return _untold()
+    sites = pd.DataFrame(store.shapes("all_sites").drop(columns="geometry"))
+    kept = {
+        "flags": store.frame("all_flags"),
+        "features": store.frame("all_flag_features"),
+        "indicators": store.frame("all_indicators"),
+        "sites": sites,
+    }
+    own = {name: frame[frame["site_id"].isin(wanted)] for name, frame in kept.items()}
+    maker = CardMaker(store.rulebook, date.fromisoformat(store.meta["as_of"][:10]))
+    return _told_flags(maker, **own, sources=store.frame("layers_of_screening"))
+
+
+def _untold() -> dict[str, Any]:
+    return {"flags": None, "flags_note": _LEFT_OUT, "norms": {}}
+
+
+def _told_flags(maker: CardMaker, **tables: Any) -> dict[str, Any]:
+    """Every rule's answer in words, and the norms that they name."""
+    rows = records(flags_frame(**tables, maker=maker))
+    countries = sorted({row["iso3"] for row in rows if row["iso3"]})
+    return {"flags": rows, "norms": maker.norms(rows, countries)}
+
+
+def _overlaps(screening: Screening, names: FeatureLookup) -> list[dict[str, Any]]:
+    """Pairs of site and feature with names, without shapes; what may not leave unnamed."""
+    pairs = pd.DataFrame(screening.overlaps.drop(columns="geometry"))
+    labels, local = _labels(screening.sources), _local(screening.sources)
+    pairs = pairs.assign(
+        layer_label=pairs["layer_id"].map(labels),
+        name=_names(pairs, names),
+    )
+    return [
+        row | dict.fromkeys(_HIDDEN & row.keys()) if row["layer_id"] in local else row
+        for row in records(pairs)
+    ]
+
+
+def _names(rows: pd.DataFrame, names: FeatureLookup) -> pd.Series[Any]:
+    """What the features of rows are called, None where they have no name."""
+    found = [
+        names.get(layer, feature, "name")
+        for layer, feature in zip(rows["layer_id"], rows["feature_id"], strict=True)
+    ]
+    return pd.Series(found, rows.index, dtype=object)
+
+
+def _labels(sources: pd.DataFrame) -> dict[str, str]:
+    return dict(zip(sources["layer_id"], sources["label"], strict=True))
+
+
+def _local(sources: pd.DataFrame) -> set[str]:
+    return set(sources["layer_id"][sources["publish"] == Publish.LOCAL_ONLY.value])

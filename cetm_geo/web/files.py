@@ -1,0 +1,63 @@
+"""Files that leave by the API and by the page: the same bytes for both."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response
+
+from cetm_geo import export, pipeline, takeaway
+from cetm_geo.described import NOT_SAID, Described
+from cetm_geo.export import Format
+from cetm_geo.web.service import Service
+
+TYPES: Mapping[str, str] = {
+    Format.GEOJSON: "application/geo+json",
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.PARQUET: "application/vnd.apache.parquet",
+}
+_SOURCES = '<provenance.json>; rel="describedby"; type="application/json"'  # beside a CSV
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file. missing: what was not measured in the time given, in words."""
+
+    content: bytes
+    missing: tuple[str, ...] = ()
+
+
+def titles_file(service: Service, form: str, site_ids: Collection[str]) -> Made:
+    """Stored titles as GeoJSON or GeoParquet, what licences keep left out, whoever asks."""
+    taken = takeaway.of_store(service.store(), site_ids=site_ids)
+    return Made(export.content(taken.frame, form, taken.members))
+
+
+def proposal_file(
+    service: Service,
+    form: str,
+    geometry: Mapping[str, Any],
+    name: str = "Proposal",
+    said: Described = NOT_SAID,
+) -> Made:
+    """A polygon as `cetm-geo screen` writes it. Raises SiteError as `Service.propose`."""
+    screening = service.screening_of(geometry, name, said)
+    resident = service.resident(service.store())
+    layers, rulebook = resident.ground.layers, resident.under.rulebook
+    taken = takeaway.of_screening(screening, layers, rulebook, pipeline.software())
+    content = export.content(taken.frame, form, taken.members)
+    return Made(content, tuple(taken.members["missing"]))
+
+
+def as_file(content: Any, form: str, name: str) -> Response:
+    """An answer that is saved as `name`; of a CSV the sources stand elsewhere, and it says where.
+
+    content: bytes, or texts one after the other.
+    """
+    answer = Response(content, content_type=TYPES[form])
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    if form == Format.CSV:
+        answer.headers["Link"] = _SOURCES
+    return answer
