@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from cetm_geo.dashboard import create_app
 from cetm_geo.dashboard.answer.flagcards import flags_view
+from cetm_geo.dashboard.answer.tiers import under_rules
 from cetm_geo.dashboard.corners import corner_count
 from cetm_geo.dashboard.panels import keeping
 from cetm_geo.dashboard.propose import describing
@@ -35,6 +36,7 @@ from cetm_geo.described import NOT_SAID, Described
 from cetm_geo.differences import differences, told
 from cetm_geo.model import Stage
 from cetm_geo.model.rules import Method
+from cetm_geo.rulebook.binding import country_name
 from cetm_geo.web import Service
 from cetm_geo.web.shapecheck import check_shape
 from cetm_geo.web.uploads import limits_said
@@ -377,6 +379,21 @@ def test_what_it_is_to_be_has_the_same_shape_screened_again_and_compared(
     assert "Held against" in shown
     unknown = screened(call, critical[1], {"minerals": ["unobtainium"]})
     assert "There is no mineral" in json.dumps(unknown["proposal-body"])
+
+
+def test_across_a_border_the_page_says_that_both_countries_rules_apply(
+    call: Call, sample_store: Path
+) -> None:
+    service = Service(sample_store)
+    store = service.store()
+    tiers = store.frame("all_tiers").set_index("site_id")["countries"].astype(str)
+    site_id = str(tiers.index[tiers.str.contains(";")][0])
+    shown = json.dumps(screened(call, service.outline_of(site_id))["proposal-body"])
+    names = [country_name(code, store.rulebook.packs) for code in tiers[site_id].split(";")]
+    assert f"It lies in {' and '.join(names)}: the rules of each apply" in shown
+    bare = under_rules({"tier": {"countries": "XTA"}}, store.rulebook.packs)
+    assert bare == "XTA: no pack of its own rules; only those for all countries apply there."
+    assert under_rules({"tier": {"countries": "XKV"}}, store.rulebook.packs) == ""
 
 
 def test_leaving_out_shows_what_remains_and_changes_nothing_before_it_is_used(

@@ -131,6 +131,10 @@ class Service:
         with contextlib.suppress(CetmError):
             self.resident(self.store())
             self.finder()
+            # Some things are made on first use: better now than while the first drawing waits.
+            west, south, east, north = self.area()
+            lon, lat = (west + east) / 2, (south + north) / 2
+            self.propose(shapely.geometry.mapping(shapely.box(lon, lat, lon + 0.01, lat + 0.01)))
 
     def resident(self, store: Store) -> _Resident:
         """Layers and sources of `store`, read once per generation."""

@@ -14,13 +14,27 @@ from cetm_geo.dashboard.client import attrs
 from cetm_geo.dashboard.figures import place_link
 from cetm_geo.downstream import BASINS, BELOW_ROLES, CORRIDOR_KM, DISTANCES_KM, RIVER
 from cetm_geo.language import _, ngettext
-from cetm_geo.model import OVERLAID_ROLES, IndicatorStatus
+from cetm_geo.model import OVERLAID_ROLES, CountryPack, IndicatorStatus
 from cetm_geo.notes import said
+from cetm_geo.rulebook.binding import country_name
 
 Row = Mapping[str, Any]
 _VARIANTS = (RIVER, BASINS)
 # Notes of one row alone, which its value says in short.
 _OF_ONE_ROW = ("the data cover", "where the data", "no layer", "the raster reaches")
+
+
+def countries_of(answer: Row, packs: Mapping[str, CountryPack]) -> dict[str, str]:
+    """What the countries of a site, and those on the way of its water, are called, by code."""
+    codes = str(answer["tier"]["countries"] or "").split(";") + _codes_on_way(answer)
+    return {code: country_name(code, packs) for code in codes if code}
+
+
+def _codes_on_way(answer: Row) -> list[str]:
+    """Countries that the water passes, by ISO 3166 alpha-3 code."""
+    named = (x for x in answer["indicators"] if x["indicator_id"] == "water_basin_country_count")
+    row = next(named, None) or {}
+    return [code.strip() for code in str(row.get("value_text") or "").split(",")]
 
 
 def downstream_view(answer: Row, countries: Mapping[str, str] | None = None) -> Component | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,8 @@ from cetm_geo.dashboard.answer.lacking import Lack
 from cetm_geo.dashboard.answer.reading import Row
 from cetm_geo.dashboard.figures import Component, is_over, sign
 from cetm_geo.language import N_, _, chosen, ngettext
-from cetm_geo.model import FlagStatus, Severity, SiteStatus, Tier
+from cetm_geo.model import CountryPack, FlagStatus, Severity, SiteStatus, Tier
+from cetm_geo.rulebook.binding import country_name
 
 _SHOWN = 3  # of what is lacking; opened, all of it
 NOT_A_FINDING = N_("A screen of public data, not a legal finding.")
@@ -71,10 +72,13 @@ def _kinds(cards: Sequence[Row]) -> str:
     return reading.listing([say(n) for s, say in reading.ANSWERS.items() if (n := count.get(s))])
 
 
-def verdict_view(answer: Row, lacking: Sequence[Lack] = (), rasters: str = "") -> Component:
+def verdict_view(
+    answer: Row, lacking: Sequence[Lack] = (), rasters: str = "", under: str = ""
+) -> Component:
     """The tier with its reason, what follows, and what was not screened.
 
     rasters: PENDING or COUNTED_IN of a drawing; a row of one height, so that nothing jumps.
+    under: whose rules apply, of `under_rules`.
     """
     said = verdict(answer, lacking)
     tier = words.TIERS[said.tier]
@@ -82,6 +86,7 @@ def verdict_view(answer: Row, lacking: Sequence[Lack] = (), rasters: str = "") -
         html.H2(tier.label),
         _because(said) if said.because else html.P(f"{words.sentence_case(tier.meaning)}."),
         html.P(said.follows),
+        html.P(under) if under else None,
         _over(answer["site"]),
         _screened(said),
         _rasters(rasters) if rasters else None,
@@ -90,6 +95,21 @@ def verdict_view(answer: Row, lacking: Sequence[Lack] = (), rasters: str = "") -
     return html.Section(
         [sign(tier.sign), html.Div(body)], className=f"verdict verdict-{said.tier.value}"
     )
+
+
+def under_rules(answer: Row, packs: Mapping[str, CountryPack]) -> str:
+    """Whose rules apply to a site of several countries, or of one without a pack; else ""."""
+    codes = [code for code in str(answer["tier"]["countries"] or "").split(";") if code]
+    said = []
+    if len(codes) > 1:
+        names = words.listed([country_name(code, packs) for code in codes], len(codes))
+        text = _("It lies in {countries}: the rules of each apply, and the worse answer stands.")
+        said.append(text.format(countries=names))
+    bare = [country_name(code, packs) for code in codes if code not in packs]
+    if bare:
+        text = _("{countries}: no pack of its own rules; only those for all countries apply there.")
+        said.append(text.format(countries=words.listed(bare, len(bare))))
+    return " ".join(said)
 
 
 def _because(said: Verdict) -> Component:

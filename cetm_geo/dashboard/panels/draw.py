@@ -10,7 +10,7 @@ from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.answer.column import answer_view
-from cetm_geo.dashboard.answer.downstream import downstream_view
+from cetm_geo.dashboard.answer.downstream import countries_of, downstream_view
 from cetm_geo.dashboard.answer.others import others_view
 from cetm_geo.dashboard.client import attrs, in_browser
 from cetm_geo.dashboard.corners import Typed, corner_count, geometry_of_drawn, read_typed
@@ -229,6 +229,7 @@ def view(service: Service, answer: Mapping[str, Any], whole: bool) -> list[Any]:
     whole: with what rasters say; else that comes later, to its places.
     """
     sources = service.raster_sources()
+    countries = countries_of(answer, service.store().rulebook.packs)
     verdict, flags, pillars, stages = (
         html.Div(part, id=place)
         for place, part in zip(
@@ -238,9 +239,8 @@ def view(service: Service, answer: Mapping[str, Any], whole: bool) -> list[Any]:
         )
     )
     ground = land.land_place(sources, answer if whole else None)
-    parts = answer_view(
-        answer, verdict, flags, downstream_view(answer), ground, others_view(answer), pillars
-    )
+    downstream = downstream_view(answer, countries)
+    parts = answer_view(answer, verdict, flags, downstream, ground, others_view(answer), pillars)
     first, more = parts[:2], parts[2:]  # the verdict and the ways to the parts
     return lean([stages, *first, leaving.place(answer), changes.place(), *more])
 

@@ -15,7 +15,7 @@ from cetm_geo.dashboard.answer.flagcards import flags_view
 from cetm_geo.dashboard.answer.lacking import lacking
 from cetm_geo.dashboard.answer.pillars import pillars_view
 from cetm_geo.dashboard.answer.terrain import Land, land_view, pending
-from cetm_geo.dashboard.answer.tiers import COUNTED_IN, PENDING, verdict_view
+from cetm_geo.dashboard.answer.tiers import COUNTED_IN, PENDING, under_rules, verdict_view
 from cetm_geo.dashboard.client import attrs
 from cetm_geo.dashboard.corners import corner_count, geometry_of_drawn
 from cetm_geo.dashboard.panels.drafted import DRAWN, NOW, SAID
@@ -45,8 +45,9 @@ def views(service: Service, answer: Answer, waiting: bool = False) -> tuple[Any,
     waiting: rasters have not answered yet.
     """
     rulebook = service.resident(service.store()).under.rulebook
+    under = under_rules(answer, rulebook.packs)
     rasters = (PENDING if waiting else COUNTED_IN) if service.raster_sources() else ""
-    verdict = verdict_view(answer, lacking(answer, rulebook), rasters)
+    verdict = verdict_view(answer, lacking(answer, rulebook), rasters, under)
     contest = contest_view if service.proposals.is_on else None
     stages = stages_view(answer, service.raster_sources(), waiting)
     return verdict, flags_view(answer, waiting, contest), pillars_view(answer), stages

@@ -9,20 +9,19 @@ from dash import Dash, Input, Output, dcc, html
 
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.answer.column import answer_view
-from cetm_geo.dashboard.answer.downstream import downstream_view
+from cetm_geo.dashboard.answer.downstream import countries_of, downstream_view
 from cetm_geo.dashboard.answer.flagcards import flags_view
 from cetm_geo.dashboard.answer.head import bar_view, head_view, waiting_view
 from cetm_geo.dashboard.answer.lacking import lacking
 from cetm_geo.dashboard.answer.others import others_view
 from cetm_geo.dashboard.answer.pillars import pillars_view
 from cetm_geo.dashboard.answer.terrain import Land, land_view
-from cetm_geo.dashboard.answer.tiers import verdict_view
+from cetm_geo.dashboard.answer.tiers import under_rules, verdict_view
 from cetm_geo.dashboard.client import in_browser
 from cetm_geo.dashboard.panels import place, sureness
 from cetm_geo.dashboard.tree import lean
 from cetm_geo.errors import CetmError
 from cetm_geo.model import Rulebook
-from cetm_geo.rulebook.binding import country_name
 from cetm_geo.web import Service
 from cetm_geo.web.filters import filters_of
 from cetm_geo.web.standing import standing_of
@@ -54,11 +53,11 @@ def view(
     answer: Mapping[str, Any], rulebook: Rulebook, land: Sequence[Mapping[str, Any]] = ()
 ) -> list[Any]:
     """The panel's content for an answer. land: rows of land_under_title.sql."""
-    codes = str(answer["tier"]["countries"] or "").split(";") + _codes_on_way(answer)
-    countries = {code: country_name(code, rulebook.packs) for code in codes if code}
+    under = under_rules(answer, rulebook.packs)
+    countries = countries_of(answer, rulebook.packs)
     parts = answer_view(
         answer,
-        lambda: verdict_view(answer, lacking(answer, rulebook)),
+        lambda: verdict_view(answer, lacking(answer, rulebook), under=under),
         lambda: flags_view(answer),
         lambda: downstream_view(answer, countries),
         lambda: land_view(Land.of(answer)),
@@ -67,13 +66,6 @@ def view(
         sureness.layout,
     )
     return lean([head_view(answer["site"], COPY), *parts])
-
-
-def _codes_on_way(answer: Mapping[str, Any]) -> list[str]:
-    """Countries that the water passes, by ISO 3166 alpha-3 code."""
-    named = (x for x in answer["indicators"] if x["indicator_id"] == "water_basin_country_count")
-    row = next(named, None) or {}
-    return [code.strip() for code in str(row.get("value_text") or "").split(",")]
 
 
 def focus_of(site: Mapping[str, Any], n: int | None = None) -> dict[str, Any] | None:
