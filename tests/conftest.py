@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import http.server
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -19,13 +21,26 @@ SCREENED_ON = date(2026, 11, 22)
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+def built_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], object]) -> Path:
+    """A store that the processes of one run share: the first that needs it builds it."""
+    own = factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / f"{name}-store"
+    done = folder.with_suffix(".built")
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            build(folder)
+            done.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a store of the sample country, screened for 22 November 2026."""
-    folder = tmp_path_factory.mktemp("sample") / "store"
     layers, data = resources.folder("layers") / "sample", resources.folder("sample_data")
-    pipeline.build(layers, data, folder, SCREENED_ON)
-    return folder
+    return built_once(
+        tmp_path_factory, "sample", lambda to: pipeline.build(layers, data, to, SCREENED_ON)
+    )
 
 
 def shared_data(name: str) -> Path:
@@ -45,9 +60,10 @@ def cambodia() -> Path:
 @pytest.fixture(scope="session")
 def cambodian_store(cambodia: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a store of Cambodia, screened for 22 November 2026."""
-    folder = tmp_path_factory.mktemp("cambodia") / "store"
-    pipeline.build(resources.folder("layers") / "cambodia", cambodia, folder, SCREENED_ON)
-    return folder
+    layers = resources.folder("layers") / "cambodia"
+    return built_once(
+        tmp_path_factory, "cambodia", lambda to: pipeline.build(layers, cambodia, to, SCREENED_ON)
+    )
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,11 @@ SIZES = [
     pytest.param(DESK, id="desk"),
     pytest.param(PHONE, id="phone", marks=pytest.mark.long),
 ]
+# The views that hold most of the page's parts; the others are as many again.
+OF_VIEWS = [
+    pytest.param(view, marks=() if view in ("explore", "site", "propose") else pytest.mark.long)
+    for view in VIEWS
+]
 # What depends on the theme alone; everything else is the same in both.
 OF_THEME = ["color-contrast", "link-in-text-block"]
 SIDEWAYS = """() => [document.documentElement.scrollWidth - window.innerWidth,
@@ -54,7 +59,7 @@ def switch_theme(page: Any) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", OF_VIEWS)
 def test_axe_finds_no_violation_of_wcag_2_2_aa_in_either_theme(
     visit: Callable[..., Visit], title: dict[str, Any], view: str, size: dict[str, int]
 ) -> None:
@@ -66,6 +71,7 @@ def test_axe_finds_no_violation_of_wcag_2_2_aa_in_either_theme(
     assert found == []
 
 
+@pytest.mark.long
 def test_axe_finds_no_violation_on_the_page_without_a_store(browser: Any, tmp_path: Any) -> None:
     with served(create_app(tmp_path / "none").server) as address:
         context = browser.new_context(viewport=DESK, bypass_csp=True)
@@ -133,6 +139,7 @@ def test_a_keyboard_alone_filters_opens_a_title_in_the_table_and_goes_back(
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_a_keyboard_alone_changes_language_and_theme(visit: Callable[..., Visit]) -> None:
     trip = visit()
     page = trip.open("?tier=high")
@@ -176,6 +183,7 @@ def test_on_a_phone_what_is_pressed_is_large_enough_for_a_finger(
     assert small == []
 
 
+@pytest.mark.long
 def test_nothing_moves_for_a_reader_who_asked_for_less_motion(
     visit: Callable[..., Visit],
 ) -> None:
@@ -188,6 +196,7 @@ def test_nothing_moves_for_a_reader_who_asked_for_less_motion(
     assert moving == []
 
 
+@pytest.mark.long
 def test_signs_and_chosen_tiers_stay_visible_in_forced_colours(
     visit: Callable[..., Visit],
 ) -> None:

@@ -385,6 +385,7 @@ INK = """async ([text, size]) => {
 }"""
 
 
+@pytest.mark.long
 @pytest.mark.browser
 def test_a_khmer_name_is_drawn_in_syllables_as_the_browser_writes_it(
     visit: Callable[..., Visit],
@@ -396,6 +397,7 @@ def test_a_khmer_name_is_drawn_in_syllables_as_the_browser_writes_it(
     assert found["apart"] > 1.2 * found["whole"]
 
 
+@pytest.mark.long
 @pytest.mark.browser
 @pytest.mark.parametrize("kind", [VECTOR, RASTER])
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
@@ -449,6 +451,7 @@ def a_host() -> Flask:
     return host
 
 
+@pytest.mark.long
 @pytest.mark.browser
 def test_a_style_of_another_host_is_asked_only_where_the_operator_chose_it(
     visit: Callable[..., Visit], sample_store: Path

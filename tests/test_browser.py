@@ -47,6 +47,7 @@ def test_a_click_on_a_title_shows_what_it_overlaps(
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_a_link_restores_the_title_that_was_open(
     visit: Callable[..., Visit], title: dict[str, Any]
 ) -> None:
@@ -100,6 +101,7 @@ def test_a_drawn_polygon_hears_of_land_and_people_after_the_rest_as_a_title_does
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_when_rasters_have_answered_a_drawings_flags_tier_and_pillars_count_them_in(
     visit: Callable[..., Visit], title: dict[str, Any]
 ) -> None:
@@ -178,6 +180,7 @@ def test_corners_of_two_readings_are_screened_only_after_one_is_chosen(
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_an_outline_that_crosses_itself_is_answered_in_words(
     visit: Callable[..., Visit], title: dict[str, Any]
 ) -> None:
@@ -194,6 +197,7 @@ def test_an_outline_that_crosses_itself_is_answered_in_words(
     assert trip.complaints == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("address", "theme"),
     [("", "light"), ("?view=propose", "dark"), ("site", "light")],

@@ -78,7 +78,7 @@ def test_choosing_a_tier_changes_address_column_and_table_alike(
     page.wait_for_function(f"() => document.querySelectorAll('{ROWS}').length === {count}")
     assert {text.strip() for text in column_of(page, "tier")} == {"Moderate"}
     assert f"{count} of " in page.locator(".drawer-count").inner_text()
-    assert f"Download {count}" in page.locator(".download-menu summary").inner_text()
+    assert f"Download {count}" in page.locator(".drawer .download-menu > summary").inner_text()
     on_map = page.evaluate("() => window.onMap")
     bits = np.unpackbits(np.frombuffer(b64decode(on_map["bits"]), np.uint8))
     assert on_map["count"] == count == int(bits.sum())
@@ -117,6 +117,7 @@ def test_a_link_restores_filters_table_and_order_and_back_undoes_them(
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_a_title_is_searched_opened_and_left_again_by_keyboard(
     visit: Callable[..., Visit],
 ) -> None:
@@ -238,6 +239,7 @@ def test_the_switch_keeps_titles_to_the_maps_view_and_a_link_keeps_its_box(
     assert trip.complaints == other.complaints == []
 
 
+@pytest.mark.long
 def test_an_empty_result_says_which_filter_to_drop(visit: Callable[..., Visit]) -> None:
     trip = visit()
     page = begin(trip, "?tier=clear&mineral=gold")
@@ -262,6 +264,7 @@ def test_filters_that_cannot_be_read_are_said_and_can_be_cleared(
     assert said(page) == {}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_on_a_phone_search_filters_and_table_fit_and_scroll_within_themselves(
     visit: Callable[..., Visit], theme: str

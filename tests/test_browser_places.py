@@ -145,6 +145,7 @@ def test_an_overlap_of_a_title_is_brought_into_sight(
         assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_rings_lie_round_an_open_title_and_can_be_left_out(
     visit: Callable[..., Visit], title: dict[str, Any]
 ) -> None:

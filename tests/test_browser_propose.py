@@ -20,7 +20,8 @@ WHOLE = "() => document.querySelector('#land')?.innerText.includes('from rasters
 TARGETS = """() => [...document.querySelectorAll(
     '.panel-propose :is(button, summary, input, textarea)')]
     .filter((one) => one.getClientRects().length && !one.closest('.folded, .cards, .other-flags'))
-    .map((one) => [one.id || one.textContent, one.getBoundingClientRect().height])
+    .map((one) => [one, one.closest('.mantine-Input-wrapper') || one])
+    .map(([one, box]) => [one.id || one.textContent, box.getBoundingClientRect().height])
     .filter(([, height]) => height < 43.5)"""
 
 
@@ -96,6 +97,7 @@ def test_a_file_shows_its_shapes_and_a_bad_one_says_what_is_wrong(
     assert page.locator(VERDICT).count() == 1
 
 
+@pytest.mark.long
 def test_a_licence_number_becomes_a_shape_by_the_keyboard_alone(
     visit: Callable[..., Visit], critical: dict[str, Any]
 ) -> None:
@@ -112,6 +114,7 @@ def test_a_licence_number_becomes_a_shape_by_the_keyboard_alone(
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_what_it_is_to_be_stands_in_the_address_and_says_what_changed(
     visit: Callable[..., Visit], critical: dict[str, Any]
 ) -> None:
@@ -171,6 +174,7 @@ def test_every_kind_of_file_is_shown_and_a_bad_one_of_each_says_its_reason(
     assert all("422" in one for one in trip.complaints)
 
 
+@pytest.mark.long
 def test_a_proposal_is_saved_opened_contested_and_deleted(
     visit: Callable[..., Visit], critical: dict[str, Any]
 ) -> None:
@@ -195,6 +199,7 @@ def test_a_proposal_is_saved_opened_contested_and_deleted(
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_on_a_phone_targets_are_large_and_nothing_scrolls_sideways(
     visit: Callable[..., Visit], critical: dict[str, Any]
 ) -> None:

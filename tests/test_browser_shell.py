@@ -66,6 +66,7 @@ def test_new_data_are_offered_and_shown_when_they_are_asked_for(
         context.close()
 
 
+@pytest.mark.long
 def test_a_server_that_is_gone_is_said_and_so_is_its_return(browser: Any, toy_store: Path) -> None:
     flask = create_app(toy_store).server
     context = browser.new_context(viewport=DESK)
@@ -86,6 +87,7 @@ def test_a_server_that_is_gone_is_said_and_so_is_its_return(browser: Any, toy_st
     context.close()
 
 
+@pytest.mark.long
 def test_without_data_the_page_says_so_and_then_that_they_are_there(
     browser: Any, toy_store: Path, tmp_path: Path
 ) -> None:
@@ -103,6 +105,7 @@ def test_without_data_the_page_says_so_and_then_that_they_are_there(
         context.close()
 
 
+@pytest.mark.long
 def test_what_takes_longer_than_a_second_shows_that_it_is_under_way(
     browser: Any, toy_store: Path
 ) -> None:

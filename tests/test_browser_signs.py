@@ -56,7 +56,10 @@ def told(mask: Any) -> dict[str, Any]:
     return {"bits": bits, "count": int(mask.sum()), "of": len(mask)}
 
 
-@pytest.mark.parametrize("spacing", [0.1, 0.003, 0.0001])
+@pytest.mark.parametrize(
+    "spacing",
+    [pytest.param(0.1, marks=pytest.mark.long), 0.003, pytest.param(1e-4, marks=pytest.mark.long)],
+)
 def test_near_each_title_without_a_sign_stands_that_of_one_at_least_as_bad(
     visit: Callable[..., Visit], spacing: float
 ) -> None:

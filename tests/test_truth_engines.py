@@ -190,6 +190,7 @@ def near_copies(random: Any) -> tuple[list[Any], list[Any]]:
     return shapes[:6], shapes[6:]
 
 
+@pytest.mark.long
 def test_outlines_that_differ_in_the_ninth_digit_are_covered_as_they_are_and_balance() -> None:
     random = np.random.default_rng(7)
     for _ in range(20):
