@@ -1,11 +1,13 @@
 """A store of the made world for the page, without a screening of it.
 
     python benchmarks/world_store.py --folder DIR --store STORE [--scale 0.05] [--seed 11]
-                                     [--layers concessions,protected]
+                                     [--layers concessions,protected] [--cut]
 
 Titles and places lie where the world has them and are drawn as a build draws them. Tiers, names and
-reasons are drawn by lot: nothing was overlaid, and no answer of this store but its map means
-anything. Prints the processor's seconds of both steps, and what the store weighs.
+reasons are drawn by lot: nothing was overlaid, and no stored answer but the map means
+anything. --cut: layers are cut as a build does, so that a drawing can be laid over them;
+without it its books do not balance, and it is refused. Prints the processor's seconds of both
+steps, and what the store weighs.
 """
 
 from __future__ import annotations
@@ -61,12 +63,13 @@ def layer_of(made: world.World, layer_id: str, random: np.random.Generator) -> L
     return replace(layer, features=features, source=source)
 
 
-def kept(layer: Layer, folder: store.PieceFolder, seed: int) -> str:
-    """The name under which a layer's features are kept beside the store, whole: a server reads them
-    when it starts, and nothing is laid over them here."""
-    name = f"{layer.spec.id}-whole-{seed}-{len(layer.features)}"
+def kept(layer: Layer, folder: store.PieceFolder, seed: int, is_cut: bool) -> str:
+    """The name under which a layer's features are kept beside the store, in pieces or whole: a
+    server reads them when it starts."""
+    name = f"{layer.spec.id}-{'cut' if is_cut else 'whole'}-{seed}-{len(layer.features)}"
     if not folder.holds(name):
-        folder.keep(name, layer.cut(np.zeros(len(layer.features), bool)))
+        near = None if is_cut else np.zeros(len(layer.features), bool)
+        folder.keep(name, layer.cut(near))
     return name
 
 
@@ -99,14 +102,17 @@ def said_of(sites: Any, tiers: pd.DataFrame, random: np.random.Generator) -> pd.
     return said
 
 
-def content_of(made: world.World, layer_ids: list[str], folder: Path, seed: int) -> store.Content:
+def content_of(
+    made: world.World, layer_ids: list[str], folder: Path, seed: int, is_cut: bool
+) -> store.Content:
     """What the store holds."""
     random = np.random.default_rng(seed)
     layers = {name: layer_of(made, name, random) for name in layer_ids}
     sites = tables.validate(layers[TITLES].features[tables.columns(tables.SITES)], tables.SITES)
     tiers = tiers_of(sites, random)
     said = said_of(sites, tiers, random)
-    names = {name: kept(layer, store.pieces_beside(folder), seed) for name, layer in layers.items()}
+    beside = store.pieces_beside(folder)
+    names = {name: kept(layer, beside, seed, is_cut) for name, layer in layers.items()}
     references = [x.features for x in layers.values() if x.spec.role != Role.CONCESSION]
     columns = tables.columns(tables.FEATURES)
     features = pd.concat([f[columns] for f in references], ignore_index=True)
@@ -143,11 +149,13 @@ def content_of(made: world.World, layer_ids: list[str], folder: Path, seed: int)
     )
 
 
-def make_store(folder: Path, at: Path, scale: float, seed: int, layer_ids: list[str]) -> None:
+def make_store(
+    folder: Path, at: Path, scale: float, seed: int, layer_ids: list[str], is_cut: bool
+) -> None:
     """The store at `at` of the world in `folder`, which is made if it is not there."""
     made = world.make_world(folder, scale, seed)
     start = time.process_time()
-    content = content_of(made, layer_ids, at, seed)
+    content = content_of(made, layer_ids, at, seed, is_cut)
     read = time.process_time()
     name = store.write_store(at, content)
     wrote = time.process_time()
@@ -168,8 +176,10 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=0.05)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--layers", default=f"{TITLES},protected")
+    parser.add_argument("--cut", action="store_true")
     given = parser.parse_args()
-    make_store(given.folder, given.store, given.scale, given.seed, given.layers.split(","))
+    layer_ids = given.layers.split(",")
+    make_store(given.folder, given.store, given.scale, given.seed, layer_ids, given.cut)
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ def _land_in_countries(
 
 def _codes(layer: Layer) -> Texts:
     """The ISO3 code of each country of a layer; its id where the layer states none."""
-    iso3 = layer.features["iso3"].astype(object).to_numpy(object)
+    iso3 = layer.texts("iso3")
     return np.where(pd.isna(iso3), layer.feature_ids, iso3)
 
 

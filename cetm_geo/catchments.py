@@ -21,6 +21,7 @@ from cetm_geo.model.rules import Method
 from cetm_geo.pieces import OWN
 
 _NAMED = 12  # basins of a chain that are named
+_FEW = 1000  # basins of which what was found is remembered
 _COUNTRY_KM2 = 1.0  # of a basin in a country: less may be two outlines of one border
 WHOLE = 0.99  # of a site
 UNKNOWN_SHARE = 0.01  # of basins outside all countries that are loaded: more is told
@@ -124,15 +125,6 @@ def speaking(caught: Sequence[Catchments], count: int) -> Indices:
     return best
 
 
-def names_of(basins: Basins) -> Texts:
-    """What each basin is called: its name and id, or its id."""
-    ids = basins.network.ids
-    names = np.full(len(ids), None, object)
-    names[basins.basin_of_feature[::-1]] = basins.layer.features["name"].to_numpy(object)[::-1]
-    both = [f"{n} ({i})" if isinstance(n, str) else str(i) for n, i in zip(names, ids, strict=True)]
-    return np.array(both, object)
-
-
 def stated_ids(basins: Basins) -> Texts:
     """The basin that each is stated to drain to, in the layer or not; None where none is."""
     links: Any = basins.layer.links
@@ -141,7 +133,7 @@ def stated_ids(basins: Basins) -> Texts:
 
 def chain_texts(basins: Basins, starts: Indices) -> Texts:
     """The way of the water from each of some basins, in words, and why it is known no further."""
-    called, stated = names_of(basins), stated_ids(basins)
+    called, stated = basins.called, stated_ids(basins)
     return np.array([_chain_text(basins, called, stated, int(i)) for i in starts], object)
 
 
@@ -175,15 +167,34 @@ def countries_of(basins: Basins, rows: Indices, layers: Sequence[Layer]) -> Coun
     Args:
         rows: which basins, sorted. layers: of role country.
 
-    A basin meets a country where they share more than 1 km2, and more than the mapping error.
+    A basin meets a country where they share more than 1 km2, and more than the mapping error. What
+    was found of a few basins is remembered with them: drawings ask for the same ones.
     """
+    if len(rows) > _FEW:
+        return _measured_countries(basins, rows, layers)
+    known = basins.met_countries
+    new = np.array([row for row in rows.tolist() if row not in known], np.intp)
+    if len(new):
+        found = _measured_countries(basins, new, layers)
+        for row, share in zip(new.tolist(), found.known_share.tolist(), strict=True):
+            known[row] = share, found.iso3[found.basin == row].tolist()
+    own = [known[row] for row in rows.tolist()]
+    return Countries(
+        rows,
+        np.repeat(rows, [len(iso3) for _, iso3 in own]),
+        np.array([*(code for _, iso3 in own for code in iso3), None], object)[:-1],
+        np.array([share for share, _ in own], np.float64),
+    )
+
+
+def _measured_countries(basins: Basins, rows: Indices, layers: Sequence[Layer]) -> Countries:
     places = place_frame(basin_shapes(basins, rows), basins.network.ids[rows])
     found_basin, found_iso, km2 = [], [], np.zeros(len(rows))
     for layer in layers:
         pairs = overlay.measure_overlaps(places, layer, basins.layer.spec.positional_error_m)
         km2 += sums(pairs.overlap_km2, pairs.site_row, len(rows))
         real = pairs.take((pairs.overlap_km2 > _COUNTRY_KM2) & ~pairs.sliver)
-        iso3 = layer.features["iso3"].to_numpy(object)
+        iso3 = layer.texts("iso3")
         called = np.where(pd.isna(iso3), layer.feature_ids, iso3)
         found_basin.append(rows[real.site_row])
         found_iso.append(called[real.feature_row])

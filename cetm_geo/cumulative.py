@@ -143,7 +143,7 @@ class Cumulative:
             ~solid,
             np.minimum(together / land[group], 1.0),
             np.minimum(own / land[group], 1.0),
-            _names(layer)[group],
+            _names(layer, group),
         )
         return found.take(met)
 
@@ -168,19 +168,17 @@ class _Affected:
 _OF_AFFECTED = tuple(f.name for f in fields(_Affected))
 
 
-def _names(layer: Layer) -> Texts:
-    """Of each group of a layer's features its name, or its id where it has none.
+def _names(layer: Layer, groups: Indices) -> Texts:
+    """Of some groups of a layer's features the name of the first, or the id where it has none.
 
     Of a layer whose names stay on this machine, the layer's.
     """
-    count = len(layer.features)
     if layer.spec.licence.publish == Publish.LOCAL_ONLY:
-        return np.full(count, layer.spec.label, object)
-    out = np.full(count, None, object)
-    names, ids = (layer.features[c].to_numpy(object) for c in ("name", "group_id"))
+        return np.full(len(groups), layer.spec.label, object)
+    first = layer.first_rows[groups]
+    names, ids = (layer.texts(column)[first] for column in ("name", "group_id"))
     named = [name if isinstance(name, str) else i for name, i in zip(names, ids, strict=True)]
-    out[layer.groups[::-1]] = np.array(named, object)[::-1]  # the first row's
-    return out
+    return np.array([*named, None], object)[:-1]
 
 
 def _most(found: Sequence[_Affected], sites: int) -> _Affected:

@@ -149,7 +149,7 @@ def _features(below: Below, found: Found, scope: Scope) -> tuple[Floats, Texts]:
     for layer in scope.readable:
         site, feature = _distinct(below, found.evidence, layer)
         count += np.bincount(site, minlength=len(count))
-        called = layer.features["name"].to_numpy(object)[feature]
+        called = layer.texts("name")[feature]
         for row, name in zip(site.tolist(), called.tolist(), strict=True):
             if isinstance(name, str):
                 names[row].append(name)

@@ -154,7 +154,7 @@ def _main_ecoregion(scope: Scope, evidence: Evidence) -> tuple[Floats, Texts, Fl
 def _names(layer: Layer) -> Texts:
     if layer.spec.licence.publish == Publish.LOCAL_ONLY:
         return np.full(len(layer.features), layer.spec.label, object)
-    named = layer.features["name"].astype(object).to_numpy(object)
+    named = layer.texts("name")
     return np.array([n if isinstance(n, str) else None for n in named], object)
 
 

@@ -235,6 +235,21 @@ class Basins:
     upstream_km2: Floats
     stream_order: Floats
 
+    @cached_property
+    def called(self) -> Texts:
+        """What each basin is called: its name and id, or its id."""
+        ids = self.network.ids
+        names = np.full(len(ids), None, object)
+        names[self.basin_of_feature[::-1]] = self.layer.texts("name")[::-1]
+        pairs = zip(names, ids, strict=True)
+        both = [f"{n} ({i})" if isinstance(n, str) else str(i) for n, i in pairs]
+        return np.array([*both, None], object)[:-1]
+
+    @cached_property
+    def met_countries(self) -> dict[int, tuple[float, list[str]]]:
+        """Of basins that were asked a few at a time, what `catchments.countries_of` found."""
+        return {}
+
     @classmethod
     def of(cls, layer: Layer) -> Basins | None:
         """The basins of a layer by its links; None where it has none."""

@@ -74,7 +74,7 @@ def _stated(lists: Any) -> tuple[Indices, Texts]:
 
 def _minerals_of(layer: Layer) -> list[str]:
     """Per facility, the ids of its minerals as they are kept; "" where it states none."""
-    texts = layer.features["mineral_ids"].astype(object).to_numpy(object)
+    texts = layer.texts("mineral_ids")
     return [text if isinstance(text, str) else "" for text in texts]
 
 

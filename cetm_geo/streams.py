@@ -73,10 +73,9 @@ def _order(layer: Layer, evidence: Evidence) -> Floats:
     if layer.failed or layer.links is None:
         return out
     links = layer.links.set_index("basin_id")["stream_order"]
-    groups = pd.Index(layer.features["group_id"].to_numpy(object), dtype=object)
-    order = links.reindex(groups).to_numpy(np.float64)
     pairs = evidence.pairs[layer.spec.id]
-    met = order[pairs.feature_row]
+    groups = pd.Index(layer.texts("group_id")[pairs.feature_row], dtype=object)
+    met = links.reindex(groups).to_numpy(np.float64)
     known = ~np.isnan(met)
     least = np.full(len(out), -np.inf)
     np.maximum.at(least, pairs.site_row[known], met[known])

@@ -90,8 +90,7 @@ def untold(layer: Layer, group: FeatureGroup) -> Flags:
 
 
 def _column(layer: Layer, name: str) -> Texts:
-    texts: Texts = layer.features[name].astype(object).to_numpy(object)
-    return texts
+    return layer.texts(name)
 
 
 def _orders(layer: Layer) -> Floats:

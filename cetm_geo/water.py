@@ -19,7 +19,6 @@ from cetm_geo.catchments import (
     Catchments,
     Countries,
     chain_texts,
-    names_of,
     speaking,
 )
 from cetm_geo.evidence import Evidence
@@ -206,7 +205,7 @@ def headwaters(basins: Basins) -> Any:
 def _headwater(said: _Said) -> Answer:
     """By the links alone where no area upstream is published to hold them against."""
     found, basin = said.caught.most(headwaters(said.basins).astype(np.float64))
-    called = names_of(said.basins)
+    called = said.basins.called
     text = np.array(
         [called[b] if v == 1 else None for v, b in zip(found, basin, strict=True)], object
     )
@@ -290,7 +289,7 @@ def _under_titles(
 ) -> Answer:
     share = cover.upstream_share(group) if upstream else cover.share(group)
     value, basin = said.caught.most(share)
-    answer = said.answer(kind, value, names_of(said.basins)[basin])
+    answer = said.answer(kind, value, said.basins.called[basin])
     if upstream:
         unseen = np.where(basin >= 0, np.nan_to_num(cover.unseen_share[basin]), 0.0)
         for i in np.flatnonzero(unseen > 0):

@@ -161,7 +161,7 @@ def _basins_columns(
     """Some basins of a layer as columns by `tables.BASINS`, a part for each group of statuses."""
     basins, network = cover.basins, cover.basins.network
     names = np.full(len(network.ids), None, object)
-    names[basins.basin_of_feature[::-1]] = basins.layer.features["name"].to_numpy(object)[::-1]
+    names[basins.basin_of_feature[::-1]] = basins.layer.texts("name")[::-1]
     codes = np.full(len(network.ids), None, object)
     if countries is not None:
         for basin, iso3 in zip(countries.basin.tolist(), countries.iso3.tolist(), strict=True):

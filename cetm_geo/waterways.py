@@ -135,5 +135,5 @@ def _largest(basins: Basins, rows: Indices) -> str | None:
 def _name(basins: Basins, basin: int, rows: Indices | None = None) -> str:
     """A basin's name, or its id."""
     rows = np.flatnonzero(basins.basin_of_feature == basin) if rows is None else rows
-    found = basins.layer.features["name"].to_numpy(object)[rows[0]] if len(rows) else None
+    found = basins.layer.texts("name")[rows[0]] if len(rows) else None
     return found if isinstance(found, str) else f"Basin {basins.network.ids[basin]}"

@@ -92,6 +92,7 @@ def told(page: Any) -> list[Corner]:
     return sorted((x, y) for x, y in shape["coordinates"][0][:-1]) if shape else []
 
 
+@pytest.mark.long
 def test_corners_land_on_the_registers_own_unless_snapping_is_off(
     visit: Callable[..., Visit], outline: list[Corner]
 ) -> None:

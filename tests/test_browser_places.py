@@ -63,6 +63,7 @@ def centre_in(page: Any, geometry: Any) -> bool:
     return bool(shapely.box(*geometry.bounds).contains(shapely.Point(centre)))
 
 
+@pytest.mark.long
 def test_a_click_on_a_park_lists_its_titles_and_back_returns_to_it(
     visit: Callable[..., Visit], service: Service, beside_titles: tuple[float, float]
 ) -> None:

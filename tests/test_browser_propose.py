@@ -135,6 +135,7 @@ def test_what_it_is_to_be_stands_in_the_address_and_says_what_changed(
     assert trip.complaints == []
 
 
+@pytest.mark.long
 def test_what_is_no_go_is_left_out_shown_and_then_used(
     visit: Callable[..., Visit], critical: dict[str, Any]
 ) -> None:

@@ -108,11 +108,11 @@ class Layer:
         """Of a register, which of its titles each site is; -1 for sites that are none."""
         if self.spec.role != Role.CONCESSION:
             return np.full(len(site_ids), -1)
-        return np.asarray(self._rows.get_indexer(pd.Index(site_ids)), dtype=np.intp)
+        return np.asarray(self._rows.get_indexer(pd.Index(site_ids, dtype=object)), dtype=np.intp)
 
     @cached_property
     def _rows(self) -> Any:
-        return pd.Index(self.site_ids)
+        return pd.Index(self.site_ids, dtype=object)
 
     @cached_property
     def is_counted(self) -> Flags:
@@ -149,6 +149,12 @@ class Layer:
         """Per feature, a number for what counts as one feature."""
         codes, _ = pd.factorize(self.features["group_id"])
         return np.asarray(codes, dtype=np.intp)
+
+    @cached_property
+    def first_rows(self) -> Indices:
+        """Per number of `groups` its first feature."""
+        _, first = np.unique(self.groups, return_index=True)
+        return np.asarray(first, dtype=np.intp)
 
     @cached_property
     def rated(self) -> Mapping[str, Ratings]:

@@ -102,13 +102,13 @@ def under_rules(answer: Row, packs: Mapping[str, CountryPack]) -> str:
     codes = [code for code in str(answer["tier"]["countries"] or "").split(";") if code]
     said = []
     if len(codes) > 1:
-        names = words.listed([country_name(code, packs) for code in codes], len(codes))
+        names = reading.listing([country_name(code, packs) for code in codes])
         text = _("It lies in {countries}: the rules of each apply, and the worse answer stands.")
         said.append(text.format(countries=names))
     bare = [country_name(code, packs) for code in codes if code not in packs]
     if bare:
         text = _("{countries}: no pack of its own rules; only those for all countries apply there.")
-        said.append(text.format(countries=words.listed(bare, len(bare))))
+        said.append(text.format(countries=reading.listing(bare)))
     return " ".join(said)
 
 
