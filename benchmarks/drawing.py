@@ -33,19 +33,17 @@ from playwright.sync_api import sync_playwright
 from cetm_geo.store import open_store
 
 PAUSE_S = 4.0  # between two drawings of one person
-# The time of the click that closes a ring, and of the first verdict after it.
+# The time of the last click, which closes a ring, and of the first verdict after it.
 WATCH = """() => {
-    window.closed = 0; window.said = 0;
-    const tell = window.cetm.tell;
-    window.cetm.tell = (id, data) => {
-        if (id === 'drawn') { window.closed = performance.now(); window.said = 0; }
-        return tell(id, data);
-    };
+    window.drawnAt = 0; window.saidAt = 0;
+    document.addEventListener('pointerup', () => {
+        window.drawnAt = performance.now(); window.saidAt = 0;
+    }, true);
     new MutationObserver((changes) => {
-        if (!window.closed || window.said) return;
+        if (!window.drawnAt || window.saidAt) return;
         const isNew = changes.some(({ addedNodes }) => [...addedNodes].some((one) =>
             one.closest?.('.verdict') || one.querySelector?.('.verdict')));
-        if (isNew) window.said = performance.now();
+        if (isNew) window.saidAt = performance.now();
     }).observe(document.querySelector('.panel-propose'), { childList: true, subtree: true });
 }"""
 LOOK = """([lon, lat]) => {
@@ -68,7 +66,8 @@ class Places:
         west, south, east, north = self._boxes[self._random.integers(len(self._boxes))]
         centre = np.array([(west + east) / 2, (south + north) / 2])
         centre += self._random.uniform(-0.02, 0.02, 2)
-        turn = np.sort(self._random.uniform(0, 2 * np.pi, corners)) + np.arange(corners) * 0.01
+        steps = np.arange(corners) + self._random.uniform(-0.25, 0.25, corners)
+        turn = 2 * np.pi * (steps / corners + self._random.random())
         return centre + 0.02 * np.column_stack([np.cos(turn), np.sin(turn)])
 
 
@@ -113,8 +112,8 @@ class Drawer:
             self.page.wait_for_timeout(60)
             self.page.mouse.click(x, y)
             self.page.wait_for_timeout(320)
-        self.page.wait_for_function("() => window.said > window.closed", timeout=60_000)
-        said, closed = self.page.evaluate("() => [window.said, window.closed]")
+        self.page.wait_for_function("() => window.saidAt > window.drawnAt", timeout=60_000)
+        said, closed = self.page.evaluate("() => [window.saidAt, window.drawnAt]")
         return float(said - closed) / 1e3
 
 
