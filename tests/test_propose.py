@@ -12,6 +12,7 @@ import shapely
 from dash import Dash
 from flask.testing import FlaskClient
 
+from cetm_geo.answers import PARTS
 from cetm_geo.dashboard import create_app
 from cetm_geo.dashboard.answer.flagcards import flags_view
 from cetm_geo.dashboard.answer.tiers import under_rules
@@ -32,6 +33,7 @@ from cetm_geo.dashboard.propose.drafts import (
 from cetm_geo.dashboard.propose.givenview import file_field, findings_view, given_view
 from cetm_geo.dashboard.propose.keeping import contest_view, list_view
 from cetm_geo.dashboard.propose.leaving import asks_for_distance, critical_of, left_view
+from cetm_geo.dashboard.propose.stages import stages_view
 from cetm_geo.described import NOT_SAID, Described
 from cetm_geo.differences import differences, told
 from cetm_geo.model import Stage
@@ -147,6 +149,25 @@ def test_two_drafts_stand_in_one_table_with_what_changes() -> None:
     assert "gone" not in text_of(comparison_view(unknown))
 
 
+def test_a_stage_is_done_only_where_every_layer_of_it_answered() -> None:
+    sources = [{"layer_id": "parks", "label": "Parks"}, {"layer_id": "lands", "label": "Lands"}]
+    heights = [{"layer_id": "dem", "label": "Heights"}]
+    whole = {"sources": sources, "missing": [], "way": {"steps": [1, 2]}}
+
+    def states(found: dict[str, Any], is_waiting: bool = False) -> list[str]:
+        return [
+            item.className.split()[1] for item in stages_view(found, heights, is_waiting).children
+        ]
+
+    assert states(whole) == ["done"] * 4
+    assert states(whole, is_waiting=True) == ["done", "done", "done", "running"]
+    failed = {**whole, "sources": [sources[0], {**sources[1], "problem": "It cannot be read."}]}
+    assert states(failed) == ["partly", "done", "done", "done"]
+    late = {**whole, "missing": [*PARTS.values(), "Parks", "Heights"]}
+    assert states(late) == ["partly"] * 4
+    assert states({**whole, "sources": [], "way": None}) == ["none", "done", "none", "done"]
+
+
 # --- what it is to be ----------------------------------------------------------------------------
 
 
@@ -214,7 +235,7 @@ def test_texts_of_a_file_become_text_alone() -> None:
 
 def test_the_check_of_a_shape_says_first_what_keeps_it_from_being_screened() -> None:
     bow = {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}
-    found = findings_view(check_shape(bow, (0, 0, 2, 2)))
+    found = findings_view(check_shape(bow, (0, 0, 2, 2)), bow)
     assert "blocks" in found[0].className
     assert "edges cross" in text_of(found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,7 +69,7 @@ def geometry_of_drawn(drawn: Any) -> dict[str, Any]:
     return geometry
 
 
-def corner_count(geometry: dict[str, Any]) -> int:
+def corner_count(geometry: Mapping[str, Any]) -> int:
     """Corners of a GeoJSON polygon's rings, of all its parts."""
     parts = geometry["coordinates"]
     polygons = parts if geometry["type"] == "MultiPolygon" else [parts]

@@ -37,7 +37,7 @@ class Finding:
 
     kind: unreadable, crosses, no_area, area, outside, swapped, partly_outside. blocks: the shape
     cannot be screened so. place: longitude, latitude of what is meant, where it is a point.
-    km2, corners: of the kind area alone, its size.
+    km2: of the kind area alone.
     """
 
     kind: str
@@ -45,7 +45,6 @@ class Finding:
     blocks: bool = False
     place: tuple[float, float] | None = None
     km2: float | None = None
-    corners: int | None = None
 
 
 def check_shape(geometry: Mapping[str, Any], area: Box | None = None) -> list[Finding]:
@@ -72,9 +71,7 @@ def check_shape(geometry: Mapping[str, Any], area: Box | None = None) -> list[Fi
     if not km2 > 0:
         return [Finding("no_area", _("The outline encloses no land."), blocks=True)]
     size = _("It measures {area}.").format(area=words.area(km2))
-    # A ring names its first corner twice.
-    corners = int(shapely.get_num_coordinates(shape)) - len(shapely.get_rings(shape))
-    return [Finding("area", size, km2=km2, corners=corners), *_place(shape, area)]
+    return [Finding("area", size, km2=km2), *_place(shape, area)]
 
 
 def _crossing(shape: Any) -> Finding | None:

@@ -26,7 +26,7 @@ _OF_ONE_ROW = ("the data cover", "where the data", "no layer", "the raster reach
 
 def countries_of(answer: Row, packs: Mapping[str, CountryPack]) -> dict[str, str]:
     """What the countries of a site, and those on the way of its water, are called, by code."""
-    codes = str(answer["tier"]["countries"] or "").split(";") + _codes_on_way(answer)
+    codes = [*reading.countries_of(answer), *_codes_on_way(answer)]
     return {code: country_name(code, packs) for code in codes if code}
 
 

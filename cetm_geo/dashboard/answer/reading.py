@@ -59,6 +59,11 @@ def listing(parts: Sequence[str], style: Literal["standard", "or"] = "standard")
     return format_list(parts, style, own) if parts else ""
 
 
+def countries_of(answer: Row) -> list[str]:
+    """Countries that a site lies in, by ISO 3166 alpha-3 code; none where it is not known."""
+    return [code for code in str(answer["tier"]["countries"] or "").split(";") if code]
+
+
 def shown_lines(lines: Sequence[Row]) -> list[Row]:
     """Layer lines, and before them a role's own only where it heads several or stands for none."""
     shown: list[Row] = []

@@ -99,7 +99,7 @@ def verdict_view(
 
 def under_rules(answer: Row, packs: Mapping[str, CountryPack]) -> str:
     """Whose rules apply to a site of several countries, or of one without a pack; else ""."""
-    codes = [code for code in str(answer["tier"]["countries"] or "").split(";") if code]
+    codes = reading.countries_of(answer)
     said = []
     if len(codes) > 1:
         names = reading.listing([country_name(code, packs) for code in codes])

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
+from typing import Any
+
 from dash import dcc
 
 # The shape as the browser or a callback gives it: {geometry, typed}, with `typed` where the map has
@@ -11,6 +15,11 @@ DRAWN, SAID = "drawn", "proposal-said"
 NOW, BEFORE = "proposal-now", "proposal-before"
 DRAFTS = "proposal-drafts"  # those side by side, as `propose.drafts` has them
 KEPT = "proposal-kept"  # the head of the proposal that was opened or saved, and its contests
+
+
+def to_show(geometry: Mapping[str, Any]) -> dict[str, Any]:
+    """A shape for DRAWN that the map does not have yet: it is shown there, and screened."""
+    return {"geometry": geometry, "typed": time.time()}
 
 
 def stores() -> list[dcc.Store]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.answer.column import made
 from cetm_geo.dashboard.client import attrs, in_browser
-from cetm_geo.dashboard.panels.drafted import BEFORE, DRAFTS, DRAWN, NOW, SAID
+from cetm_geo.dashboard.panels.drafted import BEFORE, DRAFTS, DRAWN, NOW, SAID, to_show
 from cetm_geo.dashboard.propose.comparison import ASKED, cards_view, comparison_view, named
 from cetm_geo.dashboard.propose.drafts import LETTERS, added, by_letter, held, without
 from cetm_geo.dashboard.tree import lean
@@ -56,11 +55,6 @@ def drawer() -> html.Section:
     )
 
 
-def shape_of(draft: Mapping[str, Any]) -> dict[str, Any]:
-    """A draft's shape, to be drawn and screened again."""
-    return {"geometry": draft["geometry"], "typed": time.time()}
-
-
 def register(app: Dash, service: Service) -> None:
     """Hold the newest answer, begin, choose and take away drafts."""
 
@@ -101,7 +95,7 @@ def register(app: Dash, service: Service) -> None:
         if asked.get("do") == "remove":
             return without(drafts, draft["letter"]), no_update, no_update
         chosen = {**drafts, "current": draft["letter"]}
-        return chosen, shape_of(draft), draft["described"]
+        return chosen, to_show(draft["geometry"]), draft["described"]
 
     @app.callback(
         Output(CARDS, "children"),

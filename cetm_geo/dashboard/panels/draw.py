@@ -302,12 +302,11 @@ def register(app: Dash, service: Service) -> None:
             done = service.propose(geometry, said=said)
         except CetmError as error:
             return figures.problem(error.what, error.hint), None, False, None, None, kept
-        corners = corner_count(geometry)
         answer = view(service, done.answer, whole=False)
         pending = bool(service.raster_sources() or done.answer["missing"])
         draft = draft_of(done.answer, geometry, said.plain(), pending)
         try:
-            begun = UNFINISHED.begun(jobs, done.answer["missing"], geometry, corners, said)
+            begun = UNFINISHED.begun(jobs, done.answer["missing"], geometry, said)
         except CetmError as error:
             answer.insert(0, figures.problem(error.what, error.hint))
             begun = None

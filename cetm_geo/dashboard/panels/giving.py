@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
@@ -12,7 +11,7 @@ from dash import Dash, Input, Output, ctx, dcc, html, no_update
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs
 from cetm_geo.dashboard.explore.choices import suggesting
-from cetm_geo.dashboard.panels.drafted import DRAWN
+from cetm_geo.dashboard.panels.drafted import DRAWN, to_show
 from cetm_geo.dashboard.propose.givenview import file_field, findings_view, given_view
 from cetm_geo.dashboard.tree import drawn as tree
 from cetm_geo.dashboard.tree import lean
@@ -102,7 +101,7 @@ def register(app: Dash, service: Service) -> None:
             geometry = service.outline_of(site_of(service, asked))
         except CetmError as error:
             return no_update, figures.problem(error.what, error.hint)
-        return {"geometry": geometry, "typed": time.time()}, None
+        return to_show(geometry), None
 
     @app.callback(
         Output(FINDINGS, "children"),
@@ -114,4 +113,5 @@ def register(app: Dash, service: Service) -> None:
         shape = sketch if ctx.triggered_id == SKETCH else drawn
         if not isinstance(shape, dict) or not shape.get("geometry"):
             return []
-        return lean(findings_view(check_shape(shape["geometry"], service.area())))
+        geometry = shape["geometry"]
+        return lean(findings_view(check_shape(geometry, service.area()), geometry))

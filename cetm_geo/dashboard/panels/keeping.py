@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +13,7 @@ from cetm_geo import words
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs, in_browser
 from cetm_geo.dashboard.corners import geometry_of_drawn
-from cetm_geo.dashboard.panels.drafted import DRAWN, KEPT, NOW, SAID
+from cetm_geo.dashboard.panels.drafted import DRAWN, KEPT, NOW, SAID, to_show
 from cetm_geo.dashboard.propose.changes import changes_view
 from cetm_geo.dashboard.propose.drafts import is_of
 from cetm_geo.dashboard.propose.keeping import ASKED, button, kept_of, list_view
@@ -36,8 +35,7 @@ def layout(is_on: bool) -> Any:
     title = _("Kept proposals")
     if not is_on:
         text = _(
-            "Nothing is kept on this server. The button GeoJSON saves the shape and its answers as "
-            "a file."
+            "Nothing is kept on this server. Download gives the shape and its answers as a file."
         )
         return figures.block(title, "", html.P(text, className="muted"), part="kept")
     everyone = _("All who reach this page can read, change and delete what is kept.")
@@ -85,7 +83,7 @@ class _Actions:
         return _Done(
             html.P(text.format(day=words.day(str(kept["changed"])[:10]))),
             kept_of(kept),
-            {"geometry": kept["geometry"], "typed": time.time()},
+            to_show(kept["geometry"]),
             kept["described"],
             (kept["name"], kept["note"]),
         )

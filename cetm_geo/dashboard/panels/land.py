@@ -17,7 +17,7 @@ from cetm_geo.dashboard.answer.pillars import pillars_view
 from cetm_geo.dashboard.answer.terrain import Land, land_view, pending
 from cetm_geo.dashboard.answer.tiers import COUNTED_IN, PENDING, under_rules, verdict_view
 from cetm_geo.dashboard.client import attrs
-from cetm_geo.dashboard.corners import corner_count, geometry_of_drawn
+from cetm_geo.dashboard.corners import geometry_of_drawn
 from cetm_geo.dashboard.panels.drafted import DRAWN, NOW, SAID
 from cetm_geo.dashboard.panels.unfinished import Unfinished
 from cetm_geo.dashboard.propose.drafts import draft_of
@@ -112,7 +112,7 @@ def register(app: Dash, service: Service, jobs: Jobs, layers_job: str) -> None:
         if missing and layers:
             return *judged, [_later(missing), *land], None, draft
         try:
-            begun = UNFINISHED.begun(jobs, missing, geometry, corner_count(geometry), said)
+            begun = UNFINISHED.begun(jobs, missing, geometry, said)
         except CetmError as error:
             problem = figures.problem(error.what, error.hint)
             return *judged, [problem, *land], None, draft

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ from cetm_geo import words
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs, in_browser
 from cetm_geo.dashboard.corners import geometry_of_drawn
-from cetm_geo.dashboard.panels.drafted import DRAFTS, DRAWN, NOW, SAID
+from cetm_geo.dashboard.panels.drafted import DRAFTS, DRAWN, NOW, SAID, to_show
 from cetm_geo.dashboard.propose.drafts import added
 from cetm_geo.dashboard.propose.leaving import asks_for_distance, critical_of, left_view
 from cetm_geo.dashboard.tree import lean
@@ -102,6 +101,7 @@ def register(app: Dash, service: Service) -> None:
     @app.callback(
         Output(DRAWN, "data", allow_duplicate=True),
         Output(DRAFTS, "data", allow_duplicate=True),
+        Output(BODY, "children", allow_duplicate=True),
         Input(USE, "n_clicks"),
         State(LEFT, "data"),
         State(DRAFTS, "data"),
@@ -113,11 +113,13 @@ def register(app: Dash, service: Service) -> None:
         left: Mapping[str, Any] | None,
         drafts: Mapping[str, Any] | None,
         now: dict[str, Any] | None,
-    ) -> tuple[Any, Any]:
+    ) -> tuple[Any, Any, Any]:
         if not clicks or not left or not left["geometry"] or not drafts or not now:
-            return no_update, no_update
+            return no_update, no_update, no_update
         more = added(drafts, {**now, "screening": True}, origin=drafts["current"])
-        shape = {"geometry": left["geometry"], "typed": time.time()}
-        return shape, no_update if more is None else more
+        if more is None:
+            what = _("No more drafts can stand side by side.")
+            return no_update, no_update, figures.problem(what, _("Take one away first."))
+        return to_show(left["geometry"]), more, no_update
 
     in_browser(app, "leftOut", Input(LEFT, "data"))

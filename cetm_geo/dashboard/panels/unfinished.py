@@ -48,7 +48,6 @@ class Unfinished:
         jobs: Jobs,
         missing: Sequence[str],
         geometry: Mapping[str, Any],
-        corners: int,
         described: Described = NOT_SAID,
     ) -> dict[str, Any] | None:
         """The job that measures what an answer leaves out; None where it leaves nothing.
@@ -58,7 +57,7 @@ class Unfinished:
         if not missing:
             return None
         token = jobs.start(geometry, _("Proposal"), self.what, described)
-        return {"token": token, "missing": list(missing), "corners": corners}
+        return {"token": token, "missing": list(missing)}
 
     def following(
         self, jobs: Jobs, missing: Sequence[str], before: Mapping[str, Any]

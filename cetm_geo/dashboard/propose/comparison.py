@@ -15,6 +15,7 @@ from cetm_geo.dashboard.corners import corner_count
 from cetm_geo.dashboard.figures import Component, sign
 from cetm_geo.dashboard.propose.changes import side_said
 from cetm_geo.dashboard.propose.drafts import Draft
+from cetm_geo.differences import Kind, Way, differences
 from cetm_geo.flags.judged import RANK
 from cetm_geo.language import _
 from cetm_geo.model import SCREENED_ROLES, FlagStatus, LayerState, Severity, Tier
@@ -96,7 +97,9 @@ def comparison_view(drafts: Mapping[str, Any]) -> list[Component]:
         head.append(html.Th(_("Change"), scope="col"))
     rows = [_tiers(shown, is_pair), _areas(shown, is_pair)]
     rows += [_land(role, shown, is_pair) for role in _roles(shown)]
-    rows += [_flag(rule, shown, is_pair) for rule in _rules(shown)]
+    changed = differences(shown[0], shown[-1])["flags"] if is_pair else None
+    turns = None if changed is None else {row["rule_id"]: row for row in changed}
+    rows += [_flag(rule, shown, turns) for rule in _rules(shown)]
     table = html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="table comparison")
     return [html.Div(table, className="table-scroll", tabIndex=0)]
 
@@ -192,30 +195,22 @@ def _rules(drafts: Sequence[Draft]) -> list[Row]:
     return sorted(found.values(), key=lambda row: -RANK[Severity(row["severity"])])
 
 
-def _flag(rule: Row, drafts: Sequence[Draft], is_pair: bool) -> Component:
+def _flag(rule: Row, drafts: Sequence[Draft], turns: Mapping[str, Row] | None) -> Component:
     sides = [
         next((row for row in one["flags"] if row["rule_id"] == rule["rule_id"]), None)
         for one in drafts
     ]
     said = [_("not asked") if side is None else side_said(side) for side in sides]
     title = reading.in_language(rule.get("label") or {}) or str(rule["rule_id"])
-    return _row(title, said, _turn(sides), is_pair)
+    change = None if turns is None else _turn(turns.get(rule["rule_id"]))
+    return _row(title, said, change, turns is not None)
 
 
-def _turn(sides: Sequence[Row | None]) -> Any:
-    """Whether a flag came, went, or cannot be told."""
-    first, last = sides[0], sides[-1]
-    raised = [side is not None and side["status"] == FlagStatus.RAISED for side in (first, last)]
-    known = [
-        side is not None and side["status"] != FlagStatus.NOT_ASSESSED for side in (first, last)
-    ]
-    if raised[0] and raised[1]:
-        assert first is not None
-        assert last is not None
-        same = first["severity"] == last["severity"]
-        return _("stays") if same else html.B(words.SEVERITIES[str(last["severity"])])
-    if not all(known):
-        return _("cannot be told")
-    if raised[0]:
-        return html.B(_("gone"))
-    return html.B(_("new")) if raised[1] else _same()
+def _turn(found: Row | None) -> Any:
+    """What `differences` found of a flag; nothing of one that is raised alike on both sides."""
+    if found is None or (found["kind"] == Kind.CHANGED and found["way"] == Way.SAME):
+        return _("stays")
+    if found["kind"] == Kind.CHANGED:
+        return html.B(words.SEVERITIES[str(found["after"]["severity"])])
+    told = {Kind.CAME: _("new"), Kind.WENT: _("gone")}.get(found["kind"])
+    return html.B(told) if told else _("cannot be told")

@@ -9,6 +9,7 @@ from dash import html
 
 from cetm_geo import words
 from cetm_geo.dashboard.client import attrs
+from cetm_geo.dashboard.corners import corner_count
 from cetm_geo.dashboard.explore.fields import Field
 from cetm_geo.dashboard.figures import Component, problem, shape_view, sign
 from cetm_geo.language import _
@@ -124,10 +125,10 @@ def _more(count: int) -> Component | None:
     return html.P(text.format(n=words.number(count - _SHOWN)), className="muted")
 
 
-def findings_view(findings: Sequence[Any]) -> list[Component]:
+def findings_view(findings: Sequence[Any], geometry: Mapping[str, Any]) -> list[Component]:
     """What `check_shape` says of the shape in hand; what keeps it from being screened first."""
     return [
-        shape_view({"area_km2": one.km2}, one.corners)
+        shape_view({"area_km2": one.km2}, corner_count(geometry))
         if one.kind == "area"
         else html.P(
             [sign("failed", _("Problem")) if one.blocks else None, html.Span(one.text)],

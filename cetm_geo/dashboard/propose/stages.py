@@ -37,41 +37,43 @@ _STATES = Spoken(
 
 
 def stages_view(answer: Row, rasters: Sequence[Row], is_waiting: bool) -> Component:
-    """A row of the four stages, each with its state.
+    """A row of the four stages, each with its state: done only where all of it answered.
 
     rasters: sources that were or will be asked. is_waiting: they have not answered yet.
     """
     lacking = set(answer["missing"])
-    rings, downstream = (name in lacking for name in (PARTS[RINGS], PARTS[DOWNSTREAM]))
     asked = {row["layer_id"] for row in rasters}
     layers = [row for row in answer["sources"] if row["layer_id"] not in asked]
     late = lacking & {str(row["label"]) for row in rasters}
-    has_more = bool(lacking - late - set(PARTS.values()))
+    late_layers = lacking - late - set(PARTS.values())
     stages = [
-        _stage(_("Overlaps"), _layers(len(layers)), _running(has_more)),
-        _stage(_("Rings"), _("to 20 km"), _running(rings)),
-        _downstream(answer, downstream),
-        _stage(_("Rasters"), _layers(len(rasters)), _of_rasters(rasters, late, is_waiting)),
+        _stage(_("Overlaps"), _layers(len(layers)), _of_layers(layers, bool(late_layers))),
+        _stage(_("Rings"), _("to 20 km"), _whole(PARTS[RINGS] not in lacking)),
+        _downstream(answer, PARTS[DOWNSTREAM] in lacking),
+        _stage(
+            _("Rasters"),
+            _layers(len(rasters)),
+            Stage.RUNNING if rasters and is_waiting else _of_layers(rasters, bool(late)),
+        ),
     ]
     return html.Ol(stages, className="stages")
 
 
-def _running(is_lacking: bool) -> Stage:
-    return Stage.RUNNING if is_lacking else Stage.DONE
+def _whole(is_whole: bool) -> Stage:
+    return Stage.DONE if is_whole else Stage.PARTLY
 
 
-def _downstream(answer: Row, is_lacking: bool) -> Component:
-    steps = (answer.get("way") or {}).get("steps") or ()
-    state = _running(is_lacking) if steps or is_lacking else Stage.NONE
-    return _stage(_("Downstream"), words.counted("{n} basin", "{n} basins", len(steps)), state)
-
-
-def _of_rasters(rasters: Sequence[Row], lacking: set[str], is_waiting: bool) -> Stage:
-    if not rasters:
+def _of_layers(layers: Sequence[Row], is_late: bool) -> Stage:
+    """One that failed has not answered."""
+    if not layers:
         return Stage.NONE
-    if is_waiting:
-        return Stage.RUNNING
-    return Stage.PARTLY if lacking else Stage.DONE
+    return _whole(not is_late and not any(row.get("problem") for row in layers))
+
+
+def _downstream(answer: Row, is_late: bool) -> Component:
+    steps = (answer.get("way") or {}).get("steps") or ()
+    state = _whole(not is_late) if steps or is_late else Stage.NONE
+    return _stage(_("Downstream"), words.counted("{n} basin", "{n} basins", len(steps)), state)
 
 
 def _layers(count: int) -> str:
