@@ -1,10 +1,11 @@
 """From a drawing's last click to its first flags, in a real browser; and of many at once.
 
-    python benchmarks/drawing.py --store STORE [--drawings 30] [--people 8] [--hostile]
+    python benchmarks/drawing.py --store STORE [--drawings 30] [--people 8] [--hostile] [--apart]
 
 STORE: of benchmarks/world_store.py, or any. Starts a server of its own, with as many processes as
 `cetm-geo serve` has, and Chromium (CETM_BROWSER, else the one on the path). Browser and server
-share this machine's cores.
+share this machine's cores; with --apart the browser has the first alone and the server the others,
+as it is where the reader's machine is not the server's (Linux).
 
 First: the first drawing of a server that has just started. Warm: drawings of a title's size, each
 beside a title taken by lot, so that none was screened before; from the last click, which closes the
@@ -17,11 +18,14 @@ answered or refused, and what another's drawing takes meanwhile.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import os
 import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +53,7 @@ WATCH = """() => {
 LOOK = """([lon, lat]) => {
     const map = window.cetm.map;
     map.jumpTo({ center: [lon, lat], zoom: 12 });
-    return new Promise((resolve) => map.once('idle', resolve));
+    return new Promise((resolve) => map.once('idle', () => resolve()));
 }"""
 
 
@@ -196,13 +200,34 @@ def hostile(server: Server, places: Places, area: Any) -> None:
         print(f"{name}: {seconds:.2f} s, {status}, {said[:160]}; others {told(beside)}", flush=True)
 
 
-def run(browser: Any, store: Path, given: argparse.Namespace) -> None:
-    """Every part in turn."""
+@contextlib.contextmanager
+def on_cores(cores: set[int]) -> Iterator[None]:
+    """What is started meanwhile runs on these cores alone; of none, on all."""
+    before = os.sched_getaffinity(0) if cores else set()
+    if cores:
+        os.sched_setaffinity(0, cores)
+    yield
+    if cores:
+        os.sched_setaffinity(0, before)
+
+
+@contextlib.contextmanager
+def begun(store: Path, cores: set[int]) -> Iterator[Server]:
+    """A server that has just started, on these cores; the driver stays where it is."""
+    with contextlib.ExitStack() as running:
+        with on_cores(cores):
+            server = running.enter_context(serving(store))
+        yield server
+
+
+def run(browser: Any, store: Path, given: argparse.Namespace, cores: set[int]) -> None:
+    """Every part in turn. cores: of the server."""
     places = Places(store)
-    with serving(store) as server:
-        first = Drawer(browser, server, places).draw()
-        print(f"first drawing after the start: {first * 1e3:.0f} ms", flush=True)
-    with serving(store) as server:
+    with begun(store, cores) as server:
+        drawer = Drawer(browser, server, places)
+        print(f"first drawing after the start: {drawer.draw() * 1e3:.0f} ms", flush=True)
+        drawer.page.context.close()
+    with begun(store, cores) as server:
         drawer = Drawer(browser, server, places)
         drawer.draw()
         found = [drawer.draw() for _ in range(given.drawings)]
@@ -223,12 +248,15 @@ def main() -> None:
     parser.add_argument("--drawings", type=int, default=30)
     parser.add_argument("--people", type=int, default=8)
     parser.add_argument("--hostile", action="store_true")
+    parser.add_argument("--apart", action="store_true")
     given = parser.parse_args()
     if not CHROMIUM:
         raise SystemExit("No chromium on the path: set CETM_BROWSER.")
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        run(browser, given.store, given)
+        all_cores = sorted(os.sched_getaffinity(0)) if given.apart else []
+        with on_cores(set(all_cores[:1])):
+            browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        run(browser, given.store, given, set(all_cores[1:]))
         browser.close()
 
 

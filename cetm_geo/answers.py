@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import shapely
 
 from cetm_geo import words
 from cetm_geo.cumulative import ADDED
@@ -15,6 +17,7 @@ from cetm_geo.indicators import RING_COLUMNS
 from cetm_geo.model import Layer, Screening
 from cetm_geo.watersheds import DOWNSTREAM
 
+_SHAPE = ("geometry",)
 PARTS = {
     RINGS: "rings round the shape",
     SHAPES: "shapes of the largest overlaps",
@@ -32,7 +35,7 @@ def answer_of(screening: Screening, layers: Mapping[str, Layer], site_id: str) -
     """
     site = screening.sites[screening.sites["site_id"] == site_id]
     west, south, east, north = (float(v) for v in site.total_bounds)
-    facts = _plain_rows(pd.DataFrame(site.drop(columns="geometry")))[0]
+    facts = _plain_rows(site, _SHAPE)[0]
     sources = {row["layer_id"]: row for row in _plain_rows(screening.sources)}
     lookup = FeatureLookup(layers)
     coverage = screening.coverage
@@ -41,16 +44,24 @@ def answer_of(screening: Screening, layers: Mapping[str, Layer], site_id: str) -
     return {
         "site": facts | {"west": west, "south": south, "east": east, "north": north},
         "lines": [_line(row, sources, lookup) for row in _plain_rows(own)],
-        "overlaps": [
-            _overlap(row, sources, lookup)
-            for row in _plain_rows(pd.DataFrame(pairs.drop(columns="geometry")))
-        ],
+        "overlaps": [_overlap(row, sources, lookup) for row in _plain_rows(pairs, _SHAPE)],
         "indicators": rows_of_site(screening.indicators, site_id),
         "series": rows_of_site(screening.series, site_id),
         **flags_of_site(screening, layers, site_id),
         "sources": list(sources.values()),
         "missing": list(screening.missing),
     }
+
+
+def pieces_of(screening: Screening, site_id: str) -> list[dict[str, Any]]:
+    """Overlaps of one screened site of which the shape is known, geometry as GeoJSON."""
+    pairs = screening.overlaps
+    own = pairs[(pairs["site_id"] == site_id) & pairs.geometry.notna()]
+    rows = _plain_rows(own, _SHAPE)
+    return [
+        {**row, "geometry": shapely.geometry.mapping(shape)}
+        for row, shape in zip(rows, own.geometry, strict=True)
+    ]
 
 
 def flags_of_site(judged: Any, layers: Mapping[str, Layer], site_id: str) -> dict[str, Any]:
@@ -79,7 +90,8 @@ def names_of_missing(missing: Iterable[str], labels: Mapping[str, str]) -> list[
 
 def rows_of_site(frame: pd.DataFrame, site_id: str) -> list[dict[str, Any]]:
     """The rows of one site without its id; plain values, null as None."""
-    return _plain_rows(frame[frame["site_id"] == site_id].drop(columns="site_id"))
+    own = (frame["site_id"] == site_id).to_numpy(bool)
+    return _plain_rows(frame if own.all() else frame[own], ("site_id",))
 
 
 class FeatureLookup:
@@ -97,14 +109,20 @@ class FeatureLookup:
         return found if isinstance(found, str) else None
 
 
-def _plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def _plain_rows(frame: pd.DataFrame, without: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Column by column: a drawing waits for some thousands of values, which this makes fast."""
-    names = [str(name) for name in frame.columns]
-    values = [_plain(frame[name]) for name in frame.columns]
+    names = [str(name) for name in frame.columns if name not in without]
+    values = [_plain(column) for name, column in frame.items() if name not in without]
     return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
 
 
 def _plain(column: pd.Series[Any]) -> list[Any]:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        kinds = [*column.cat.categories.tolist(), None]
+        return [kinds[code] for code in column.cat.codes.tolist()]
+    if column.dtype == "str":
+        texts: list[Any] = pa.array(column).to_pylist()
+        return texts
     values = column.tolist()
     if column.dtype.kind in "iub":
         return values

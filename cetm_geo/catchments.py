@@ -125,15 +125,9 @@ def speaking(caught: Sequence[Catchments], count: int) -> Indices:
     return best
 
 
-def stated_ids(basins: Basins) -> Texts:
-    """The basin that each is stated to drain to, in the layer or not; None where none is."""
-    links: Any = basins.layer.links
-    return np.asarray(links["downstream_id"].to_numpy(object))
-
-
 def chain_texts(basins: Basins, starts: Indices) -> Texts:
     """The way of the water from each of some basins, in words, and why it is known no further."""
-    called, stated = basins.called, stated_ids(basins)
+    called, stated = basins.called, basins.stated_downstream
     return np.array([_chain_text(basins, called, stated, int(i)) for i in starts], object)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -42,9 +43,10 @@ def confidence_indicators(
         coverage: parts by `tables.COVERAGE`, of all sites in order. sources: by `tables.SOURCES`.
     """
     roles = [Role(name) for name in dict.fromkeys(required) if name in set(Role)]
+    read = _read(sources)
     count = len(sites)
-    present = {role: _present(role, count, coverage, sources) for role in roles}
-    ages = [_age_factor(role, sources) for role in roles]
+    present = {role: _present(role, count, coverage, read) for role in roles}
+    ages = [_age_factor(_of_role(role, read)) for role in roles]
     boundary = np.where(sites["placeholder"].to_numpy(bool), CIRCLE_FACTOR, 1.0)
     total = sum((p * age for p, age in zip(present.values(), ages, strict=True)), np.zeros(count))
     share = total * boundary / len(roles) if roles else np.full(count, np.nan)
@@ -63,12 +65,27 @@ def confidence_indicators(
     ]
 
 
+@dataclass(frozen=True)
+class _Source:
+    role: str
+    stale: bool
+    as_of: str
+    is_failed: bool
+
+
+def _read(sources: pd.DataFrame) -> list[_Source]:
+    """As plain values: they are asked for each role of a pack."""
+    days, problems = sources["as_of"].fillna("").tolist(), sources["problem"].notna().tolist()
+    columns = (sources["role"].tolist(), sources["stale"].tolist(), days, problems)
+    return [_Source(*one) for one in zip(*columns, strict=True)]
+
+
 def _present(
-    role: Role, count: int, coverage: Sequence[Mapping[str, Any]], sources: pd.DataFrame
+    role: Role, count: int, coverage: Sequence[Mapping[str, Any]], sources: Sequence[_Source]
 ) -> Flags:
     """Sites for which a role gives an answer."""
     if role in RASTER_ROLES:
-        return np.full(count, bool((_of_role(role, sources)["problem"].isna()).any()))
+        return np.full(count, bool(_of_role(role, sources)))
     for part in coverage:
         if part["scope_kind"] == "role" and part["scope_id"] == role and part["class_id"] == "":
             states = np.asarray(part["state"], object)
@@ -76,12 +93,10 @@ def _present(
     return np.zeros(count, bool)
 
 
-def _age_factor(role: Role, sources: pd.DataFrame) -> float:
-    read = _of_role(role, sources)
-    read = read[read["problem"].isna()]
-    old = bool(read["stale"].any() or (read["as_of"].fillna("") == "").any())
-    return OLD_FACTOR if old else 1.0
+def _age_factor(read: Sequence[_Source]) -> float:
+    return OLD_FACTOR if any(one.stale or not one.as_of for one in read) else 1.0
 
 
-def _of_role(role: Role, sources: pd.DataFrame) -> pd.DataFrame:
-    return sources[sources["role"] == role.value]
+def _of_role(role: Role, sources: Sequence[_Source]) -> list[_Source]:
+    """Those of a role that could be read."""
+    return [one for one in sources if one.role == role.value and not one.is_failed]

@@ -12,7 +12,6 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from cetm_geo.added import Left
@@ -123,12 +122,16 @@ class Cumulative:
     def _of_groups(self, layer: Layer) -> _Affected:
         """Features, each with all its parts, that share more than COUNTED_KM2 with a site."""
         pairs, count = self.whole.pairs[layer.spec.id], max(len(layer.features), 1)
-        asked = layer.is_counted & (layer.area_km2 > 0)
-        land = sums(layer.area_km2[asked], layer.groups[asked], count)
-        taken = sums(self.taken_km2[layer.spec.id][asked], layer.groups[asked], count)
-        mine = asked[pairs.feature_row]
+        is_asked = layer.is_counted & (layer.area_km2 > 0)
+        mine = is_asked[pairs.feature_row]
         added = self.added_km2[layer.spec.id][mine]
         pairs = pairs.take(mine)
+        # Of groups that are met: a drawing meets a few, a layer may hold a million.
+        is_met = np.zeros(count, bool)
+        is_met[layer.groups[pairs.feature_row]] = True
+        asked = np.flatnonzero(is_asked & is_met[layer.groups])
+        land = sums(layer.area_km2[asked], layer.groups[asked], count)
+        taken = sums(self.taken_km2[layer.spec.id][asked], layer.groups[asked], count)
         keys, which = np.unique(
             pairs.site_row * count + layer.groups[pairs.feature_row], return_inverse=True
         )
@@ -248,7 +251,7 @@ def measure_cumulative(
     return Cumulative(
         whole,
         ground,
-        pd.Index(whole.site_ids).isin(ground.registers.ids_in_force),
+        ground.registers.are_in_force(whole.site_ids),
         added,
         {x.spec.id: _taken(x, whole, groups[IN_FORCE] if here else None) for x in layers},
         frozenset(missing),
@@ -268,8 +271,8 @@ def _ending(alive: Alive | None) -> Alive:
 
 def _are_sites(registers: Registers, whole: Evidence, in_force: UnderTitle) -> bool:
     """True if the titles in force of the registers are those among the sites."""
-    ids, own = registers.ids_in_force, whole.site_ids[in_force.chosen]
-    return len(ids) == len(own) and bool(pd.Index(ids).isin(own).all())
+    own = whole.site_ids[in_force.chosen]
+    return len(registers.ids_in_force) == len(own) and bool(registers.are_in_force(own).all())
 
 
 def _taken(layer: Layer, whole: Evidence, in_force: UnderTitle | None) -> Floats:

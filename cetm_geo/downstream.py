@@ -263,21 +263,11 @@ def _first_reaches(rivers: Basins, evidence: Evidence) -> tuple[Indices, Indices
 
 
 def _ways(rivers: Basins, site: Indices, reach: Indices) -> _Ways:
-    measured = replace(rivers, outlet_km=_mouth_km(rivers))
     starts, which = np.unique(reach, return_inverse=True)
-    start, passed, km = measured.within(starts, DISTANCES_KM[-1])
+    start, passed, km = rivers.as_drawn.within(starts, DISTANCES_KM[-1])
     first = np.searchsorted(start, np.arange(len(starts) + 1))
     row, at = ranges(first[which], np.diff(first)[which])
     return _Ways(rivers, site[row], passed[at], km[at])
-
-
-def _mouth_km(rivers: Basins) -> Floats:
-    """River km from the end of each reach to the end of its river, as it is drawn."""
-    pieces = rivers.layer.pieces
-    own = np.flatnonzero(pieces.is_a(OWN))
-    reach = rivers.basin_of_feature[pieces.feature_row[own]]
-    km = sums(measure.length_km(pieces.shapes(own)), reach, len(rivers.network.ids))
-    return rivers.network.downstream_sums(km) - km
 
 
 def _corridors(ways: Sequence[_Ways], km: float, why: Texts, note: Texts) -> Below:

@@ -11,15 +11,17 @@ a slice for each of the few larger rivers it joins.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from cetm_geo import measure
 from cetm_geo.arrays import Flags, Floats, Indices, Texts, ranges, sums
 from cetm_geo.model import Layer, LinkEnd
+from cetm_geo.pieces import OWN
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,6 +246,21 @@ class Basins:
         pairs = zip(names, ids, strict=True)
         both = [f"{n} ({i})" if isinstance(n, str) else str(i) for n, i in pairs]
         return np.array([*both, None], object)[:-1]
+
+    @cached_property
+    def stated_downstream(self) -> Texts:
+        """Id of the basin that each is stated to drain to, in the layer or not; None: of none."""
+        links: Any = self.layer.links
+        return np.asarray(links["downstream_id"].to_numpy(object))
+
+    @cached_property
+    def as_drawn(self) -> Basins:
+        """The same, of river reaches, outlet_km along their lines from the end of each."""
+        pieces = self.layer.pieces
+        own = np.flatnonzero(pieces.is_a(OWN))
+        reach = self.basin_of_feature[pieces.feature_row[own]]
+        km = sums(measure.length_km(pieces.shapes(own)), reach, len(self.network.ids))
+        return replace(self, outlet_km=self.network.downstream_sums(km) - km)
 
     @cached_property
     def met_countries(self) -> dict[int, tuple[float, list[str]]]:

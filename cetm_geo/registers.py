@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import chain
 
 import numpy as np
 import shapely
@@ -39,10 +40,15 @@ class Registers:
         return np.asarray(self._rank[layer.spec.id] == 0)
 
     @cached_property
-    def ids_in_force(self) -> Texts:
+    def ids_in_force(self) -> frozenset[str]:
         """Ids of all titles in force."""
-        ids = [layer.site_ids[self.in_force(layer)] for layer in self.layers]
-        return np.concatenate([np.empty(0, object), *ids])
+        ids = [layer.site_ids[self.in_force(layer)].tolist() for layer in self.layers]
+        return frozenset(chain.from_iterable(ids))
+
+    def are_in_force(self, site_ids: Texts) -> Flags:
+        """Per site, whether it is one of them."""
+        held = self.ids_in_force
+        return np.fromiter((name in held for name in site_ids), bool, len(site_ids))
 
     @cached_property
     def land(self) -> TitleLand:

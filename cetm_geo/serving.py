@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import socket
@@ -50,7 +51,12 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no t
         # Imported after the fork: nothing may be opened before it.
         from cetm_geo.dashboard import create_app  # noqa: PLC0415
 
-        return create_app(self.store, self.public, self.basemap, self.proposals).server
+        app = create_app(self.store, self.public, self.basemap, self.proposals).server
+        # What was read is no garbage: to go through it again at every turn of the collector holds
+        # a drawing up for a tenth of a second and more.
+        gc.collect()
+        gc.freeze()
+        return app
 
 
 def _leave_at_once(server: Any, worker: Any) -> None:

@@ -347,10 +347,8 @@ def build(
     Raises TypeError / ValueError as `validate` does.
     """
     frame = pd.DataFrame(data if data is not None else {c.name: [] for c in contract})
-    for column in contract:
-        if column.name not in frame and column.nullable:
-            frame[column.name] = None
-    return validate(frame, contract)
+    absent = [c.name for c in contract if c.nullable and c.name not in frame]
+    return validate(frame.assign(**dict.fromkeys(absent)) if absent else frame, contract)
 
 
 def validate(frame: pd.DataFrame, contract: Contract) -> Any:
@@ -361,27 +359,33 @@ def validate(frame: pd.DataFrame, contract: Contract) -> Any:
     missing = [c.name for c in contract if c.name not in frame]
     if missing:
         raise ValueError(f"table lacks the columns {missing}; it has {list(frame.columns)}")
-    out = pd.DataFrame({c.name: _cast(frame[c.name], c) for c in contract}, index=frame.index)
-    for column in contract:
-        if not column.nullable and column.dtype != "list" and out[column.name].isna().any():
-            raise ValueError(f"column {column.name} holds a null")
+    cast = {c.name: _cast(frame[c.name], c) for c in contract}
+    out = pd.DataFrame(cast, index=frame.index, copy=False)
     if any(c.dtype == "geometry" for c in contract):
         return gpd.GeoDataFrame(out, geometry="geometry", crs=LONLAT)
     return out
 
 
 def _cast(values: pd.Series[Any], column: Column) -> Any:
-    if column.dtype in ("geometry", "list"):
-        return values
-    if column.dtype == "word":
-        return values.astype("category")
-    if column.dtype == "text" and values.dtype == "str":
-        return values
-    if column.dtype == "text":
-        return values.where(values.notna(), None).astype("str")
-    if values.isna().any() and column.dtype in ("flag", "count"):
+    """An array in the column's dtype: a series would be aligned, which costs more than the rest."""
+    if column.dtype == "list":
+        return values.array
+    if not column.nullable and pd.isna(values.array).any():
         raise ValueError(f"column {column.name} holds a null")
-    return values.astype(_PANDAS[column.dtype])
+    if column.dtype == "geometry":
+        return values.array
+    if column.dtype == "word":
+        return values.astype("category").array
+    return _texts(values) if column.dtype == "text" else values.array.astype(_PANDAS[column.dtype])
+
+
+def _texts(values: pd.Series[Any]) -> Any:
+    if values.dtype == "str":
+        return values.array
+    texts = values.to_numpy(object)
+    if pd.api.types.infer_dtype(texts, skipna=True) in ("string", "empty"):
+        return pd.array(texts, dtype="str")
+    return values.where(values.notna(), None).astype("str").array
 
 
 def stack(parts: Iterable[Mapping[str, Any]], contract: Contract) -> Any:
@@ -409,7 +413,11 @@ def _stacked(parts: Sequence[tuple[Mapping[str, Any], int]], column: Column) -> 
     start = 0
     for part, n in parts:
         value = part.get(column.name, missing) if column.nullable else part[column.name]
-        out[start : start + n] = missing if value is None else value
+        if n == 1:  # of a drawing nearly all are, and numpy takes its time over a slice
+            one = value[0] if isinstance(value, np.ndarray) else value
+            out[start] = missing if one is None else one
+        else:
+            out[start : start + n] = missing if value is None else value
         start += n
     if not column.nullable and column.dtype in ("text", "number") and pd.isna(out).any():
         raise ValueError(f"column {column.name} holds a null")

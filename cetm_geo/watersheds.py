@@ -10,7 +10,7 @@ import numpy as np
 
 from cetm_geo.arrays import Indices
 from cetm_geo.basin_cover import BasinCover
-from cetm_geo.catchments import Catchments, Countries, countries_of, stated_ids
+from cetm_geo.catchments import Catchments, Countries, countries_of
 from cetm_geo.downstream import (
     BELOW_ROLES,
     Below,
@@ -172,7 +172,7 @@ def _basins_columns(
             "layer_id": np.full(len(rows), basins.layer.spec.id, object),
             "basin_id": network.ids[rows],
             "name": names[rows],
-            "downstream_id": stated_ids(basins)[rows],
+            "downstream_id": basins.stated_downstream[rows],
             "end": network.end[rows],
             "headwater": headwaters(basins)[rows],
             "basin_km2": basins.land_km2[rows],

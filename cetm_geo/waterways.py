@@ -11,7 +11,7 @@ import pandas as pd
 
 from cetm_geo.arrays import Indices
 from cetm_geo.basin_cover import BasinCover
-from cetm_geo.catchments import ENDS, WHOLE, stated_ids
+from cetm_geo.catchments import ENDS, WHOLE
 from cetm_geo.ground import Ground
 from cetm_geo.hydrology import Basins
 from cetm_geo.meeting import COUNTED_KM2
@@ -71,7 +71,7 @@ def way_of_site(
         "label": basins.layer.spec.label,
         "steps": steps,
         "left_out": len(passed) - len(told),
-        "end": ENDS[basins.network.end[last]].format(stated_ids(basins)[last]),
+        "end": ENDS[basins.network.end[last]].format(basins.stated_downstream[last]),
     }
 
 

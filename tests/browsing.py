@@ -23,6 +23,8 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
     "--enable-unsafe-swiftshader", "--use-gl=angle", "--use-angle=swiftshader-webgl",
 ]  # fmt: skip
+# What axe-core checks of WCAG 2.2 at level AA.
+WCAG = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 DRAWN = "() => window.cetm?.map && window.cetm.map.loaded() && window.cetm.map.areTilesLoaded()"
 PIXEL = """([lng, lat]) => {
@@ -182,3 +184,16 @@ def visit(browser: Any, home: str) -> Iterator[Callable[..., Visit]]:
 def title(sample_store: Path) -> dict[str, Any]:
     """The answer of the largest title that overlaps a protected area."""
     return title_in_a_park(sample_store)
+
+
+def violations(page: Any, run_only: dict[str, Any]) -> list[str]:
+    """What axe finds, a line each: rule, element, what is wrong."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    # A shape that stands in the page without words of its own is a picture of the map's labels.
+    found = axe.Axe().run(page, options={"runOnly": run_only, "resultTypes": ["violations"]})
+    return [
+        f"{rule['id']}: {' '.join(map(str, node['target']))}: "
+        + "; ".join(check["message"] for check in [*node["any"], *node["all"], *node["none"]])
+        for rule in found.response["violations"]
+        for node in rule["nodes"]
+    ]

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from cetm_geo.dashboard import create_app
-from tests.browsing import DESK, PHONE, VIEWS, Visit, arrive, served
+from tests.browsing import DESK, PHONE, VIEWS, WCAG, Visit, arrive, served, violations
 
 pytestmark = pytest.mark.browser
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SIZES = [
     pytest.param(DESK, id="desk"),
     pytest.param(PHONE, id="phone", marks=pytest.mark.long),
@@ -35,19 +34,6 @@ FOCUSED = """() => {
 }"""
 
 
-def violations(page: Any, run_only: dict[str, Any]) -> list[str]:
-    """What axe finds, a line each: rule, element, what is wrong."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    # A shape that stands in the page without words of its own is a picture of the map's labels.
-    found = axe.Axe().run(page, options={"runOnly": run_only, "resultTypes": ["violations"]})
-    return [
-        f"{rule['id']}: {' '.join(map(str, node['target']))}: "
-        + "; ".join(check["message"] for check in [*node["any"], *node["all"], *node["none"]])
-        for rule in found.response["violations"]
-        for node in rule["nodes"]
-    ]
-
-
 def switch_theme(page: Any) -> None:
     before = page.locator("html").get_attribute("data-mantine-color-scheme")
     page.locator("#theme-switch").click()
@@ -65,7 +51,7 @@ def test_axe_finds_no_violation_of_wcag_2_2_aa_in_either_theme(
 ) -> None:
     trip = visit(size, bypass_csp=True)
     page = arrive(trip, view, title)
-    found = violations(page, {"type": "tag", "values": TAGS})
+    found = violations(page, WCAG)
     switch_theme(page)
     found += [f"dark: {line}" for line in violations(page, {"type": "rule", "values": OF_THEME})]
     assert found == []
@@ -78,7 +64,7 @@ def test_axe_finds_no_violation_on_the_page_without_a_store(browser: Any, tmp_pa
         page = context.new_page()
         page.goto(address)
         page.wait_for_selector(".plain-page h1")
-        assert violations(page, {"type": "tag", "values": TAGS}) == []
+        assert violations(page, WCAG) == []
         context.close()
 
 

@@ -11,7 +11,7 @@ import shapely
 
 from cetm_geo.dashboard import create_app
 from cetm_geo.web import Service
-from tests.browsing import PHONE, Visit, served
+from tests.browsing import PHONE, WCAG, Visit, served, violations
 from tests.test_uploads import BAD, GOOD
 
 pytestmark = pytest.mark.browser
@@ -139,7 +139,7 @@ def test_what_it_is_to_be_stands_in_the_address_and_says_what_changed(
 def test_what_is_no_go_is_left_out_shown_and_then_used(
     visit: Callable[..., Visit], critical: dict[str, Any]
 ) -> None:
-    trip = visit()
+    trip = visit(bypass_csp=True)
     page = begin(trip, critical)
     page.locator("#leave-out-ask").press("Enter")
     page.wait_for_selector("#leave-out-body b", timeout=60_000)
@@ -155,6 +155,7 @@ def test_what_is_no_go_is_left_out_shown_and_then_used(
     drafts.first.press("Enter")
     page.wait_for_selector("#proposal-changes >> text=Against Draft B", timeout=60_000)
     assert drafts.first.get_attribute("aria-pressed") == "true"
+    assert violations(page, WCAG) == []
     assert trip.complaints == []
 
 

@@ -18,7 +18,7 @@ from cetm_geo.dashboard.answer.flagcards import flags_view
 from cetm_geo.dashboard.answer.tiers import under_rules
 from cetm_geo.dashboard.corners import corner_count
 from cetm_geo.dashboard.panels import keeping
-from cetm_geo.dashboard.propose import describing
+from cetm_geo.dashboard.propose import describing, stages
 from cetm_geo.dashboard.propose.changes import changes_view
 from cetm_geo.dashboard.propose.comparison import cards_view, comparison_view
 from cetm_geo.dashboard.propose.drafts import (
@@ -33,7 +33,6 @@ from cetm_geo.dashboard.propose.drafts import (
 from cetm_geo.dashboard.propose.givenview import file_field, findings_view, given_view
 from cetm_geo.dashboard.propose.keeping import contest_view, list_view
 from cetm_geo.dashboard.propose.leaving import asks_for_distance, critical_of, left_view
-from cetm_geo.dashboard.propose.stages import stages_view
 from cetm_geo.described import NOT_SAID, Described
 from cetm_geo.differences import differences, told
 from cetm_geo.model import Stage
@@ -154,13 +153,15 @@ def test_a_stage_is_done_only_where_every_layer_of_it_answered() -> None:
     heights = [{"layer_id": "dem", "label": "Heights"}]
     whole = {"sources": sources, "missing": [], "way": {"steps": [1, 2]}}
 
-    def states(found: dict[str, Any], is_waiting: bool = False) -> list[str]:
+    def states(found: dict[str, Any], of_rasters: stages.Stage = stages.Stage.DONE) -> list[str]:
         return [
-            item.className.split()[1] for item in stages_view(found, heights, is_waiting).children
+            item.className.split()[1]
+            for item in stages.stages_view(found, heights, of_rasters).children
         ]
 
     assert states(whole) == ["done"] * 4
-    assert states(whole, is_waiting=True) == ["done", "done", "done", "running"]
+    assert states(whole, stages.Stage.RUNNING) == ["done", "done", "done", "running"]
+    assert states(whole, stages.Stage.FAILED) == ["done", "done", "done", "failed"]
     failed = {**whole, "sources": [sources[0], {**sources[1], "problem": "It cannot be read."}]}
     assert states(failed) == ["partly", "done", "done", "done"]
     late = {**whole, "missing": [*PARTS.values(), "Parks", "Heights"]}

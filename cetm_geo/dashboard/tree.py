@@ -14,6 +14,12 @@ from typing import Any
 from dash.development.base_component import Component
 
 _HTML = "dash_html_components"
+_DASH_OWN = {
+    "_prop_names",
+    "_valid_wildcard_attributes",
+    "available_properties",
+    "available_wildcard_properties",
+}
 
 
 class Tree(Component):
@@ -74,6 +80,7 @@ def _leaner(part: Component) -> Component:
 def _node(part: Any) -> Any:
     if not isinstance(part, Component):
         return str(part)
-    given = part.to_plotly_json()["props"]  # type: ignore[no-untyped-call]  # so Dash ships it
-    properties = {k: v for k, v in given.items() if k != "children" and v is not None}
-    return [part._type.lower(), properties, *map(_node, _flat(given.get("children")))]
+    # What `to_plotly_json` would give: it asks for each name that an element might have.
+    given = {k: v for k, v in vars(part).items() if k not in _DASH_OWN and v is not None}
+    children = given.pop("children", None)
+    return [part._type.lower(), given, *map(_node, _flat(children))]

@@ -47,7 +47,7 @@ class Fact:
     def known(self) -> Flags:
         """Sites of which the indicator is known for good, be it that it does not apply."""
         out = _KNOWN[self.status]
-        silent = np.isnan(self.value) & np.isin(self.status, _SILENT)
+        silent = np.isnan(self.value) & _IS_SILENT[self.status]
         return np.asarray(out & ~silent)
 
     @property
@@ -68,9 +68,8 @@ class Fact:
 
 
 # A null under these statuses says nothing, whatever the status claims.
-_SILENT = [
-    _CODE[s] for s in (IndicatorStatus.OK, IndicatorStatus.GEOMETRY_REPAIRED, IndicatorStatus.STALE)
-]
+_SILENT = (IndicatorStatus.OK, IndicatorStatus.GEOMETRY_REPAIRED, IndicatorStatus.STALE)
+_IS_SILENT = np.array([status in _SILENT for status in STATUSES])
 
 
 @dataclass(frozen=True, eq=False)

@@ -280,13 +280,15 @@ class _Judging:
         """The first number that made a level hold, for the sites of `rows`."""
         open_ = rows.copy()
         for condition in (*level.all, *level.any):
-            if condition.rule:
+            if condition.rule or not open_.any():
                 continue
             here = open_ & self._condition(rule, condition).holds
             self._show(answer, rule, condition, here)
             open_ &= ~here
 
     def _show(self, answer: Answers, rule: Rule, condition: Condition, rows: Flags) -> None:
+        if not rows.any():
+            return
         shown = condition.indicator
         if condition.op is Operator.OVERLAPS:
             shown = land_of(shown)
@@ -298,11 +300,12 @@ class _Judging:
     def _unraised(self, answer: Answers, rule: Rule) -> None:
         """Of the least level: what a clear flag compared, and what is lacking where none is."""
         conditions = [c for c in conditions_of(rule)[::-1] if c.indicator]
+        is_clear, is_open = answer.status == CLEAR, answer.status == NOT_ASSESSED
         for condition in conditions:
-            self._show(answer, rule, condition, answer.status == CLEAR)
-        for condition in conditions:
+            self._show(answer, rule, condition, is_clear)
+        for condition in conditions if is_open.any() else ():
             fact = self.facts[condition.indicator]
-            unknown = self._condition(rule, condition).unknown & (answer.status == NOT_ASSESSED)
+            unknown = self._condition(rule, condition).unknown & is_open
             self._show(answer, rule, condition, unknown)
             answer.indicator[unknown] = self._place[condition.indicator]
             answer.lack[unknown] = fact.status[unknown]

@@ -8,7 +8,6 @@ import numpy as np
 
 from cetm_geo.arrays import Indices
 from cetm_geo.basin_cover import BasinCover
-from cetm_geo.catchments import stated_ids
 from cetm_geo.ground import Ground
 from cetm_geo.hydrology import Basins
 from cetm_geo.model import STATUS_GROUPS, Role
@@ -52,7 +51,7 @@ def basin_of(ground: Ground, layer_id: str, feature_id: str) -> Answer | None:
         "below": [_step(basins, cover, int(one)) for one in told],
         "below_left_out": len(below) - len(told),
         "end": str(basins.network.end[last]),
-        "end_id": stated_ids(basins)[last],
+        "end_id": basins.stated_downstream[last],
     }
 
 

@@ -17,7 +17,7 @@ import shapely
 from shapely.errors import ShapelyError
 
 from cetm_geo import tables
-from cetm_geo.answers import answer_of, flags_of_site, names_of_missing, rows_of_site
+from cetm_geo.answers import answer_of, flags_of_site, names_of_missing, pieces_of, rows_of_site
 from cetm_geo.assessment import Assessed, Under
 from cetm_geo.cards import CardMaker, Flags
 from cetm_geo.described import NOT_SAID, Described
@@ -424,14 +424,8 @@ class Service:
         answer = self._presentable(store, measured)
         labels = {name: str(row["label"]) for name, row in resident.sources.items()}
         answer["missing"] = names_of_missing(answer["missing"], labels)
-        cut = result.overlaps[result.overlaps.geometry.notna()]
-        found = json.loads(cut.to_json(drop_id=True))["features"] if len(cut) else []
-        shapes = [
-            {**piece["properties"], **_named(resident.ground, piece["properties"])}
-            | {"geometry": piece["geometry"]}
-            for piece in found
-        ]
-        return Proposal(answer, self._collection(store, shapes))
+        pieces = [row | _named(resident.ground, row) for row in pieces_of(result, site_id)]
+        return Proposal(answer, self._collection(store, pieces))
 
     def _collection(self, store: Store, shapes: list[dict[str, Any]]) -> dict[str, Any]:
         return {

@@ -22,6 +22,7 @@ NOT_A_FINDING = N_("A screen of public data, not a legal finding.")
 # What rasters add to a drawing's flags, before they have answered and after.
 PENDING = N_("People, trees and ground follow: it may get worse.")
 COUNTED_IN = N_("People, trees and ground are counted in.")
+UNMEASURED = N_("People, trees and ground could not be measured: it may be worse.")
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ def verdict_view(
 ) -> Component:
     """The tier with its reason, what follows, and what was not screened.
 
-    rasters: PENDING or COUNTED_IN of a drawing; a row of one height, so that nothing jumps.
+    rasters: PENDING, COUNTED_IN or UNMEASURED of a drawing; a row of one height, so that
+    nothing jumps.
     under: whose rules apply, of `under_rules`.
     """
     said = verdict(answer, lacking)
@@ -174,6 +176,5 @@ def _screened(said: Verdict) -> Component:
 
 
 def _rasters(text: str) -> Component:
-    waiting = text == PENDING
-    mark = sign("measuring" if waiting else "tier-clear")
+    mark = sign({PENDING: "measuring", COUNTED_IN: "tier-clear"}.get(text, "failed"))
     return html.P([mark, html.Span(_(text))], className="screened")

@@ -28,6 +28,7 @@ from cetm_geo.dashboard.panels import (
 from cetm_geo.dashboard.panels.drafted import BEFORE, DRAWN, NOW, SAID
 from cetm_geo.dashboard.panels.unfinished import Unfinished
 from cetm_geo.dashboard.propose.drafts import draft_of, earlier, is_of
+from cetm_geo.dashboard.propose.stages import Stage
 from cetm_geo.dashboard.propose.steps import step
 from cetm_geo.dashboard.tree import lean
 from cetm_geo.described import described
@@ -234,7 +235,7 @@ def view(service: Service, answer: Mapping[str, Any], whole: bool) -> list[Any]:
         html.Div(part, id=place)
         for place, part in zip(
             (land.VERDICT, land.FLAGS, land.PILLARS, land.STAGES),
-            land.views(service, answer, waiting=bool(sources) and not whole),
+            land.views(service, answer, Stage.RUNNING if sources and not whole else Stage.DONE),
             strict=True,
         )
     )

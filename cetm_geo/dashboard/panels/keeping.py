@@ -23,7 +23,7 @@ from cetm_geo.errors import CetmError, ProposalError
 from cetm_geo.language import _
 from cetm_geo.model import Tier
 from cetm_geo.web import Service
-from cetm_geo.web.proposals import check_texts
+from cetm_geo.web.proposals import MOST_NAME, MOST_NOTE, check_texts
 from cetm_geo.web.proposing import content_of, opened, rerun
 
 NAME, NOTE, SAVE_NEW, SAVE_OVER = "keep-name", "keep-note", "keep-new", "keep-over"
@@ -51,8 +51,15 @@ def layout(is_on: bool) -> Any:
         "",
         dcc.Store(id=ASKED),
         html.P(everyone, className="muted"),
-        dmc.TextInput(id=NAME, label=_("Name"), value=""),
-        dmc.Textarea(id=NOTE, label=_("Note"), autosize=True, minRows=2, value=""),
+        dmc.TextInput(id=NAME, label=_("Name"), value="", attributes=_at_most(MOST_NAME)),
+        dmc.Textarea(
+            id=NOTE,
+            label=_("Note"),
+            autosize=True,
+            minRows=2,
+            value="",
+            attributes=_at_most(MOST_NOTE),
+        ),
         save,
         html.Div(id=MESSAGE, className="kept-said", **attrs({"aria-live": "polite"})),
         html.Div(id=LIST),
@@ -150,6 +157,10 @@ class _Actions:
         else:
             kept = self.proposals.add(content)
         return _Done(html.P(_("Saved as “{name}”.").format(name=kept["name"])), kept_of(kept))
+
+
+def _at_most(characters: int) -> dict[str, Any]:
+    return {"input": {"maxLength": characters}}
 
 
 def register(app: Dash, service: Service) -> None:

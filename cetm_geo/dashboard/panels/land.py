@@ -15,14 +15,20 @@ from cetm_geo.dashboard.answer.flagcards import flags_view
 from cetm_geo.dashboard.answer.lacking import lacking
 from cetm_geo.dashboard.answer.pillars import pillars_view
 from cetm_geo.dashboard.answer.terrain import Land, land_view, pending
-from cetm_geo.dashboard.answer.tiers import COUNTED_IN, PENDING, under_rules, verdict_view
+from cetm_geo.dashboard.answer.tiers import (
+    COUNTED_IN,
+    PENDING,
+    UNMEASURED,
+    under_rules,
+    verdict_view,
+)
 from cetm_geo.dashboard.client import attrs
 from cetm_geo.dashboard.corners import geometry_of_drawn
 from cetm_geo.dashboard.panels.drafted import DRAWN, NOW, SAID
 from cetm_geo.dashboard.panels.unfinished import Unfinished
 from cetm_geo.dashboard.propose.drafts import draft_of
 from cetm_geo.dashboard.propose.keeping import contest_view
-from cetm_geo.dashboard.propose.stages import stages_view
+from cetm_geo.dashboard.propose.stages import Stage, stages_view
 from cetm_geo.dashboard.tree import lean
 from cetm_geo.described import described
 from cetm_geo.differences import told
@@ -39,18 +45,22 @@ UNFINISHED = Unfinished("land-unfinished", RASTERS)
 Answer = Mapping[str, Any]
 
 
-def views(service: Service, answer: Answer, waiting: bool = False) -> tuple[Any, ...]:
+_OF_RASTERS = {Stage.RUNNING: PENDING, Stage.DONE: COUNTED_IN, Stage.FAILED: UNMEASURED}
+
+
+def views(service: Service, answer: Answer, of_rasters: Stage = Stage.DONE) -> tuple[Any, ...]:
     """What rules say of a drawing: its verdict, flags and pillars; and how far its answer is.
 
-    waiting: rasters have not answered yet.
+    of_rasters: RUNNING before they have answered, FAILED where they could not be asked.
     """
     rulebook = service.resident(service.store()).under.rulebook
     under = under_rules(answer, rulebook.packs)
-    rasters = (PENDING if waiting else COUNTED_IN) if service.raster_sources() else ""
+    rasters = _OF_RASTERS[of_rasters] if service.raster_sources() else ""
     verdict = verdict_view(answer, lacking(answer, rulebook), rasters, under)
     contest = contest_view if service.proposals.is_on else None
-    stages = stages_view(answer, service.raster_sources(), waiting)
-    return verdict, flags_view(answer, waiting, contest), pillars_view(answer), stages
+    stages = stages_view(answer, service.raster_sources(), of_rasters)
+    flags = flags_view(answer, of_rasters is Stage.RUNNING, contest)
+    return verdict, flags, pillars_view(answer), stages
 
 
 def land_place(sources: Sequence[Mapping[str, Any]], answer: Answer | None = None) -> html.Div:
@@ -105,7 +115,12 @@ def register(app: Dash, service: Service, jobs: Jobs, layers_job: str) -> None:
             said = described(words_of_it or {}, service.store().rulebook)
             found = service.survey(geometry, said=said)
         except CetmError as error:
-            return *same, figures.problem(error.what, error.hint), None, no_update
+            problem = figures.problem(error.what, error.hint)
+            try:
+                answer = service.propose(geometry, said=said).answer
+            except CetmError:  # the same holds for its layers: the answer in the page stays
+                return *same, problem, None, no_update
+            return *map(lean, views(service, answer, Stage.FAILED)), problem, None, no_update
         *judged, land = shown(found.answer)
         missing = found.rasters["missing"]
         draft = draft_of(found.answer, geometry, said.plain(), pending=bool(missing))

@@ -25,6 +25,7 @@ class Stage(StrEnum):
     RUNNING = "running"
     PARTLY = "partly"
     NONE = "none"
+    FAILED = "failed"
 
 
 _STATES = Spoken(
@@ -32,14 +33,16 @@ _STATES = Spoken(
         Stage.RUNNING: N_("being measured"),
         Stage.PARTLY: N_("in part"),
         Stage.NONE: N_("no data"),
+        Stage.FAILED: N_("failed"),
     }
 )
 
 
-def stages_view(answer: Row, rasters: Sequence[Row], is_waiting: bool) -> Component:
+def stages_view(answer: Row, rasters: Sequence[Row], of_rasters: Stage = Stage.DONE) -> Component:
     """A row of the four stages, each with its state: done only where all of it answered.
 
-    rasters: sources that were or will be asked. is_waiting: they have not answered yet.
+    rasters: sources that were or will be asked. of_rasters: RUNNING before they have answered,
+    FAILED where they could not be asked; DONE says what the answer tells of them.
     """
     lacking = set(answer["missing"])
     asked = {row["layer_id"] for row in rasters}
@@ -53,7 +56,9 @@ def stages_view(answer: Row, rasters: Sequence[Row], is_waiting: bool) -> Compon
         _stage(
             _("Rasters"),
             _layers(len(rasters)),
-            Stage.RUNNING if rasters and is_waiting else _of_layers(rasters, bool(late)),
+            of_rasters
+            if rasters and of_rasters is not Stage.DONE
+            else _of_layers(rasters, bool(late)),
         ),
     ]
     return html.Ol(stages, className="stages")
