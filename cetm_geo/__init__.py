@@ -6,7 +6,7 @@ F0  arrays, errors, measure, outlines, model, resources, version, vocabulary, da
 F0  language, tomltext, confined, workers, boxes, cutting, settling, pieces
 F1  formats, tables, words, profiles, recognition, placing, catalog, coordinates, cells
 F1  levels, rulebook, catalogue_head, notetexts, notes, catalogues
-F2  readers, remote, store
+F2  readers, remote, store, cql2
 F3  books, columns, identity, location, shapes, declared, hydrology, links, normalize
 F3  scales, recomputed, validity, statements
 F3  clips, windows, accounts

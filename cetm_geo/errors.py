@@ -12,6 +12,7 @@ CetmError                    anything the user can mend; printed on one line, ex
 │   └── CRSMismatch          the file states one CRS, the catalogue another
 ├── SiteError                a site (a concession or a drawn polygon) cannot be screened
 │   └── Unbalanced           what a layer covers of a site and what it leaves are not the whole
+├── FilterError              what is asked of a collection cannot be read, or asked of it
 ├── ExportError              a result cannot be written
 ├── ProposalError            a proposal cannot be kept or opened
 │   ├── ProposalsOff         no folder was given to keep them in
@@ -133,6 +134,10 @@ class SiteError(CetmError):
 
 class Unbalanced(SiteError):
     """What a layer covers of a site and what it leaves out do not come to the site."""
+
+
+class FilterError(CetmError):
+    """What is asked of a collection cannot be read, or asked of it."""
 
 
 class ExportError(CetmError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -67,17 +67,18 @@ def sites_frame(
     values = indicators.pivot(index="site_id", columns="indicator_id", values="value")
     odd = indicators[indicators["status"] != "ok"]
     status: dict[str, dict[str, str]] = {}
-    for site_id, name, word in zip(odd["site_id"], odd["indicator_id"], odd["status"], strict=True):
+    for site_id, name, word in _rows(odd, "site_id", "indicator_id", "status"):
         status.setdefault(site_id, {})[name] = word
     text = _texts(indicators, sources)
     facts = pd.DataFrame(sites[list(_SITE_COLUMNS)]).reset_index(drop=True)
+    ids = facts["site_id"].to_numpy(object)
     measured = values.reindex(facts["site_id"])[order].reset_index(drop=True)
     people = set(indicators["indicator_id"][indicators["unit"] == "people"])  # parts of cells
     counts = [name for name in order if name.endswith("_count") and name not in people]
     measured = measured.astype(dict.fromkeys(counts, "Int64"))
     last = {
-        "indicator_status": [status.get(i, {}) for i in facts["site_id"]],
-        "indicator_text": [text.get(i, {}) for i in facts["site_id"]],
+        "indicator_status": [status.get(i, {}) for i in ids],
+        "indicator_text": [text.get(i, {}) for i in ids],
         "geometry": gpd.GeoSeries(sites.geometry.to_numpy(), crs=LONLAT),
         **more,
     }
@@ -94,15 +95,16 @@ def tiers_of(sites: Any, tiers: pd.DataFrame, flags: pd.DataFrame) -> dict[str, 
     """
     raised = flags[flags["status"] == FlagStatus.RAISED.value]
     held: dict[str, dict[str, str]] = {}
-    columns = (raised["site_id"], raised["rule_id"], raised["severity"], raised["verify"])
-    for site_id, rule, severity, verify in zip(*columns, strict=True):
+    for site_id, rule, severity, verify in _rows(
+        raised, "site_id", "rule_id", "severity", "verify"
+    ):
         held.setdefault(site_id, {})[rule] = f"{severity}, verify" if verify else severity
     own = tiers.set_index("site_id").reindex(sites["site_id"])
     kept = ("tier", "fully_screened", "countries", "score", "score_low", "score_high",
             "score_coverage_share")  # fmt: skip
     texts = ("tier", "countries")
     found = {k: (own[k].astype(object) if k in texts else own[k]).to_numpy() for k in kept}
-    return {**found, "flags": [held.get(i, {}) for i in sites["site_id"]]}
+    return {**found, "flags": [held.get(i, {}) for i in sites["site_id"].to_numpy(object)]}
 
 
 def _texts(indicators: pd.DataFrame, sources: pd.DataFrame) -> dict[str, dict[str, str]]:
@@ -115,10 +117,14 @@ def _texts(indicators: pd.DataFrame, sources: pd.DataFrame) -> dict[str, dict[st
     kept = {x: not may_name(x, local, layers) for x in told["indicator_id"].unique()}
     told = told[told["indicator_id"].map(kept).astype(bool)]
     out: dict[str, dict[str, str]] = {}
-    columns = (told["site_id"], told["indicator_id"], told["value_text"])
-    for site_id, name, text in zip(*columns, strict=True):
+    for site_id, name, text in _rows(told, "site_id", "indicator_id", "value_text"):
         out.setdefault(site_id, {})[name] = text
     return out
+
+
+def _rows(frame: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
+    """Some columns row by row; to go through texts of Arrow one by one takes ten times as long."""
+    return zip(*(frame[name].to_numpy(object) for name in names), strict=True)
 
 
 def may_name(indicator_id: str, local: set[str], layers: set[str]) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gc
 import json
 import re
 import time
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -433,9 +435,17 @@ def test_more_rows_than_a_sheet_holds_are_refused(
     assert list(tmp_path.iterdir()) == []
 
 
-# The library that writes XLSX leaves its own files open where a disk is full.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.fixture
+def left_open() -> Iterator[None]:
+    """The library that writes XLSX leaves its own files open where a disk is full."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+        gc.collect()
+
+
 @pytest.mark.parametrize("form", export.FORMATS)
+@pytest.mark.usefixtures("left_open")
 def test_a_write_that_fails_leaves_no_file_and_the_old_one_unharmed(
     tmp_path: Path, form: str
 ) -> None:

@@ -130,7 +130,7 @@ def _sites(tables: _Tables) -> Any:
     named = _nameless(store, sites, "name", "holder")
     why = ["licence" if w else None for w in withheld]
     sources = store.frame("layers_of_screening")
-    judged = tiers_of(named, tables.frame("all_tiers"), tables.frame("all_flags"))
+    judged = tiers_of(named, tables.frame("all_tiers"), tables.frame("raised_flags"))
     indicators = tables.frame("all_indicators")
     return sites_frame(named, indicators, sources, **judged, geometry_withheld=why)
 
