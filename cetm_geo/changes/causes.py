@@ -50,6 +50,22 @@ _READ: Mapping[str, tuple[str, ...]] = {
 }
 _OF_TABLES = ("consent_", "disclosure_")
 _OTHER_TITLES = ("concession_", "_under_titles_")
+
+
+@dataclass(frozen=True)
+class _Reads:
+    """What a rule rests on, by either side's version of it.
+
+    indicators: that it compares. of_title: its shape, and facts. layers: that its numbers may come
+    from. rules: that it asks about.
+    """
+
+    indicators: set[str]
+    of_title: set[str]
+    layers: list[str]
+    rules: list[str]
+
+
 # How a layer is held, which may move what it shares with titles though no feature moved.
 _HELD = {"role", "complete_within", "positional_error_m", "tells", "problem", "came", "went"}
 _NO_CAUSE = {"label", "file", "licence", "publish"}
@@ -69,6 +85,7 @@ class Causes:
     layers: Mapping[str, Sequence[str]]
     features: Mapping[Feature, str]
     _rules: dict[tuple[str, str], Cause | None] = field(default_factory=dict)
+    _reads: dict[str, _Reads] = field(default_factory=dict)
 
     def of_pair(self, site_id: str, feature: Feature) -> list[Cause]:
         """Why a site shares another amount of land with a feature."""
@@ -92,7 +109,7 @@ class Causes:
         }
         out = []
         for rule_id, causes in own.items():
-            asked = [own[name] for name in self._closure(rule_id)[1:] if name in own]
+            asked = [own[name] for name in self._read(rule_id).rules if name in own]
             out.append(merged([causes, *asked]) or self.rest)
         return out
 
@@ -122,7 +139,8 @@ class Causes:
         what = self.titles.get(site_id, ())
         if NEW in what or GONE in what:
             return self._title(site_id, set())
-        out = self._title(site_id, self._read(rule_id))
+        reads = self._read(rule_id)
+        out = self._title(site_id, reads.of_title)
         met = list(evidence)
         changed = [feature for feature in met if feature in self.features]
         for layer_id in sorted({layer for layer, _ in changed}):
@@ -130,12 +148,11 @@ class Causes:
         iso3 = row["after_iso3"] or row["before_iso3"] or ""
         rule = self.of_rule(rule_id, iso3)
         out += [rule] if rule else []
-        asked = self._asked(rule_id)
-        if self.rest[0]["cause"] == Why.TABLES and any(x.startswith(_OF_TABLES) for x in asked):
+        recorded = any(name.startswith(_OF_TABLES) for name in reads.indicators)
+        if recorded and self.rest[0]["cause"] == Why.TABLES:
             out.append(self.rest[0])
         if not met or not out:
-            behind = self._layers_behind(rule_id)
-            out += [self._layer(name) for name in behind if name in self._read_anew]
+            out += [self._layer(name) for name in reads.layers if name in self._read_anew]
         return out
 
     # --- the title -------------------------------------------------------------------------------
@@ -145,15 +162,25 @@ class Causes:
         what = [x for x in found if x in (NEW, GONE) or x in counts]
         return [{"cause": Why.TITLE.value, "what": what}] if what else []
 
-    def _read(self, rule_id: str) -> set[str]:
-        """What of a title a rule rests on: its shape, and facts."""
+    def _read(self, rule_id: str) -> _Reads:
+        if rule_id not in self._reads:
+            asked = self._asked(rule_id)
+            self._reads[rule_id] = _Reads(
+                asked,
+                self._of_title(rule_id, asked),
+                self._layers_behind(rule_id, asked),
+                self._closure(rule_id)[1:],
+            )
+        return self._reads[rule_id]
+
+    def _of_title(self, rule_id: str, asked: set[str]) -> set[str]:
         out: set[str] = set()
         for rule in self._versions(rule_id):
             out |= {SHAPE} if rests_on_outline(rule) else set()
             out |= {"stage"} if rule.applies.stages else set()
             out |= {"method"} if rule.applies.methods else set()
         for begins, facts in _READ.items():
-            if any(name.startswith(begins) for name in self._asked(rule_id)):
+            if any(name.startswith(begins) for name in asked):
                 out |= set(facts)
         return out
 
@@ -169,8 +196,7 @@ class Causes:
         """Layers that differ in more than their words."""
         return {name for name, what in self.layers.items() if set(what) - _NO_CAUSE}
 
-    def _layers_behind(self, rule_id: str) -> list[str]:
-        asked = self._asked(rule_id)
+    def _layers_behind(self, rule_id: str, asked: set[str]) -> list[str]:
         rows = {**self.before.sources, **self.after.sources}
         found = {row["layer_id"] for row in sources_behind(asked, list(rows.values()))}
         scopes = {rule.scope for rule in self._versions(rule_id)}

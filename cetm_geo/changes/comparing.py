@@ -40,8 +40,8 @@ def titles_of_both(before: Side, after: Side) -> pd.DataFrame:
         for side, prefix in ((before, "before_"), (after, "after_"))
     ]
     out = sides[0].join(sides[1], how="outer").sort_index()
-    out["is_before"] = out.index.isin(sides[0].index)
-    out["is_after"] = out.index.isin(sides[1].index)
+    for side in ("before", "after"):
+        out[f"is_{side}"] = out[f"{side}_area_km2"].notna()
     return out
 
 

@@ -71,32 +71,34 @@ class Teller:
 
     def lines(self, row: Row, most: int) -> list[str]:
         """At most so many lines about a title, and how many more there are."""
-        every = list(self._lines(row))
+        every = [self._explained(text, why) for text, why in self._lines(row)]
         left = len(every) - most
         if left <= 0:
             return every
         return [*every[:most], words.counted("and {n} more change", "and {n} more changes", left)]
 
-    def _lines(self, row: Row) -> Iterator[str]:
+    def _lines(self, row: Row) -> Iterator[tuple[str, Iterable[Row]]]:
+        """What differs, with why where its heading does not say that already."""
+        said = row["became"] in (NEW, GONE)
         if row["same_outline_as"]:
             ids = words.listed(row["same_outline_as"])
-            yield _("Renumbered? The same outline as {titles}").format(titles=ids)
+            yield _("Renumbered? The same outline as {titles}").format(titles=ids), ()
         tier = row["tier"]
         if tier["before"] != tier["after"] and tier["before"] and tier["after"]:
             sides = [_tier(tier[side]) for side in ("before", "after")]
-            yield self._with_why(_moved(_("Tier"), *sides), tier["why"])
+            yield _moved(_("Tier"), *sides), tier["why"]
         for flag in row["flags"]:
-            yield self._with_why(self._flag(flag), flag["why"])
+            yield self._flag(flag), () if said else flag["why"]
         if row["shape"]:
-            yield _shape(row["shape"])
-        yield from map(_fact, row["facts"])
+            yield _shape(row["shape"]), ()
+        yield from ((_fact(fact), ()) for fact in row["facts"])
         for pair in row["overlaps"]:
-            place = pair["feature_name"] or pair["feature_id"] or _("name withheld")
+            place = pair["feature_name"] or pair["feature_id"] or _("name withheld: licence")
             where = _("Shared land, {layer}, {place}").format(
                 layer=pair["layer_label"], place=place
             )
             areas = [words.area(pair["overlap_km2"][x] or 0) for x in ("before", "after")]
-            yield self._with_why(_moved(where, *areas), pair["why"])
+            yield _moved(where, *areas), () if said else pair["why"]
 
     def _flag(self, flag: Row) -> str:
         labels = self._labels[flag["rule_id"]]
@@ -108,15 +110,15 @@ class Teller:
             rule=label, severity=new or old or "–", kind=KINDS[flag["kind"]]
         )
 
-    def _with_why(self, text: str, why: Iterable[Row]) -> str:
+    def _explained(self, text: str, why: Iterable[Row]) -> str:
+        if not why:
+            return text
         return _("{change}. Why: {causes}.").format(
             change=text, causes="; ".join(self.cause(one) for one in why)
         )
 
     def cause(self, cause: Row) -> str:
         """A cause with what of it is known."""
-        if cause["cause"] == Why.TITLE and cause["what"][0] in (NEW, GONE):
-            return _("the title is new") if cause["what"][0] == NEW else _("the title is gone")
         said = WHY[cause["cause"]]
         detail = ", ".join(self._details(cause))
         return _("{cause} ({detail})").format(cause=said, detail=detail) if detail else said
