@@ -31,8 +31,10 @@ _ENDINGS = {".json": DiffForm.JSON, ".csv": DiffForm.CSV, ".atom": DiffForm.ATOM
 
 
 def diff(
-    before: Annotated[Path, typer.Argument(help="Folder of the earlier store.")],
-    after: Annotated[Path, typer.Argument(help="Folder of the later store.")],
+    before: Annotated[
+        Path, typer.Argument(help="Folder of the earlier store, or of one generation in it.")
+    ],
+    after: Annotated[Path, typer.Argument(help="Folder of the later one.")],
     form: Annotated[
         DiffForm | None,
         typer.Option(
@@ -47,7 +49,7 @@ def diff(
     ] = Tier.HIGH,
 ) -> None:
     """What is new, gone or changed between two stores, and why; exit code 3 where it weighs."""
-    found = changes.changes_between(store.open_store(before), store.open_store(after))
+    found = changes.changes_between(store.open_state(before), store.open_state(after))
     ending = output.suffix.lower() if output else ""
     content = _WRITERS[form or _ENDINGS.get(ending, DiffForm.MARKDOWN)](found, tier.value)
     if output is None:

@@ -303,6 +303,7 @@ def test_the_command_ends_with_three_where_something_new_weighs(
         ((old, new), ("-o", again), 3),
         ((old, new), ("-o", tmp_path / "absent" / "x.csv"), 2),
         ((old, tmp_path / "absent"), (), 2),
+        ((plain.folder, new), (), 3),  # one generation of a store
     ):
         assert run(monkeypatch, capsysbinary, "diff", *sides, *options)[0] == code, options
     assert file.read_bytes() == again.read_bytes()

@@ -1,4 +1,4 @@
-"""Two stores -> what differs, as plain values that JSON holds; docs/changes.md describes them.
+"""Two stores -> what differs, as plain values that JSON holds; docs/usage.md describes them.
 
 What licences keep on this machine is left out, whoever asks: names of titles and their holders, and
 ids and names of features, of layers that are local only on either side. No outline is in it.
@@ -219,11 +219,11 @@ class _Found:
         return {"area_km2": areas, **self.shapes[site_id]}
 
     def _pairs(self) -> dict[str, list[Row]]:
-        frame = comparing.other_pairs(self.before, self.after)
-        keys = list(zip(frame["layer_id"], frame["feature_id"], strict=True))
+        rows = comparing.other_pairs(self.before, self.after)
+        keys = [(row["layer_id"], row["feature_id"]) for row in rows]
         names = comparing.names_of(keys, (self.before, self.after))
         out: dict[str, list[Row]] = defaultdict(list)
-        for feature, row in zip(keys, records(frame), strict=True):
+        for feature, row in zip(keys, rows, strict=True):
             local = feature[0] in self.local
             why = self.causes.of_pair(row["site_id"], feature)
             out[row["site_id"]].append(
@@ -242,10 +242,10 @@ class _Found:
         return dict(out)
 
     def _flags(self) -> dict[str, list[Row]]:
-        frame = comparing.other_flags(self.before, self.after)
-        evidence = comparing.evidence_of(frame, (self.before, self.after))
+        found = comparing.other_flags(self.before, self.after)
+        evidence = comparing.evidence_of(found, (self.before, self.after))
         by_site: dict[str, list[Row]] = defaultdict(list)
-        for row in records(frame):
+        for row in found:
             by_site[row["site_id"]].append(row)
         out = {}
         for site_id, rows in by_site.items():

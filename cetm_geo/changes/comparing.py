@@ -5,7 +5,7 @@ Sets are compared whole, by joins; only what differs is looked at row by row aft
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -107,14 +107,14 @@ def _outlines(side: Side, ids: Iterable[str]) -> Any:
 # --- land shared with features, and flags --------------------------------------------------------
 
 
-def other_pairs(before: Side, after: Side) -> pd.DataFrame:
+def other_pairs(before: Side, after: Side) -> list[dict[str, Any]]:
     """Pairs of site and feature that differ, as sql/changed_pairs.sql."""
     earlier = {"earlier": before.store.arrow("pairs_as_told")}
     least = {"least_km2": SAME_OVERLAP_KM2, "least_share": SAME_OVERLAP_SHARE}
-    return after.store.beside("changed_pairs", earlier, **least).to_pandas()
+    return _rows(after.store.beside("changed_pairs", earlier, **least))
 
 
-def other_flags(before: Side, after: Side) -> pd.DataFrame:
+def other_flags(before: Side, after: Side) -> list[dict[str, Any]]:
     """Answers of rules that differ, as sql/changed_flags.sql."""
     marks = [
         side.store.frame("marks_of_flags").set_index("site_id")["mark"] for side in (before, after)
@@ -124,12 +124,14 @@ def other_flags(before: Side, after: Side) -> pd.DataFrame:
     asked = _asked(site_id=either[((old != new) | old.isna() | new.isna()).to_numpy(bool)])
     earlier = before.store.beside("flags_asked", {"asked": asked})
     given = {"asked": asked, "earlier": earlier}
-    return after.store.beside("changed_flags", given).to_pandas()
+    return _rows(after.store.beside("changed_flags", given))
 
 
-def evidence_of(flags: pd.DataFrame, sides: Iterable[Side]) -> dict[tuple[str, str], set[Any]]:
+def evidence_of(
+    flags: Sequence[Mapping[str, Any]], sides: Iterable[Side]
+) -> dict[tuple[str, str], set[Any]]:
     """(site_id, rule_id) of some flags -> (layer_id, feature_id) of the evidence on either side."""
-    asked = _asked(site_id=flags["site_id"], rule_id=flags["rule_id"])
+    asked = _asked(**{key: [row[key] for row in flags] for key in ("site_id", "rule_id")})
     out: dict[tuple[str, str], set[Any]] = {}
     for side in sides:
         rows = side.store.beside("evidence_asked", {"asked": asked}).to_pydict()
@@ -180,6 +182,12 @@ def names_of(pairs: Iterable[tuple[str, str]], sides: Iterable[Side]) -> dict[An
         }
         out |= found
     return out
+
+
+def _rows(found: pa.Table) -> list[dict[str, Any]]:
+    """Rows as dicts, null as None."""
+    rows: list[dict[str, Any]] = found.to_pylist()
+    return rows
 
 
 def _asked(**columns: Iterable[str]) -> pa.Table:

@@ -1,7 +1,7 @@
 -- What is told of every title, with a mark of its outline: the same shape, the same mark, wherever
 -- its rings begin?
 -- params: none
--- columns: site_id, layer_id, feature_id, facts as in tables.SITES (minerals joined by '; '),
+-- columns: site_id, layer_id, feature_id, facts as in tables.SITES (minerals joined by commas),
 --          declared_area_km2 and area_km2, tier, fully_screened, outline (mark)
 SELECT
     sites.site_id,
@@ -9,7 +9,7 @@ SELECT
     sites.feature_id,
     sites.name,
     sites.holder,
-    array_to_string(list_sort(sites.minerals), '; ') AS minerals,
+    array_to_string(list_sort(sites.minerals), ', ') AS minerals,
     sites.commodity_text,
     sites.stage,
     sites.stage_text,

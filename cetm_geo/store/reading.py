@@ -170,6 +170,14 @@ def open_store(path: Path) -> Store:
     return _open_generation(path, _current_name(path))
 
 
+def open_state(path: Path) -> Store:
+    """As `open_store`; `path` may also be the folder of one generation that a store keeps."""
+    if (path / MANIFEST).is_file():
+        whole = path.resolve()
+        return _open_generation(whole.parents[1], whole.name)
+    return open_store(path)
+
+
 def open_earlier(path: Path, generation: str) -> Store | None:
     """The newest kept generation that is older than one of this name; None where there is none
     that this program reads."""
