@@ -70,6 +70,7 @@ def _feed(head: Row, linked: bool) -> Element:
     _say(SubElement(feed, f"{{{_ATOM}}}author"), "name", _AUTHOR)
     if linked:
         SubElement(feed, f"{{{_ATOM}}}link", {"rel": "alternate", "href": "./"})
+        SubElement(feed, f"{{{_ATOM}}}link", {"rel": "self", "href": "./feed"})
     return feed
 
 

@@ -57,7 +57,7 @@ class Feed:
             held = self._comparison
             if held is None or held.generation != store.generation:
                 held = self._comparison = _Comparison(store.generation)
-                threading.Thread(target=_compare, args=(store, held), daemon=True).start()
+                threading.Thread(target=_compare, args=(store, held)).start()
             return held
 
 
