@@ -175,7 +175,7 @@ def screen(
         under = Under(book, opened.meta["country"])
         result = run_screening(sites, ground, as_of, report, grids, under=under)
     taken = takeaway.of_screening(result, ground.layers, book, pipeline.software())
-    count = export.write(taken.frame, _format_of(output), output, taken.members)
+    count = export.write(taken.rows, _format_of(output), output, taken.members)
     for problem in issues:
         err.print(f"note: {problem}", markup=False)
     asked = len(layers) + len(grids)
@@ -223,8 +223,9 @@ def export_(
     opened = store.open_store(store_at(store_folder))
     name = format_.value if format_ else _format_of(output)
     titles = titles_wanted(opened, where) if where else None
-    taken = takeaway.of_store(opened, what.value, titles)
-    count = export.write(taken.frame, name, output, taken.members)
+    in_space = name == export.Format.PARQUET and what in (export.What.SITES, export.What.OVERLAPS)
+    taken = takeaway.of_store(opened, what.value, titles, along_hilbert=in_space)
+    count = export.write(taken.rows, name, output, taken.members)
     out.print(f"{words.number(count)} {what.value} written: {output}")
 
 

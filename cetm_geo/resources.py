@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from cetm_geo.errors import CetmError
@@ -22,3 +25,13 @@ def folder(name: str) -> Path:
         f"the folder {name}/ is neither beside nor inside the installed package {_PACKAGE}.",
         "Reinstall cetm-geo.",
     )
+
+
+@cache
+def colours() -> Mapping[str, Mapping[str, str]]:
+    """Per theme the page's own colours by name, as assets/tokens.css has them."""
+    text = (folder("assets") / "tokens.css").read_text(encoding="utf-8")
+    light, _brace, rest = text.partition(':root[data-mantine-color-scheme="dark"]{')
+    own = {"light": light, "dark": rest.partition("}")[0]}
+    read = {k: dict(re.findall(r"--([\w-]+):(#[0-9a-fA-F]{6})", v)) for k, v in own.items()}
+    return {"light": read["light"], "dark": {**read["light"], **read["dark"]}}

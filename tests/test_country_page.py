@@ -26,10 +26,11 @@ from cetm_geo.dashboard.tree import lean
 from cetm_geo.errors import ExportError
 from cetm_geo.model import STATUS_GROUPS, Rulebook
 from cetm_geo.registers import IN_FORCE
+from cetm_geo.resources import colours
 from cetm_geo.store import Store, open_store
 from cetm_geo.web import Service
 from cetm_geo.web.countries import Countries, Measuring, Named
-from cetm_geo.web.overview import Overviews, colours
+from cetm_geo.web.overview import Overviews
 from tests.browsing import DESK, PHONE, Visit, arrive
 from tests.test_dashboard import HOSTILE, text_of
 

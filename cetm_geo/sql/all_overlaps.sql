@@ -1,5 +1,5 @@
 -- Which sites and features share land?
--- params: none
+-- params: site_ids: list of them, or left out: all
 -- columns: those of tables.OVERLAPS with the feature's name and designation, the layer's label and
 --          role; withheld: the licence of the layer or of the site's own register keeps the shape
 --          here; geometry as WKB in degrees, null where withheld
@@ -33,4 +33,5 @@ LEFT JOIN sites AS titles
     ON titles.layer_id = shared.layer_id AND titles.feature_id = shared.feature_id
 JOIN sites AS own ON own.site_id = shared.site_id
 LEFT JOIN sources AS registers ON registers.layer_id = own.layer_id
+WHERE $site_ids IS NULL OR shared.site_id IN (SELECT unnest($site_ids::VARCHAR[]))
 ORDER BY shared.rowid

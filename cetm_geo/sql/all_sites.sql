@@ -1,6 +1,7 @@
 -- Which sites were screened?
--- params: none
+-- params: site_ids: list of them, or left out: all
 -- columns: those of tables.SITES, geometry as WKB in degrees
 SELECT sites.* REPLACE (ST_AsWKB(sites.geometry) AS geometry)
 FROM sites
+WHERE $site_ids IS NULL OR sites.site_id IN (SELECT unnest($site_ids::VARCHAR[]))
 ORDER BY sites.rowid

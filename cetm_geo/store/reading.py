@@ -87,8 +87,11 @@ class Store:
         return cursor
 
     def _execute(self, name: str, params: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
+        text, bound = statement(name), dict(params)
+        if "$site_ids" in text:  # of all sites, where nobody says of which
+            bound.setdefault("site_ids", None)
         try:
-            return self._cursor().execute(statement(name), dict(params) or None)
+            return self._cursor().execute(text, bound or None)
         except duckdb.IOException as error:
             raise StoreDamaged(
                 f"{self.folder}: cannot be read ({first_line(error)}).", "Build the store again."

@@ -51,7 +51,7 @@ def blueprint(service: Service) -> Blueprint:
             more["job"] = jobs.start(geometry, name, said=said)
         return jsonify({**done.answer, "pieces": done.pieces, **more})
 
-    @routes.post("/screen.<any(geojson, csv, parquet):form>")
+    @routes.post("/screen.<any(geojson, geojsonseq, csv, parquet, gpkg, fgb, xlsx):form>")
     @answers_in_json
     def screen_to_file(form: str) -> Response:
         geometry, name, said, _read_as = sent(json_body(), service)

@@ -17,6 +17,10 @@ TYPES: Mapping[str, str] = {
     Format.GEOJSON: "application/geo+json",
     Format.CSV: "text/csv; charset=utf-8",
     Format.PARQUET: "application/vnd.apache.parquet",
+    Format.GEOJSONSEQ: "application/geo+json-seq",
+    Format.GPKG: "application/geopackage+sqlite3",
+    Format.FLATGEOBUF: "application/vnd.flatgeobuf",
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _SOURCES = '<provenance.json>; rel="describedby"; type="application/json"'  # beside a CSV
 
@@ -30,9 +34,10 @@ class Made:
 
 
 def titles_file(service: Service, form: str, site_ids: Collection[str]) -> Made:
-    """Stored titles as GeoJSON or GeoParquet, what licences keep left out, whoever asks."""
-    taken = takeaway.of_store(service.store(), site_ids=site_ids)
-    return Made(export.content(taken.frame, form, taken.members))
+    """Stored titles in a format, what licences keep left out, whoever asks."""
+    in_space = form == Format.PARQUET
+    taken = takeaway.of_store(service.store(), site_ids=site_ids, along_hilbert=in_space)
+    return Made(export.content(taken.rows, form, taken.members))
 
 
 def proposal_file(
@@ -47,7 +52,7 @@ def proposal_file(
     resident = service.resident(service.store())
     layers, rulebook = resident.ground.layers, resident.under.rulebook
     taken = takeaway.of_screening(screening, layers, rulebook, pipeline.software())
-    content = export.content(taken.frame, form, taken.members)
+    content = export.content(taken.rows, form, taken.members)
     return Made(content, tuple(taken.members["missing"]))
 
 

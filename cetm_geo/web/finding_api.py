@@ -43,7 +43,7 @@ def blueprint(service: Service) -> Blueprint:
         whole = {"generation": finder.generation, "count": found.count, "of": len(finder)}
         return jsonify({**whole, "start": start, "rows": found.rows})
 
-    @routes.get("/sites.<any(geojson, parquet):form>")
+    @routes.get("/sites.<any(geojson, geojsonseq, parquet, gpkg, fgb, xlsx):form>")
     @answers_in_json
     def shapes(form: str) -> Response:
         finder = service.finder()

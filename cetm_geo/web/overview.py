@@ -6,7 +6,6 @@ The picture cannot see the page's style, so that there is one a theme, in the sa
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -150,7 +149,7 @@ class Overviews:
             *_titles(store, titles, iso3, frame),
             *_signs(store, titles, iso3, frame),
         ]
-        return _picture(frame, parts, colours()[theme])
+        return _picture(frame, parts, resources.colours()[theme])
 
     def _layers(self, store: Store) -> dict[str, list[str]]:
         """Ids of the layers that may be drawn, by role."""
@@ -260,16 +259,6 @@ def _ring(ring: Any, frame: Frame) -> str:
 
 
 # --- the picture ---------------------------------------------------------------------------------
-
-
-@cache
-def colours() -> Mapping[str, Mapping[str, str]]:
-    """Per theme the page's own colours by name, as assets/tokens.css has them."""
-    text = (resources.folder("assets") / "tokens.css").read_text(encoding="utf-8")
-    light, _brace, rest = text.partition(':root[data-mantine-color-scheme="dark"]{')
-    own = {"light": light, "dark": rest.partition("}")[0]}
-    read = {k: dict(re.findall(r"--([\w-]+):(#[0-9a-fA-F]{6})", v)) for k, v in own.items()}
-    return {"light": read["light"], "dark": {**read["light"], **read["dark"]}}
 
 
 def _picture(frame: Frame, parts: Sequence[str], colour: Mapping[str, str]) -> str:

@@ -26,12 +26,12 @@ FILE = "proposal-file"
 SAVE_SHAPE, MAKING, SAID_OF, COMMANDS = (
     "save-shape", "proposal-file-making", "proposal-file-said", "proposal-commands",
 )  # fmt: skip
-_SAVES: Mapping[str, Format] = {f"save-{form.value}": form for form in Format}
-_LABELS: Mapping[str, str] = {
+_LABELS: Mapping[Format, str] = {
     Format.GEOJSON: N_("GeoJSON, with flags and sources"),
     Format.CSV: N_("CSV, one row"),
     Format.PARQUET: N_("GeoParquet, with flags and sources"),
 }
+_SAVES: Mapping[str, Format] = {f"save-{form.value}": form for form in _LABELS}
 
 
 def layout() -> dcc.Download:

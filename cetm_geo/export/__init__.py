@@ -1,0 +1,38 @@
+"""Tables -> GeoJSON, CSV, GeoParquet, GeoPackage, FlatGeobuf, XLSX; the command line, the page and
+the API use the same code."""
+
+from cetm_geo.export.dictionary import columns_of
+from cetm_geo.export.files import FORMATS, Format, content, whole, write
+from cetm_geo.export.frames import (
+    OF_SITES,
+    WHAT,
+    What,
+    all_site_ids,
+    along_hilbert,
+    in_parts,
+    stored,
+)
+from cetm_geo.export.geojson import features
+from cetm_geo.export.provenance import screening_provenance, store_provenance
+from cetm_geo.export.values import csv_cell, records
+
+__all__ = [
+    "FORMATS",
+    "OF_SITES",
+    "WHAT",
+    "Format",
+    "What",
+    "all_site_ids",
+    "along_hilbert",
+    "columns_of",
+    "content",
+    "csv_cell",
+    "features",
+    "in_parts",
+    "records",
+    "screening_provenance",
+    "store_provenance",
+    "stored",
+    "whole",
+    "write",
+]

@@ -1,0 +1,192 @@
+"""The tables of a store as they leave the program, whole or part by part.
+
+Licence-aware: a layer marked derived_only or local_only never leaves as geometry, one marked
+local_only not by name either; the row stays and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cetm_geo.cards import CardMaker
+from cetm_geo.errors import ExportError
+from cetm_geo.flagtable import flags_frame
+from cetm_geo.model import Publish
+from cetm_geo.sitetable import sites_frame, tiers_of
+from cetm_geo.store import Store
+
+
+class What(StrEnum):
+    """What can be exported."""
+
+    SITES = "sites"
+    OVERLAPS = "overlaps"
+    PRESSURE = "pressure"
+    SERIES = "series"
+    ISSUES = "issues"
+    LEVELS = "levels"
+    BASINS = "basins"
+    CONSENT = "consent"
+    STATEMENTS = "statements"
+    FLAGS = "flags"
+    TIERS = "tiers"
+
+
+WHAT = tuple(one.value for one in What)
+_LEAST_SITES = 500
+_PART_ROWS = 500_000  # of indicators: some 200 MB while they are turned into columns
+
+
+def stored(store: Store, what: str, site_ids: Sequence[str] | None = None) -> Any:
+    """The frame of one of WHAT from a store.
+
+    site_ids: of these sites alone, in this order; a table whose rows do not each belong to one
+    site is given whole. Raises ExportError for what is nothing of WHAT.
+    """
+    if what not in _FRAMES:
+        known = ", ".join(WHAT)
+        raise ExportError(f"{what!r} is nothing this program exports.", f"One of {known}.")
+    ids = None if site_ids is None else list(site_ids)
+    frame = _FRAMES[what](_Tables(store, ids))
+    if ids is None or "site_id" not in frame:
+        return frame
+    place = pd.Index(ids).get_indexer(frame["site_id"])
+    return frame.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
+
+
+def in_parts(store: Store, what: str, site_ids: Sequence[str] | None = None) -> Iterator[Any]:
+    """The same part by part, a few thousand sites each: frames of the same columns.
+
+    Of a million sites nothing is ever held as a whole; a table that is not of sites is one part.
+    """
+    if what not in OF_SITES or (site_ids is None and what == What.STATEMENTS):
+        yield stored(store, what)  # of statements some are of the country
+        return
+    ids = all_site_ids(store) if site_ids is None else list(site_ids)
+    size = _sites_of_a_part(store, len(ids))
+    for first in range(0, max(len(ids), 1), size):
+        yield stored(store, what, ids[first : first + size])
+
+
+def all_site_ids(store: Store) -> list[str]:
+    """Ids of all sites in the order of screening."""
+    return [str(name) for name in store.frame("site_ids")["site_id"]]
+
+
+def along_hilbert(store: Store) -> list[str]:
+    """Ids of all sites along a Hilbert curve: neighbours stand together."""
+    return [str(name) for name in store.frame("site_ids_along_hilbert")["site_id"]]
+
+
+def _sites_of_a_part(store: Store, count: int) -> int:
+    """As many as have about _PART_ROWS indicators."""
+    rows = {row["table_name"]: row["rows"] for row in store.rows("rows_of_tables")}
+    each = rows.get("indicators", 0) / max(rows.get("sites", 0), 1)
+    return int(np.clip(_PART_ROWS / max(each, 1), _LEAST_SITES, max(count, _LEAST_SITES)))
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """Tables of a store, of some sites or of all."""
+
+    store: Store
+    site_ids: list[str] | None
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """One without shapes."""
+        return self.store.frame(name, site_ids=self.site_ids)
+
+    def shapes(self, name: str) -> Any:
+        """One with shapes."""
+        return self.store.shapes(name, site_ids=self.site_ids)
+
+
+def _overlaps(tables: _Tables) -> Any:
+    """Pairs of site and feature with names; geometry only where both licences let it go."""
+    return _withholding(tables.shapes("all_overlaps"))
+
+
+def _pressure(tables: _Tables) -> Any:
+    """Features with the share of them under titles, all together and by status."""
+    return _withholding(tables.store.shapes("all_pressure"))
+
+
+def _withholding(frame: Any) -> Any:
+    frame["geometry_withheld"] = ["licence" if w else None for w in frame["withheld"]]
+    return frame.drop(columns="withheld")
+
+
+def _sites(tables: _Tables) -> Any:
+    store, sites = tables.store, tables.shapes("all_sites")
+    withheld = ~sites["layer_id"].isin(_layers(store, Publish.PUBLIC)).to_numpy(bool)
+    sites.loc[withheld, "geometry"] = None
+    named = _nameless(store, sites, "name", "holder")
+    why = ["licence" if w else None for w in withheld]
+    sources = store.frame("layers_of_screening")
+    judged = tiers_of(named, tables.frame("all_tiers"), tables.frame("all_flags"))
+    indicators = tables.frame("all_indicators")
+    return sites_frame(named, indicators, sources, **judged, geometry_withheld=why)
+
+
+def _flags(tables: _Tables) -> pd.DataFrame:
+    store = tables.store
+    maker = CardMaker(store.rulebook, date.fromisoformat(store.meta["as_of"][:10]))
+    return flags_frame(
+        flags=tables.frame("all_flags"),
+        features=tables.frame("all_flag_features"),
+        indicators=tables.frame("all_indicators"),
+        sites=pd.DataFrame(tables.shapes("all_sites").drop(columns="geometry")),
+        sources=store.frame("layers_of_screening"),
+        maker=maker,
+    )
+
+
+def _tiers(tables: _Tables) -> pd.DataFrame:
+    points = tables.frame("all_theme_scores")
+    wide = points.pivot(index="site_id", columns="theme", values="points").add_suffix("_points")
+    themes = wide.rename_axis(columns=None).reset_index()
+    return tables.frame("all_tiers").merge(themes, on="site_id")
+
+
+def _nameless(store: Store, frame: Any, *columns: str) -> Any:
+    """`frame` without these columns' values in the rows of layers that are local only."""
+    local = frame["layer_id"].isin(_layers(store, Publish.LOCAL_ONLY))
+    return frame.assign(**{c: frame[c].where(~local, None) for c in columns})
+
+
+def _layers(store: Store, publish: Publish) -> list[str]:
+    rows = store.rows("layers_of_screening")
+    return [row["layer_id"] for row in rows if row["publish"] == publish.value]
+
+
+def _named(name: str, *hidden: str) -> Callable[[_Tables], Any]:
+    """A table whose columns `hidden` are not told of layers that are local only."""
+    return lambda tables: _nameless(tables.store, tables.frame(name), *hidden)
+
+
+_FRAMES: Mapping[str, Callable[[_Tables], Any]] = {
+    What.SITES: _sites,
+    What.OVERLAPS: _overlaps,
+    What.PRESSURE: _pressure,
+    What.SERIES: lambda tables: tables.frame("all_series"),
+    What.LEVELS: lambda tables: tables.frame("all_levels"),
+    What.BASINS: lambda tables: _nameless(
+        tables.store, tables.store.frame("all_basins"), "name", "basin_id", "downstream_id"
+    ),
+    What.CONSENT: _named("all_consent", "feature_id", "document"),
+    What.FLAGS: _flags,
+    What.TIERS: _tiers,
+    What.STATEMENTS: lambda tables: tables.frame("all_statements"),
+    What.ISSUES: lambda tables: _nameless(
+        tables.store, tables.store.frame("all_issues"), "feature_id"
+    ),
+}
+# Tables of which each row belongs to one site.
+OF_SITES = frozenset(_FRAMES) - {What.PRESSURE, What.BASINS, What.ISSUES}

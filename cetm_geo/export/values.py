@@ -1,0 +1,72 @@
+"""Values of a table as files hold them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a text begins that a spreadsheet would reckon
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as JSON holds them, what is not known as None."""
+    return [{str(k): _json_value(v) for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return [_json_value(v) for v in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is pd.NA:
+        return None
+    if isinstance(value, float):
+        return None if not np.isfinite(value) else value
+    return value
+
+
+def json_text(value: Any) -> str:
+    """A value as JSON on one line."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def csv_cell(value: Any) -> Any:
+    """A value as a cell: lists joined, nothing that a spreadsheet reads as a formula."""
+    if value is None:
+        return ""
+    value = joined(value)
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value
+
+
+def joined(value: Any) -> Any:
+    """A list or a dict as one text; any other value as it is."""
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
+    if isinstance(value, dict):
+        return "; ".join(f"{k}={v}" for k, v in value.items())
+    return value
+
+
+def flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame for formats without lists: lists joined, dicts as JSON."""
+    odd = {
+        str(name): pd.array([_flat(v) for v in frame[name]], dtype="str")
+        for name in frame.columns
+        if frame[name].dtype == object
+    }
+    return frame.assign(**odd) if odd else frame
+
+
+def _flat(value: Any) -> str | None:
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return json_text(value)
+    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        return None
+    return str(joined(value))
