@@ -1,4 +1,5 @@
-"""The commands of cetm-geo. Exit codes: 0; 2 for what the user can mend; 1 for a bug."""
+"""The commands of cetm-geo. Exit codes: 0; 2 for what the user can mend; 1 for a bug; 3 of `diff`
+where something new is of weight."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ import typer
 
 from cetm_geo import (
     cli_catalogue,
+    cli_diff,
     cli_rules,
     export,
     pipeline,
@@ -68,6 +70,7 @@ app.command()(cli_catalogue.init)
 app.command()(cli_catalogue.check)
 app.command()(cli_rules.sensitivity)
 app.command()(cli_rules.profile)
+app.command()(cli_diff.diff)
 
 
 def _day(given: datetime | None) -> date:

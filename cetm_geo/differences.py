@@ -141,12 +141,12 @@ def _paired(
 def _flags(before: Sequence[Row], after: Sequence[Row]) -> list[dict[str, Any]]:
     out = []
     for rule_id, old, new in _paired(before, after, "rule_id"):
-        kind = _kind(old, new)
+        kind = kind_of_flag(old, new)
         if kind is not None:
             label = (new or old or {}).get("label")
             sides = _sides(_of_side(old), _of_side(new))
             row = {"rule_id": rule_id, "label": label, "kind": kind.value}
-            out.append({**row, "way": _way(kind, old, new).value, **sides})
+            out.append({**row, "way": way_of_flag(kind, old, new).value, **sides})
     return sorted(out, key=_worst_first)
 
 
@@ -154,7 +154,9 @@ def _status(row: Row | None) -> str:
     return NOT_ASKED if row is None else str(row["status"])
 
 
-def _kind(old: Row | None, new: Row | None) -> Kind | None:
+def kind_of_flag(old: Row | None, new: Row | None) -> Kind | None:
+    """What became of a flag, rows as an answer holds them, None where the rule is not asked; None
+    where nothing did that is told."""
     was, is_ = _status(old), _status(new)
     raised, open_ = FlagStatus.RAISED.value, FlagStatus.NOT_ASSESSED.value
     if open_ in (was, is_):
@@ -169,7 +171,8 @@ def _kind(old: Row | None, new: Row | None) -> Kind | None:
     return Kind.CHANGED if told else None
 
 
-def _way(kind: Kind, old: Row | None, new: Row | None) -> Way:
+def way_of_flag(kind: Kind, old: Row | None, new: Row | None) -> Way:
+    """Which way a flag went of which `kind_of_flag` says what became of it."""
     if kind is Kind.CAME:
         return Way.WORSE
     if kind is Kind.WENT:
@@ -200,14 +203,16 @@ def _worst_first(row: Row) -> tuple[int, str]:
 
 def _tier(old: Row, new: Row) -> dict[str, Any]:
     sides = [{key: row[key] for key in ("tier", "fully_screened")} for row in (old, new)]
-    was, is_ = (_TIERS.index(row["tier"]) for row in (old, new))
-    if was == is_:
-        way = Way.SAME
-    elif _OPEN in (old["tier"], new["tier"]):
-        way = Way.UNSURE  # what was not screened may be worse, or not
-    else:
-        way = Way.WORSE if is_ < was else Way.BETTER
-    return {**_sides(*sides), "way": way.value}
+    return {**_sides(*sides), "way": way_of_tier(old["tier"], new["tier"]).value}
+
+
+def way_of_tier(before: str, after: str) -> Way:
+    """Which way a tier went."""
+    if before == after:
+        return Way.SAME
+    if _OPEN in (before, after):
+        return Way.UNSURE  # what was not screened may be worse, or not
+    return Way.WORSE if _TIERS.index(after) < _TIERS.index(before) else Way.BETTER
 
 
 def _roles(before: Sequence[Row], after: Sequence[Row]) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ import duckdb
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import shapely
 
 from cetm_geo import levels, tables, words
@@ -24,6 +25,7 @@ from cetm_geo.errors import (
     DefinitionError,
     SiteError,
     StoreDamaged,
+    StoreError,
     StoreMissing,
     StoreVersionError,
 )
@@ -97,7 +99,25 @@ class Store:
 
     def frame(self, name: str, **params: Any) -> pd.DataFrame:
         """The answer of sql/<name>.sql as a frame; `params` are bound to its $names."""
-        return self._execute(name, params).to_arrow_table().to_pandas()
+        return self.arrow(name, **params).to_pandas()
+
+    def arrow(self, name: str, **params: Any) -> pa.Table:
+        """The answer as `frame`, as it can be handed to `beside` of another store."""
+        return self._execute(name, params).to_arrow_table()
+
+    def beside(self, name: str, given: Mapping[str, pa.Table], **params: Any) -> pa.Table:
+        """The answer of a statement that also reads tables handed in, by the names they have there.
+
+        They are seen by this thread alone, until it is answered.
+        """
+        cursor = self._cursor()
+        for known, rows in given.items():
+            cursor.register(known, rows)
+        try:
+            return self._execute(name, params).to_arrow_table()
+        finally:
+            for known in given:
+                cursor.unregister(known)
 
     def rows(self, name: str, **params: Any) -> list[dict[str, Any]]:
         """The answer as dicts; null and NaN are None."""
@@ -150,7 +170,30 @@ def open_store(path: Path) -> Store:
 
     Raises StoreMissing, StoreVersionError, StoreDamaged.
     """
-    name = _current_name(path)
+    return _open_generation(path, _current_name(path))
+
+
+def open_state(path: Path) -> Store:
+    """As `open_store`; `path` may also be the folder of one generation that a store keeps."""
+    if (path / MANIFEST).is_file():
+        whole = path.resolve()
+        return _open_generation(whole.parents[1], whole.name)
+    return open_store(path)
+
+
+def open_earlier(path: Path, generation: str) -> Store | None:
+    """The newest kept generation that is older than one of this name; None where there is none
+    that this program reads."""
+    kept = sorted(p.name for p in (path / GENERATIONS).glob("*") if not p.name.endswith(".part"))
+    for name in reversed([name for name in kept if name < generation]):
+        try:
+            return _open_generation(path, name)
+        except StoreError:  # of an older schema, or removed by a build just now
+            continue
+    return None
+
+
+def _open_generation(path: Path, name: str) -> Store:
     folder = path / GENERATIONS / name
     manifest = _read_manifest(folder)
     size = (folder / FILE).stat().st_size if (folder / FILE).is_file() else -1

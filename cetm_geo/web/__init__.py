@@ -12,6 +12,7 @@ from cetm_geo.web import (
     api,
     basemap,
     countries_api,
+    feed_api,
     finding_api,
     places_api,
     proposals_api,
@@ -33,6 +34,7 @@ def register(server: Flask, service: Service, ground: Basemap | None = None) -> 
     server.register_blueprint(finding_api.blueprint(service))
     server.register_blueprint(places_api.blueprint(service))
     server.register_blueprint(countries_api.blueprint(service))
+    server.register_blueprint(feed_api.blueprint(service))
     server.register_blueprint(proposals_api.blueprint(service))
     server.register_blueprint(shapes_api.blueprint(service))
     server.register_blueprint(vendor.blueprint())
