@@ -80,9 +80,6 @@ def _way(way: Row, answer: Row) -> Component | None:
 
 
 def _step(step: Row, layer_id: str, site: Row) -> Component:
-    told = [_drains(step, site), *_under_titles(step)]
-    if step["goes_to"]:
-        told.append(_("It drains to {basin}.").format(basin=step["goes_to"]))
     name: Any = step["name"]
     if step.get("feature_id"):
         name = place_link(layer_id, step["feature_id"], name)
@@ -90,10 +87,18 @@ def _step(step: Row, layer_id: str, site: Row) -> Component:
         [
             html.Span(name, className="step-name"),
             html.Span(words.area(step["km2"]), className="step-km2"),
-            html.P(" ".join(filter(None, told))),
+            html.P(step_text(step, site)),
         ],
         className="step own" if step["site_share"] is not None else "step",
     )
+
+
+def step_text(step: Row, site: Row) -> str:
+    """What of the site drains to a basin, how much of it lies under titles, and where it drains."""
+    told = [_drains(step, site), *_under_titles(step)]
+    if step["goes_to"]:
+        told.append(_("It drains to {basin}.").format(basin=step["goes_to"]))
+    return " ".join(filter(None, told))
 
 
 def _drains(step: Row, site: Row) -> str:
