@@ -189,7 +189,9 @@ def _wanted(modules: Path) -> Iterator[tuple[Path, str]]:
             name = f"{font}-{subset}-wght-{slope}.woff2"
             yield files / name, f"fonts/{name}"
     for font, cuts in PRINTED.items():
-        family = "".join(word.upper() if word == "sc" else word.capitalize() for word in font.split("-"))
+        family = "".join(
+            word.upper() if word == "sc" else word.capitalize() for word in font.split("-")
+        )
         for cut in cuts:
             name = f"{family}_{cut}.ttf"
             yield modules / "@expo-google-fonts" / font / cut / name, f"print/{name}"
