@@ -14,6 +14,7 @@ import typer
 
 from cetm_geo import (
     cli_catalogue,
+    cli_report,
     cli_rules,
     export,
     pipeline,
@@ -68,6 +69,7 @@ app.command()(cli_catalogue.init)
 app.command()(cli_catalogue.check)
 app.command()(cli_rules.sensitivity)
 app.command()(cli_rules.profile)
+app.command("report")(cli_report.report_)
 
 
 def _day(given: datetime | None) -> date:

@@ -289,10 +289,10 @@ def write(frame: Any, format_name: str, file: Path, members: Mapping[str, Any]) 
             f"{format_name!r} is no format of export.", f"One of {', '.join(FORMATS)}."
         )
     try:
-        with _whole(file) as part:
+        with whole(file) as part:
             writers[format_name](frame, part, members)
             if format_name == "csv":
-                with _whole(file.with_name(f"{file.name}.sources.json")) as beside:
+                with whole(file.with_name(f"{file.name}.sources.json")) as beside:
                     beside.write_text(_dumps(members), encoding="utf-8")
     except OSError as error:
         raise ExportError(
@@ -314,7 +314,7 @@ def content(frame: Any, format_name: str, members: Mapping[str, Any]) -> bytes:
 
 
 @contextlib.contextmanager
-def _whole(target: Path) -> Iterator[Path]:
+def whole(target: Path) -> Iterator[Path]:
     """A temporary file beside the target that takes its place only if all went well."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     os.close(handle)
