@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -45,7 +46,8 @@ def report_(
     bundle: Annotated[
         str,
         typer.Option(
-            "--bundle-sha256", help="Of the evidence bundle that goes with it. [default: none]",
+            "--bundle-sha256",
+            help="Of the evidence bundle that goes with it. [default: none]",
             show_default=False,
         ),
     ] = "",
@@ -79,7 +81,7 @@ def report_(
 
 
 def _report(
-    service: Service, what: str, tongue: str, bundle: str, asked: dict[str, object]
+    service: Service, what: str, tongue: str, bundle: str, asked: Mapping[str, object]
 ) -> report.Report:
     if _COUNTRY.fullmatch(what):
         return report.report_of_country(service, what.upper(), tongue, bundle)
@@ -96,6 +98,4 @@ def _report(
         )
     shape = sites.geometry.iloc[0]
     name = str(sites["name"].iloc[0] or file.stem)
-    return report.report_of_drawing(
-        service, shapely.geometry.mapping(shape), name, of_it, bundle
-    )
+    return report.report_of_drawing(service, shapely.geometry.mapping(shape), name, of_it, bundle)

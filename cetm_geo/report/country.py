@@ -29,6 +29,7 @@ from cetm_geo.web import Service
 from cetm_geo.web.overview import Overviews
 
 _ESCAPED = re.compile(r"\\([\\`*_\[\]<>|#])")
+_BOLD = re.compile(r"\*\*(.+)\*\*")
 _BETWEEN_CELLS = re.compile(r"(?<!\\)\|")
 _FIRST_COLUMN = 1.6  # as wide as so many others
 _LONG = 28  # letters from which on a column is wide
@@ -115,6 +116,8 @@ def _blocks(lines: Sequence[str]) -> Iterator[Block]:
         elif line.startswith("#"):
             marks, _space, text = line.partition(" ")
             yield Heading(_plain(text), len(marks))
+        elif bold := _BOLD.fullmatch(line):
+            yield Heading(_plain(bold[1]), 4)
         elif line:
             yield Paragraph(_plain(line))
 
@@ -148,4 +151,3 @@ def _table(rows: Sequence[Sequence[str]]) -> Table:
 
 def _is_number(text: str) -> bool:
     return not text or text[0].isdigit() or text[0] in "<>–?-" or text in ("none", "not known")
-

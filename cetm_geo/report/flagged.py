@@ -111,12 +111,12 @@ def norms_section(answer: Row) -> Section | None:
         texts = [f"{own[0]['instrument']}."]
         for norm in own:
             told = [norm["paraphrase"], norms.bound(norm, norm["iso3"]), norms.in_force(norm)]
-            lead = f"{words.sentence_case(norm['provision'])}. " if norm["provision"] else ""
-            texts.append(lead + " ".join(part for part in told if part))
+            name = f"{words.sentence_case(norm['provision'])}. " if norm["provision"] else ""
+            texts.append(name + " ".join(str(part) for part in told if part))
         texts += list(dict.fromkeys(str(norm["url"]) for norm in own if norm["url"]))
         terms.append(Term(f"{own[0]['short']} ({norms.sealed(own)})", texts))
-    told = _("Paraphrased by this program's authors in English; the instrument's own text decides.")
-    return Section(_("Norms"), "", [Paragraph(told, "muted"), Terms(terms)])
+    lead = _("Paraphrased by this program's authors in English; the instrument's own text decides.")
+    return Section(_("Norms"), "", [Paragraph(lead, "muted"), Terms(terms)])
 
 
 def helpers_section(answer: Row) -> Section | None:

@@ -41,11 +41,13 @@ def html(report: Report) -> str:
 
 def _page(report: Report) -> Iterator[str]:
     tokens = "".join(f"--{name}:{value};" for name, value in palette().items())
-    yield f'<!doctype html>\n<html lang="{_text(report.language)}">\n<head>\n<meta charset="utf-8">\n'
+    yield f'<!doctype html>\n<html lang="{_text(report.language)}">\n<head>\n'
+    yield '<meta charset="utf-8">\n'
     yield f'<meta http-equiv="Content-Security-Policy" content="{_text(_POLICY)}">\n'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
     yield f"<title>{_text(report.title)}: {_text(report.kind)}</title>\n"
-    yield f"<style>:root{{{tokens}}}\n{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n"
+    yield f"<style>:root{{{tokens}}}\n{_STYLE.read_text(encoding='utf-8')}</style>\n"
+    yield "</head>\n<body>\n"
     yield f'<header><p class="kind">CETM-Geo · {_text(report.kind)}</p>'
     yield f"<h1>{_text(report.title)}</h1>"
     yield _list("facts", report.facts)
@@ -71,7 +73,7 @@ def _section(section: Section) -> Iterator[str]:
     yield "</section>\n"
 
 
-def _block(block: Block) -> str:
+def _block(block: Block) -> str:  # noqa: PLR0911  # a return a kind of block
     match block:
         case Paragraph():
             return f'<p class="{block.kind}">{_text(block.text)}</p>'
@@ -104,7 +106,8 @@ def _line(line: Line) -> str:
     detail = f" <small>{_text(line.detail)}</small>" if line.detail else ""
     return (
         f'<li class="{kind}">{_sign(line.sign)}<p><b>{_text(line.name)}</b>{detail}</p>'
-        f'<span class="n">{_text(line.value)}</span><small class="n">{_text(line.more)}</small></li>'
+        f'<span class="n">{_text(line.value)}</span>'
+        f'<small class="n">{_text(line.more)}</small></li>'
     )
 
 
@@ -120,7 +123,8 @@ def _table(table: Table) -> str:
         for row in table.rows
     )
     return (
-        f'<div class="scroll"><table style="width:{100 * whole:.0f}%"><colgroup>{columns}</colgroup><thead><tr>{heads}</tr></thead>'
+        f'<div class="scroll"><table style="width:{100 * whole:.0f}%">'
+        f"<colgroup>{columns}</colgroup><thead><tr>{heads}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
 
@@ -168,7 +172,7 @@ def _linked(text: str) -> str:
 def _picture(picture: Picture) -> str:
     keys = "".join(map(_key, picture.keys))
     legend = f'<ul class="keys">{keys}</ul>' if keys else ""
-    return f'<figure>{_image(picture.svg, picture.said, "map")}{legend}</figure>'
+    return f"<figure>{_image(picture.svg, picture.said, 'map')}{legend}</figure>"
 
 
 def _key(key: Key) -> str:

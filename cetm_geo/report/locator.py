@@ -78,7 +78,10 @@ def locator(store: Store, site_id: str, outline: Any, pieces: Sequence[Row]) -> 
     metres_per_km = 1000 / math.cos(math.radians(float(shapely.centroid(outline).y)))
     frame = _frame(site, metres_per_km)
     public = _public_layers(store)
-    parts, keys = [*_land(store, public.get(Role.COUNTRY, []), frame)], [_key(_SITE, _("This site"))]
+    parts, keys = (
+        [*_land(store, public.get(Role.COUNTRY, []), frame)],
+        [_key(_SITE, _("This site"))],
+    )
     for role, style in _AREAS.items():
         seen = shapes_in(store, public.get(role, []), frame, _SHAPES_AT_MOST)
         if seen:
@@ -171,13 +174,12 @@ def _placed(line: Any, frame: Frame) -> Iterator[tuple[float, float]]:
 
 
 def _places(store: Store, pieces: Sequence[Row]) -> list[_Place]:
-    """Places by the land they share with the site, the largest first; titles and basins left out,
-    which would cover all of it."""
+    """Places of the roles that are drawn, those that share most land with the site first."""
     roles = {row["layer_id"]: row["role"] for row in store.rows("layers_of_screening")}
     found = []
     for piece in pieces:
         told = piece["properties"]
-        if roles[told["layer_id"]] in (Role.CONCESSION, Role.WATER_BASIN, Role.ECOREGION):
+        if roles[told["layer_id"]] not in _AREAS:
             continue
         shape = shapely.from_geojson(json.dumps(piece["geometry"]))
         shape = measure.to_web_mercator([shape])[0]
@@ -195,10 +197,7 @@ def _numbers(places: Sequence[_Place], frame: Frame) -> Iterator[str]:
         while any(math.hypot(x - a, y - b) < 13 for a, b in taken):
             x += 13.5
         taken.append((x, y))
-        yield (
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6.2" '
-            f'{_coloured(_DISC)}/>'
-        )
+        yield (f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6.2" {_coloured(_DISC)}/>')
         yield from _text(x, y + 3.1, str(number), 9, "ink", halo=False)
 
 
@@ -240,8 +239,9 @@ def _scale_bar(frame: Frame, metres_per_km: float) -> Iterator[str]:
         f'<rect x="{x - 6:g}" y="{y - 16:g}" width="{width + 34:.1f}" height="24" '
         'fill="#ffffff" fill-opacity=".82"/>'
     )
-    yield f'<rect x="{x:g}" y="{y:g}" width="{width:.1f}" height="3.2" fill="#ffffff" stroke="{ink}" stroke-width=".7"/>'
-    yield f'<rect x="{x:g}" y="{y:g}" width="{width / 2:.1f}" height="3.2" fill="{ink}"/>'
+    at = f'x="{x:g}" y="{y:g}" height="3.2"'
+    yield f'<rect {at} width="{width:.1f}" fill="#ffffff" stroke="{ink}" stroke-width=".7"/>'
+    yield f'<rect {at} width="{width / 2:.1f}" fill="{ink}"/>'
     for share, label in ((0.0, "0"), (1.0, words.distance(km))):
         yield from _text(x + share * width, y - 4, label, 8.5, "ink", halo=False)
 

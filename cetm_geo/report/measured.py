@@ -6,15 +6,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cetm_geo import words
-from cetm_geo.dashboard.answer import around, charts, downstream, overlapping, pillars, reading, touching
+from cetm_geo.dashboard.answer import (
+    around,
+    charts,
+    downstream,
+    overlapping,
+    pillars,
+    reading,
+    touching,
+)
 from cetm_geo.dashboard.answer.others import others_view
 from cetm_geo.dashboard.answer.sourcing import mapping_error
 from cetm_geo.dashboard.answer.terrain import Land, land_facts, loss_said
 from cetm_geo.dashboard.country.words import THEMES
 from cetm_geo.dashboard.figures import problem_of
+from cetm_geo.flags.weighing import MOST_POINTS
 from cetm_geo.language import _
 from cetm_geo.measure import HA_PER_KM2
-from cetm_geo.model import CountryPack, LayerState, Role
+from cetm_geo.model import CountryPack, LayerState
 from cetm_geo.model.rules import Theme
 from cetm_geo.notes import said
 from cetm_geo.report.content import (
@@ -82,9 +91,7 @@ def overlaps_section(answer: Row) -> Section | None:
     rows = reading.shown_overlaps(answer["overlaps"])
     if not rows:
         return None
-    of_site = (
-        _("Of this proposal") if reading.is_proposal(answer["site"]) else _("Of this title")
-    )
+    of_site = _("Of this proposal") if reading.is_proposal(answer["site"]) else _("Of this title")
     head = [_("Place"), _("Overlap"), of_site, _("Of that area")]
     body = [[_place(row, answer["site"]), *map(Cell, overlapping.figures_of(row))] for row in rows]
     table = Table(head, body, (0.52, 0.16, 0.16, 0.16), (1, 2, 3))
@@ -137,7 +144,10 @@ def downstream_section(answer: Row, packs: Mapping[str, CountryPack]) -> Section
         blocks.append(Paragraph(countries))
     if below is not None:
         rows = [
-            [Cell(label, names), *(Cell(value or more, more if value else "") for value, more in cells)]
+            [
+                Cell(label, names),
+                *(Cell(value or more, more if value else "") for value, more in cells),
+            ]
             for label, names, cells in below.rows
         ]
         rest = len(below.heads) - 1
@@ -188,7 +198,12 @@ def land_section(answer: Row) -> Section | None:
         name, (_mark, value, more) = fact.children[0], fact.children[1].children
         details = [text_of(x) for x in components(fact, "P", "line-detail")]
         details += [text_of(item) for item in components(fact, "Li") if item is not fact]
-        rows.append([Cell(text_of(name), " · ".join(filter(None, details))), Cell(text_of(value), text_of(more))])
+        rows.append(
+            [
+                Cell(text_of(name), " · ".join(filter(None, details))),
+                Cell(text_of(value), text_of(more)),
+            ]
+        )
     blocks: list[Block] = [
         Table([_("Measure"), _("Value")], rows, (0.7, 0.3), (1,)),
         *_people(land),
@@ -206,7 +221,9 @@ def _people(land: Land) -> list[Block]:
         cells = [Cell(text_of(cell)) for cell in components(table, "Td")][1:]
         rings, label = heads[:-1], _("People round it")
         widths = (0.3, *[0.7 / len(rings)] * len(rings))
-        out.append(Table(["", *rings], [[Cell(label), *cells]], widths, tuple(range(1, len(rings) + 1))))
+        out.append(
+            Table(["", *rings], [[Cell(label), *cells]], widths, tuple(range(1, len(rings) + 1)))
+        )
     return out
 
 
@@ -229,9 +246,7 @@ def pillars_section(answer: Row) -> Section:
         own = [card for card in answer["flags"] if pillar in card["pillars"]]
         rows.append([Cell(label), Cell(pillars.main_reason(own)), Cell(pillars.answers_text(own))])
     points = {row["theme"]: row for row in answer["themes"]}
-    themes = [
-        [Cell(THEMES[theme]), _points(points[theme])] for theme in Theme if theme in points
-    ]
+    themes = [[Cell(THEMES[theme]), _points(points[theme])] for theme in Theme if theme in points]
     return Section(
         _("Four pillars"),
         "",
@@ -246,7 +261,7 @@ def pillars_section(answer: Row) -> Section:
 
 def _points(row: Row) -> Cell:
     least, most = row["points"], row["points_high"]
-    share = None if least is None else least / pillars.MOST_POINTS
+    share = None if least is None else least / MOST_POINTS
     return Cell(pillars.points_text(least, most), share=share)
 
 
@@ -256,7 +271,9 @@ def others_section(answer: Row, land: Sequence[Row]) -> Section | None:
     if view is None:
         return None
     return Section(
-        _("With others"), _("titles together"), [Bullets([text_of(x) for x in components(view, "Li")])]
+        _("With others"),
+        _("titles together"),
+        [Bullets([text_of(x) for x in components(view, "Li")])],
     )
 
 

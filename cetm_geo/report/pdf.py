@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typst
 
@@ -38,7 +38,7 @@ def unprintable(report: Report) -> list[str]:
     return sorted(glyphs.missing(texts(plain(report)), glyphs.folders()))
 
 
-def _compiled(report: Report, form: str, ppi: float | None = None) -> Any:
+def _compiled(report: Report, form: Literal["pdf", "png"], ppi: float | None = None) -> Any:
     places = tuple(map(str, glyphs.folders()))
     told = plain(report)
     lacking = glyphs.missing(texts(told), map(Path, places))

@@ -37,7 +37,7 @@ def _is_apart(part: Any) -> bool:
 
 
 def components(part: Any, kind: str, class_name: str = "") -> Iterator[Component]:
-    """Components of a kind, such as Li, within a part, those of a class alone where one is given."""
+    """Components of a kind, such as Li, within a part; where a class is given, those of it."""
     if part is None or isinstance(part, str | int | float):
         return
     if isinstance(part, list | tuple):

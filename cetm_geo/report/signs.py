@@ -35,4 +35,3 @@ def signs() -> Mapping[str, str]:
             colour = ink["ink"]
         found[name] = tinted((folder / f"{name}.svg").read_text(encoding="utf-8"), colour)
     return found
-

@@ -151,9 +151,11 @@ def _caveats(answer: Row, missing: Sequence[Lack]) -> Section:
     told = [
         _(tiers.NOT_A_FINDING),
         _("A layer that holds nothing here is no proof that nothing is there."),
-        _("Areas are exact on the ellipsoid for the outlines as they were given; what these are off "
-          "by stands with each source."),
-    ]  # fmt: skip
+        _(
+            "Areas are exact on the ellipsoid for the outlines as they were given; how far these "
+            "may be off stands with each source."
+        ),
+    ]
     told += [_("{what}: {why}.").format(what=x.what, why=x.why) for x in missing]
     if answer["missing"]:
         text = _("Not measured in the time given: {what}.")
