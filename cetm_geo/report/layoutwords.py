@@ -12,7 +12,5 @@ def layout_words() -> Mapping[str, str]:
     return {
         "because": _("Because:"),
         "page": _("Page {page} of {pages}"),
-        "map": _("Map"),
-        "contents": _("Contents"),
         "glyphs": _("Letters that no font at hand draws"),
     }
