@@ -66,11 +66,10 @@ def _files(place: Path) -> list[Path]:
 @cache
 def _drawn(file: Path) -> frozenset[str]:
     """The letters that a file's fonts draw; none of a file that is no font."""
+    opened = TTCollection if file.suffix.lower() in (".ttc", ".otc") else TTFont
     try:
-        if file.suffix.lower() in (".ttc", ".otc"):
-            fonts = list(TTCollection(file, lazy=True).fonts)
-        else:
-            fonts = [TTFont(file, lazy=True)]
-        return frozenset(chr(code) for font in fonts for code in font.getBestCmap() or ())
+        with opened(file, lazy=True) as held:
+            fonts = held.fonts if isinstance(held, TTCollection) else [held]
+            return frozenset(chr(code) for font in fonts for code in font.getBestCmap() or ())
     except (TTLibError, OSError, KeyError, ValueError):
         return frozenset()
