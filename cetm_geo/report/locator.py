@@ -28,6 +28,7 @@ _SHAPES_AT_MOST = 400  # of a role
 _ROOM_KM, _ROOM_SHARE = 6.0, 0.5  # about the site: of its larger side, whichever is more
 _FONT = 'font-family="Source Sans 3, Noto Sans, sans-serif"'
 _HALO = 'stroke="#ffffff" stroke-width="2.6" stroke-linejoin="round"'
+_LAND = 'fill="{map-land}" stroke="{line-2}" stroke-width=".7" stroke-dasharray="5 1.5 1 1.5"'
 _SITE = 'fill="none" stroke="{ink}" stroke-width="1.9" stroke-linejoin="round"'
 _TITLES = 'fill="none" stroke="{line-2}" stroke-width=".6"'
 _SHARED = 'fill="{tier-high}" fill-opacity=".32" stroke="{tier-high-line}" stroke-width=".5"'
@@ -78,10 +79,10 @@ def locator(store: Store, site_id: str, outline: Any, pieces: Sequence[Row]) -> 
     metres_per_km = 1000 / math.cos(math.radians(float(shapely.centroid(outline).y)))
     frame = _frame(site, metres_per_km)
     public = _public_layers(store)
-    parts, keys = (
-        [*_land(store, public.get(Role.COUNTRY, []), frame)],
-        [_key(_SITE, _("This site"))],
-    )
+    countries = shapes_in(store, public.get(Role.COUNTRY, []), frame, _SHAPES_AT_MOST)
+    parts, keys = [*_land([x for x, _row in countries], frame)], [_key(_SITE, _("This site"))]
+    if len(countries) > 1:
+        keys.append(_key(_LAND, words.role_label(Role.COUNTRY)))
     for role, style in _AREAS.items():
         seen = shapes_in(store, public.get(role, []), frame, _SHAPES_AT_MOST)
         if seen:
@@ -141,13 +142,12 @@ def _path(shapes: Sequence[Any], frame: Frame, style: str) -> str:
     return f'<path d="{paths(shapes, frame)}" fill-rule="evenodd" {_coloured(style)}/>'
 
 
-def _land(store: Store, layers: Sequence[str], frame: Frame) -> Iterator[str]:
-    """Land where a layer of countries is there; without one all is paper."""
-    lands = [shape for shape, _row in shapes_in(store, layers, frame, _SHAPES_AT_MOST)]
+def _land(lands: Sequence[Any], frame: Frame) -> Iterator[str]:
+    """Land and sea where a layer of countries tells them apart; without one all is land."""
     ground = "{map-sea}" if lands else "{map-land}"
     fill = _coloured(f'fill="{ground}"')
     yield f'<rect width="{WIDTH:g}" height="{frame.height:.0f}" {fill}/>'
-    yield _path(lands, frame, 'fill="{map-land}" stroke="{line-2}" stroke-width=".5"')
+    yield _path(lands, frame, _LAND)
 
 
 def _rings(outline: Any, frame: Frame) -> Iterator[str]:
