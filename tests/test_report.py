@@ -208,6 +208,18 @@ def test_a_folder_of_fonts_that_is_not_there_is_told(monkeypatch: pytest.MonkeyP
         glyphs.folders()
 
 
+def test_a_pdf_is_tagged_for_screen_readers(told: report.Report) -> None:
+    made = pypdf.PdfReader(io.BytesIO(report.pdf(told)))
+    assert made.metadata and made.metadata.title == told.title
+    assert made.root_object["/MarkInfo"]["/Marked"]
+    assert str(made.root_object["/Lang"]).startswith("en")
+
+
+def test_a_long_latin_word_may_break_and_a_khmer_cluster_may_not() -> None:
+    assert glyphs.spelled("W" * 40, set()) == f"{'W' * 16}\u200b{'W' * 16}\u200b{'W' * 8}"
+    assert glyphs.spelled(KHMER * 9, set()) == KHMER * 9
+
+
 def test_equal_answers_give_equal_bytes_and_ids(
     service: Service, worst: str, told: report.Report
 ) -> None:

@@ -17,6 +17,9 @@ from cetm_geo.web import vendor
 ENVIRONMENT = "CETM_FONTS"
 CARRIED = vendor.FOLDER / "print"
 _ENDINGS = (".ttf", ".otf", ".ttc", ".otc")
+# Latin alone: other letters form clusters that nothing may part, and break by rules of their own.
+_LONG_WORD = re.compile(r"[!-,.0-~\u00c0-\u024f]{33,}")
+_BREAK_AFTER, _MAY_BREAK = 16, "\u200b"
 # Nothing is drawn for these, whatever a font holds.
 _UNSEEN = re.compile(r"[\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 
@@ -52,11 +55,19 @@ def missing(texts: Iterable[str], places: Iterable[Path]) -> set[str]:
 
 
 def spelled(text: str, lacking: set[str]) -> str:
-    """`text` with each letter that cannot be drawn as its number, and no control characters."""
+    """`text` with each letter that cannot be drawn as its number, and no control characters.
+
+    A Latin word that is too long for a line may break after every _BREAK_AFTER letters.
+    """
     kept = "".join(
         f"[U+{ord(x):04X}]" if x in lacking else x for x in text if unicodedata.category(x) != "Cs"
     )
-    return "".join(x if x == "\n" or unicodedata.category(x) != "Cc" else " " for x in kept)
+    kept = "".join(x if unicodedata.category(x) != "Cc" else " " for x in kept)
+    return _LONG_WORD.sub(lambda word: _MAY_BREAK.join(_parts(word.group())), kept)
+
+
+def _parts(word: str) -> list[str]:
+    return [word[at : at + _BREAK_AFTER] for at in range(0, len(word), _BREAK_AFTER)]
 
 
 def _files(place: Path) -> list[Path]:

@@ -58,6 +58,8 @@ def _compiled(report: Report, form: Literal["pdf", "png"], ppi: float | None = N
             sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
             timestamp=int(day.timestamp()),
             format=form,
+            # Tagged, for screen readers; typst refuses what would not be.
+            pdf_standards="ua-1" if form == "pdf" else None,
             ppi=ppi,
         )
     except typst.TypstError as error:
