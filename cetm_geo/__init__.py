@@ -26,5 +26,6 @@ F4  drawn, given
 F5  assessment, screening, answers, cards, sitetable, flagtable, export, reference
 F5  country, resampling, described, leaveout, differences, takeaway, changes
 F6  pipeline, sending, cluster
-F7  web, dashboard, serving, terminal, cli_options, cli_catalogue, cli_diff, cli_rules, cli
+F7  web, dashboard, report, serving, terminal, cli_options, cli_catalogue, cli_diff, cli_rules
+F7  cli_report, cli
 """

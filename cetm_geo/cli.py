@@ -16,6 +16,7 @@ import typer
 from cetm_geo import (
     cli_catalogue,
     cli_diff,
+    cli_report,
     cli_rules,
     export,
     pipeline,
@@ -71,6 +72,7 @@ app.command()(cli_catalogue.check)
 app.command()(cli_rules.sensitivity)
 app.command()(cli_rules.profile)
 app.command()(cli_diff.diff)
+app.command("report")(cli_report.report_)
 
 
 def _day(given: datetime | None) -> date:

@@ -6,6 +6,7 @@ in the issues. Nothing here judges; it only brings every register to the same wo
 
 from __future__ import annotations
 
+import calendar
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -345,7 +346,13 @@ def is_stale(spec: LayerSpec, on: date) -> bool:
     """True if the layer's day plus its shelf life lies before `on`; no date given is not stale."""
     if not spec.as_of or spec.stale_after_years is None:
         return False
-    parts = [int(part) for part in spec.as_of.split("-")]
+    return on > use_by(spec.as_of, spec.stale_after_years)
+
+
+def use_by(as_of: str, years: float) -> date:
+    """The last day on which data of a day, month or year are fresh. years: their shelf life."""
+    parts = [int(part) for part in as_of.split("-")]
     year, month, day = [*parts, *(12, 31)[len(parts) - 1 :]]
-    months = year * 12 + month + round(spec.stale_after_years * 12)
-    return (on.year * 12 + on.month, on.day) > (months, day)
+    months = year * 12 + month - 1 + round(years * 12)
+    year, month = months // 12, months % 12 + 1
+    return date(year, month, min(day, calendar.monthrange(year, month)[1]))

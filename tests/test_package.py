@@ -89,6 +89,9 @@ def test_the_wheel_carries_all_it_needs_and_its_demo_answers_in_an_empty_folder(
     fonts = ("source-sans-3-latin-wght-normal", "noto-sans-khmer-khmer-wght-normal")
     assert {f"cetm_geo/web/vendor/{name}" for name in vendored} <= names
     assert {f"cetm_geo/web/vendor/fonts/{name}.woff2" for name in fonts} <= names
+    printed = ("SourceSans3_400Regular", "NotoSansKhmer_400Regular", "NotoSansSC_400Regular")
+    assert {f"cetm_geo/web/vendor/print/{name}.ttf" for name in printed} <= names
+    assert {f"cetm_geo/report/page.{ending}" for ending in ("typ", "css")} <= names
     top = {name.split("/")[0] for name in names}
     assert {name for name in top if not name.endswith(".dist-info")} == {"cetm_geo"}
     unwanted = {"node_modules", "tests", ".ci", "__pycache__"}

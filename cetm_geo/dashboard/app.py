@@ -111,6 +111,10 @@ def create_app(
     _register_callbacks(app, service)
     speak_to_readers(app.server)
     register(app.server, service, basemap)
+    # Reports say what the page says, and so import it.
+    from cetm_geo.report import routes as reports  # noqa: PLC0415
+
+    app.server.register_blueprint(reports.blueprint(service))
     security.protect(
         app.server,
         [security.script_hash(imports), *app.csp_hashes()],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from dash import html
 
@@ -24,6 +25,7 @@ _OF_TITLE: Mapping[str, str] = {
     Format.PARQUET: N_("GeoParquet, with flags and sources"),
     Format.CSV: N_("CSV, one row"),
 }
+_REPORTS: Mapping[str, str] = {"pdf": N_("Report, PDF"), "html": N_("Report, one HTML file")}
 
 
 def menu(label: str, items: Sequence[Component], **more: Any) -> Component:
@@ -72,8 +74,13 @@ def titles_menu(filters: Filters, count: int, withheld: str) -> Component:
 
 
 def title_menu(site_id: str) -> Component:
-    """Files of one title."""
-    return menu(_("Download"), _links(list(_OF_TITLE), Filters(ids=(site_id,)), _OF_TITLE))
+    """Files of one title: its report, and its numbers."""
+    address = f"{API}sites/{quote(site_id, safe='')}/report"
+    reports = [
+        html.A(_(label), href=f"{address}.{form}", download="") for form, label in _REPORTS.items()
+    ]
+    files = _links(list(_OF_TITLE), Filters(ids=(site_id,)), _OF_TITLE)
+    return menu(_("Download"), [*reports, *files])
 
 
 def _links(forms: Sequence[str], filters: Filters, labels: Mapping[str, str]) -> list[Component]:

@@ -55,21 +55,22 @@ def block(title: str, aside: str, *children: Any, part: str = "") -> Component:
 # ---------------------------------------------------------------- a site, stored or drawn
 def facts_view(site: Row) -> Component:
     """Name, holder, minerals, area, status and dates of a title."""
-    facts = [
-        _minerals(site),
-        html.B(words.area(site.get("area_km2"))),
-        _status(site),
-        *_dates(site),
-        site.get("stage_text"),
-        _holder(site),
-    ]
+    minerals, area, *others = facts_of(site)
+    named = html.B(minerals) if is_mineral_named(site) else minerals
+    facts = [named, html.B(area), *others]
     return html.Div(
         [
             html.H1(site.get("name") or _("Unnamed title"), className="site-name", id="site-name"),
-            html.Ul([html.Li(fact) for fact in facts if fact], className="facts"),
+            html.Ul([html.Li(fact) for fact in facts], className="facts"),
             _cautions(site),
         ]
     )
+
+
+def facts_of(site: Row) -> list[str]:
+    """Minerals and area of a title, and what is known of its status, dates, stage and holder."""
+    more = [_status(site), *_dates(site), str(site.get("stage_text") or ""), _holder(site)]
+    return [_minerals(site), words.area(site.get("area_km2")), *filter(None, more)]
 
 
 def _holder(site: Row) -> str:
@@ -105,13 +106,22 @@ def mineral(mineral_id: str) -> str:
     return words.sentence_case(label_of(mineral_id, chosen()))
 
 
-def _minerals(site: Row) -> Component:
+def is_mineral_named(site: Row) -> bool:
+    """True where the register says which minerals a title is for."""
+    return bool(_mineral_names(site))
+
+
+def _mineral_names(site: Row) -> list[str]:
     """The minerals of a title, and in quotes what of the register's text no name fits."""
     named = [mineral(str(one)) for one in site.get("minerals") or []]
     text = match(site.get("commodity_text"))
-    named += [_("“{text}”").format(text=token) for token in text.unmatched]
+    return [*named, *(_("“{text}”").format(text=token) for token in text.unmatched)]
+
+
+def _minerals(site: Row) -> str:
+    named = _mineral_names(site)
     if named:
-        return html.B(words.listed(named, 5))
+        return words.listed(named, 5)
     told = site.get("commodity_text")
     if told:
         return _("Mineral not stated: the register says “{text}”").format(text=told)
@@ -119,11 +129,17 @@ def _minerals(site: Row) -> Component:
 
 
 def _cautions(site: Row) -> Component | None:
-    notes: list[Any] = []
-    if site.get("placeholder"):
-        notes.append(_("Known only as a circle round a point: its outline is a placeholder."))
+    notes: list[Any] = list(cautions_of(site))
     if site.get("duplicate_of"):
         notes.append([_("Another title has the very same outline:"), " ", _twin(site)])
+    return html.Ul([html.Li(note) for note in notes], className="cautions") if notes else None
+
+
+def cautions_of(site: Row) -> list[str]:
+    """What is doubtful about a title's outline."""
+    notes = []
+    if site.get("placeholder"):
+        notes.append(_("Known only as a circle round a point: its outline is a placeholder."))
     if site.get("repaired"):
         notes.append(_("Its outline was repaired before measuring."))
     declared, measured = site.get("declared_area_km2"), site.get("area_km2")
@@ -131,7 +147,7 @@ def _cautions(site: Row) -> Component | None:
         text = _("The register states {declared}; the outline measures {measured}.")
         told = {"declared": words.area(declared), "measured": words.area(measured)}
         notes.append(text.format(**told))
-    return html.Ul([html.Li(note) for note in notes], className="cautions") if notes else None
+    return notes
 
 
 def _twin(site: Row) -> Component:

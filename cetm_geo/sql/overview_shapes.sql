@@ -34,7 +34,7 @@ SELECT
 FROM whole
 LEFT JOIN tiers ON whole.feature_id = tiers.site_id
 WHERE
-    (whole.position < 0 OR contains(coalesce(tiers.countries, ''), $iso3))
+    (whole.position < 0 OR contains(coalesce(tiers.countries::VARCHAR, ''), $iso3))
     AND ST_Area(whole.geometry) >= $least_m2
 ORDER BY ST_Area(whole.geometry) DESC, whole.layer_id, whole.feature_id
 LIMIT $most

@@ -50,9 +50,18 @@ FONTS = (
     ("source-serif-4", LATIN, "italic"),
     ("noto-sans-khmer", ("khmer",), "normal"),
 )
+# Fonts that reports are printed with: whole, static and TrueType, as the typesetter takes them.
+PRINTED = {
+    "source-sans-3": ("400Regular", "400Regular_Italic", "600SemiBold"),
+    "source-serif-4": ("600SemiBold",),
+    "noto-sans-khmer": ("400Regular", "600SemiBold"),
+    "noto-sans-ethiopic": ("400Regular", "600SemiBold"),
+    "noto-sans-sc": ("400Regular",),
+}
 # What is worth sending in gzip, and from which size on.
 PACKED, PACKED_FROM = (".mjs", ".css", ".json"), 50_000
 LICENCE_FILES = ("LICENSE", "LICENSE.txt", "LICENSE.md")
+FONT_LICENCE = "LICENSE_FONT"  # beside that of the package which carries a font
 
 
 class VendorError(Exception):
@@ -136,7 +145,9 @@ def _run_npm(work: Path) -> None:
 def _collect(modules: Path, vendor: Path) -> None:
     for source, target in _wanted(modules):
         # The source maps stay behind, so the line that points to them has to go too.
-        content = _content(modules, source).split(b"\n//# sourceMappingURL=")[0]
+        content = _content(modules, source)
+        if target.endswith((".mjs", ".css")):
+            content = content.split(b"\n//# sourceMappingURL=")[0]
         _write(vendor / target, content)
     _write(vendor / "world.json", _world(_content(modules, modules / COUNTRIES)))
     (vendor / "NOTICES.txt").write_text("\n".join(_notices(modules)), encoding="utf-8")
@@ -177,6 +188,13 @@ def _wanted(modules: Path) -> Iterator[tuple[Path, str]]:
         for subset in subsets:
             name = f"{font}-{subset}-wght-{slope}.woff2"
             yield files / name, f"fonts/{name}"
+    for font, cuts in PRINTED.items():
+        family = "".join(
+            word.upper() if word == "sc" else word.capitalize() for word in font.split("-")
+        )
+        for cut in cuts:
+            name = f"{family}_{cut}.ttf"
+            yield modules / "@expo-google-fonts" / font / cut / name, f"print/{name}"
 
 
 def _notices(modules: Path) -> Iterator[str]:
@@ -186,8 +204,10 @@ def _notices(modules: Path) -> Iterator[str]:
         if folder.parent.name != "node_modules" and not folder.parent.name.startswith("@"):
             continue
         yield f"==== {about['name']} {about['version']}, licence {about.get('license', '?')}"
-        texts = [folder / name for name in LICENCE_FILES if (folder / name).is_file()]
-        yield texts[0].read_text(encoding="utf-8") if texts else "(no licence file in the package)"
+        texts = [folder / name for name in LICENCE_FILES if (folder / name).is_file()][:1]
+        texts += [folder / FONT_LICENCE] if (folder / FONT_LICENCE).is_file() else []
+        told = [text.read_text(encoding="utf-8") for text in texts]
+        yield "\n".join(told) if told else "(no licence file in the package)"
 
 
 if __name__ == "__main__":

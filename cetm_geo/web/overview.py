@@ -136,7 +136,7 @@ class Overviews:
     def _drawn(self, store: Store, iso3: str, own: _Outline, theme: str) -> str:
         frame = own.frame
         layers = self._layers(store)
-        lands = _shapes(store, [own.layer_id], frame, _LANDS_AT_MOST)
+        lands = shapes_in(store, [own.layer_id], frame, _LANDS_AT_MOST)
         mine = [g for g, row in lands if row["feature_id"] in own.feature_ids]
         others = [g for g, row in lands if row["feature_id"] not in own.feature_ids]
         if not is_user_assigned(iso3):
@@ -163,10 +163,10 @@ class Overviews:
 # --- what is drawn -------------------------------------------------------------------------------
 
 
-def _shapes(
+def shapes_in(
     store: Store, layers: Sequence[str], frame: Frame, most: int, iso3: str = ""
 ) -> list[Any]:
-    """Geometry and row of what is seen, the largest first."""
+    """Geometry (metres of EPSG:3857) and row of what is seen of layers, the largest first."""
     if not layers:
         return []
     rows = store.rows(
@@ -202,29 +202,29 @@ def _world(frame: Frame) -> list[Any]:
 
 
 def _lands(others: Sequence[Any], mine: Sequence[Any], frame: Frame) -> Iterator[str]:
-    yield f'<path class="outside" d="{_paths(others, frame)}"/>'
-    yield f'<path class="land" d="{_paths(mine, frame)}"/>'
+    yield f'<path class="outside" d="{paths(others, frame)}"/>'
+    yield f'<path class="land" d="{paths(mine, frame)}"/>'
 
 
 def _borders(others: Sequence[Any], mine: Sequence[Any], frame: Frame) -> Iterator[str]:
-    yield f'<path class="border" d="{_paths(others, frame)}"/>'
-    yield f'<path class="own border" d="{_paths(mine, frame)}"/>'
+    yield f'<path class="border" d="{paths(others, frame)}"/>'
+    yield f'<path class="own border" d="{paths(mine, frame)}"/>'
 
 
 def _places(store: Store, layers: Sequence[str], role: str, frame: Frame) -> Iterator[str]:
-    shapes = [shape for shape, _row in _shapes(store, layers, frame, _PLACES_AT_MOST)]
+    shapes = [shape for shape, _row in shapes_in(store, layers, frame, _PLACES_AT_MOST)]
     if shapes:
-        yield f'<path class="{role}" d="{_paths(shapes, frame)}"/>'
+        yield f'<path class="{role}" d="{paths(shapes, frame)}"/>'
 
 
 def _titles(store: Store, layers: Sequence[str], iso3: str, frame: Frame) -> Iterator[str]:
     """Land of titles by tier, the worst on top; the signs stand above it."""
     by_tier: dict[str, list[Any]] = {}
-    for shape, row in _shapes(store, layers, frame, _TITLES_AT_MOST, iso3):
+    for shape, row in shapes_in(store, layers, frame, _TITLES_AT_MOST, iso3):
         by_tier.setdefault(row["tier"], []).append(shape)
     for tier in reversed(Tier):
         if tier in by_tier:
-            yield f'<path class="title {tier}" d="{_paths(by_tier[tier], frame)}"/>'
+            yield f'<path class="title {tier}" d="{paths(by_tier[tier], frame)}"/>'
 
 
 def _signs(store: Store, layers: Sequence[str], iso3: str, frame: Frame) -> Iterator[str]:
@@ -243,7 +243,7 @@ def _signs(store: Store, layers: Sequence[str], iso3: str, frame: Frame) -> Iter
             yield f'<use href="#{row["tier"]}" x="{x:.1f}" y="{y:.1f}"/>'
 
 
-def _paths(shapes: Sequence[Any], frame: Frame) -> str:
+def paths(shapes: Sequence[Any], frame: Frame) -> str:
     """Rings of polygons as one path."""
     parts = shapely.get_parts(np.array(list(shapes), object))
     polygons = [part for part in parts if isinstance(part, shapely.Polygon)]

@@ -53,7 +53,7 @@ def around_view(answer: Row) -> Component | None:
     rings = answer.get("rings")
     if not rings:
         return None
-    rows = [(line, cells) for line in _lines(answer) if (cells := cells_of(line, rings))]
+    rows = [(line, cells) for line in role_lines(answer) if (cells := cells_of(line, rings))]
     if not rows:
         return None
     largest = max((c.share or 0.0 for _line, cells in rows for c in cells), default=0.0)
@@ -76,7 +76,7 @@ def ring_label(a: float, b: float) -> str:
     return f"{a:g}–{b:g}{words.GLUE}km"
 
 
-def _lines(answer: Row) -> Iterator[Row]:
+def role_lines(answer: Row) -> Iterator[Row]:
     """The lines of roles, in the order of screening."""
     own = {x["role"]: x for x in answer["lines"] if x["scope_kind"] == "role"}
     return (own[role] for role in SCREENED_ROLES if role in own)
@@ -109,10 +109,11 @@ def _cell(cell: Cell, full: float) -> Component:
         width = {"width": f"{max(100 * cell.share / full, 1.5):.1f}%"}
         bar = html.Span(className="bar", style=width, **attrs({"aria-hidden": "true"}))
     kind = "n" if cell.whole else "n partly"
-    return html.Td([html.Span(_said(cell)), bar], className=kind, title=_meaning(cell))
+    return html.Td([html.Span(covered_text(cell)), bar], className=kind, title=_meaning(cell))
 
 
-def _said(cell: Cell) -> str:
+def covered_text(cell: Cell) -> str:
+    """The share of a ring that is covered, ≥ where the data do not reach all of it."""
     if cell.share is None or (not cell.share and not cell.near and not cell.whole):
         return "?"
     if not cell.share:

@@ -164,14 +164,15 @@ def _data(rows: Sequence[Row]) -> list[Component]:
     given: dict[tuple[str, ...], list[str]] = {}
     for row in rows:
         about = tuple(str(row[key]) for key in ("attribution", "licence") if row.get(key))
-        given.setdefault(about, []).append(_layer(row))
+        given.setdefault(about, []).append(layer_and_day(row))
     return [
         html.P(["; ".join(layers), html.Small(" · ".join(about)) if about else None])
         for about, layers in given.items()
     ]
 
 
-def _layer(row: Row) -> str:
+def layer_and_day(row: Row) -> str:
+    """A layer with its day, and whether it could be read and is fresh."""
     told = {"layer": row["label"], "day": words.day(row["as_of"])}
     if row.get("problem"):
         return _("{layer}, as of {day}, could not be read").format(**told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dash import html
@@ -80,9 +81,6 @@ def _way(way: Row, answer: Row) -> Component | None:
 
 
 def _step(step: Row, layer_id: str, site: Row) -> Component:
-    told = [_drains(step, site), *_under_titles(step)]
-    if step["goes_to"]:
-        told.append(_("It drains to {basin}.").format(basin=step["goes_to"]))
     name: Any = step["name"]
     if step.get("feature_id"):
         name = place_link(layer_id, step["feature_id"], name)
@@ -90,10 +88,18 @@ def _step(step: Row, layer_id: str, site: Row) -> Component:
         [
             html.Span(name, className="step-name"),
             html.Span(words.area(step["km2"]), className="step-km2"),
-            html.P(" ".join(filter(None, told))),
+            html.P(step_text(step, site)),
         ],
         className="step own" if step["site_share"] is not None else "step",
     )
+
+
+def step_text(step: Row, site: Row) -> str:
+    """What of the site drains to a basin, how much of it lies under titles, and where it drains."""
+    told = [_drains(step, site), *_under_titles(step)]
+    if step["goes_to"]:
+        told.append(_("It drains to {basin}.").format(basin=step["goes_to"]))
+    return " ".join(filter(None, told))
 
 
 def _drains(step: Row, site: Row) -> str:
@@ -124,9 +130,18 @@ def _under_titles(step: Row) -> list[str]:
 
 
 def _countries(indicators: Mapping[str, Row], names: Mapping[str, str]) -> Component | None:
+    text = countries_text(indicators, names)
+    return html.P(text, className="muted") if text else None
+
+
+def countries_text(indicators: Mapping[str, Row], names: Mapping[str, str]) -> str:
+    """Which countries the water passes; "" where that is not known.
+
+    names: what countries are called, by ISO 3166 alpha-3 code.
+    """
     row = indicators.get("water_basin_country_count")
     if row is None or row["value"] is None:
-        return None
+        return ""
     count = int(row["value"])
     codes = [code.strip() for code in str(row["value_text"] or "").split(",")]
     text = ngettext(
@@ -135,7 +150,7 @@ def _countries(indicators: Mapping[str, Row], names: Mapping[str, str]) -> Compo
     if row["status"] == IndicatorStatus.OUTSIDE_LAYER_EXTENT.value:
         note = words.sentence_case(said(_last_note(row["note"])))
         text = _("{said} {note}: there may be more.").format(said=text, note=note)
-    return html.P(text, className="muted")
+    return str(text)
 
 
 def _last_note(note: Any) -> str:
@@ -145,16 +160,46 @@ def _last_note(note: Any) -> str:
 # --- what lies there -----------------------------------------------------------------------------
 
 
-def _below(indicators: Mapping[str, Row]) -> Component | None:
+@dataclass(frozen=True)
+class Below:
+    """What lies on the way of the water, within distances along it.
+
+    rows: label, names of places or "", and per distance a value and what is to be said of it.
+    """
+
+    heads: Sequence[str]
+    rows: Sequence[tuple[str, str, Sequence[tuple[str, str]]]]
+    rests_on: str
+
+
+def below_of(indicators: Mapping[str, Row]) -> Below | None:
+    """What lies below a site; None where nothing of it is known."""
     variant = next((v for v in _VARIANTS if _is_known(indicators, v)), None)
     if variant is None:
         return None
     rows = [row for suffix, label in _rows() if (row := _row(indicators, variant, suffix, label))]
-    if not rows:
-        return None
     within = [f"{km:g}{words.GLUE}km" for km in DISTANCES_KM]
     heads = [_("What lies below"), *(_("within {distance}").format(distance=km) for km in within)]
-    head = [html.Th(t, scope="col", className="n" if i else "") for i, t in enumerate(heads)]
+    return Below(heads, rows, _rests_on(indicators, variant)) if rows else None
+
+
+def _below(indicators: Mapping[str, Row]) -> Component | None:
+    below = below_of(indicators)
+    if below is None:
+        return None
+    head = [html.Th(t, scope="col", className="n" if i else "") for i, t in enumerate(below.heads)]
+    rows = [
+        html.Tr(
+            [
+                html.Th([label, html.Small(names) if names else None], scope="row"),
+                *(
+                    html.Td([value, html.Small(more) if more else None], className="n")
+                    for value, more in cells
+                ),
+            ]
+        )
+        for label, names, cells in below.rows
+    ]
     spoken = {"aria-label": _("What lies below"), "role": "region"}
     return html.Div(
         [
@@ -164,7 +209,7 @@ def _below(indicators: Mapping[str, Row]) -> Component | None:
                 tabIndex="0",
                 **attrs(spoken),
             ),
-            html.P(_rests_on(indicators, variant), className="muted"),
+            html.P(below.rests_on, className="muted"),
         ]
     )
 
@@ -189,31 +234,29 @@ def _is_known(indicators: Mapping[str, Row], variant: str) -> bool:
     )
 
 
-def _row(indicators: Mapping[str, Row], variant: str, suffix: str, label: str) -> Component | None:
+def _row(
+    indicators: Mapping[str, Row], variant: str, suffix: str, label: str
+) -> tuple[str, str, Sequence[tuple[str, str]]] | None:
     found = [indicators.get(_id(variant, km, suffix)) for km in DISTANCES_KM]
     if all(row is None for row in found):
         return None
     counted = indicators.get(_id(variant, DISTANCES_KM[-1], suffix.replace("_km2", "_count")))
     names = (counted or {}).get("value_text")
-    return html.Tr(
-        [
-            html.Th([label, html.Small(said(names)) if names else None], scope="row"),
-            *(html.Td(_value(row, suffix), className="n") for row in found),
-        ]
-    )
+    return label, said(str(names or "")), [_value(row, suffix) for row in found]
 
 
-def _value(row: Row | None, suffix: str) -> Any:
+def _value(row: Row | None, suffix: str) -> tuple[str, str]:
+    """A value and what is to be said of it; where there is none, why."""
     if row is None or row["value"] is None:
         status = (row or {}).get("status")
         missing = status == IndicatorStatus.LAYER_MISSING.value
-        return html.Small(_("no layer") if missing else _("not known"))
+        return "", _("no layer") if missing else _("not known")
     if suffix.endswith("_km2"):
         shown = words.area(row["value"])
     else:
         shown = words.number(row["value"]) if row["value"] else _("none")
     partly = row["status"] == IndicatorStatus.OUTSIDE_LAYER_EXTENT.value
-    return [shown, html.Small(_("at least"))] if partly else shown
+    return shown, _("at least") if partly else ""
 
 
 def _rests_on(indicators: Mapping[str, Row], variant: str) -> str:

@@ -28,7 +28,7 @@ SIGNS = {
     Severity.DATA_GAP.value: "tier-not-screened",
 }
 More = Callable[[Row], Component]
-_LIGHT = (Severity.INFO.value, Severity.DATA_GAP.value)
+LIGHT = (Severity.INFO.value, Severity.DATA_GAP.value)
 # Cards that stand open: all that they rest on is in sight.
 _OPEN = (Severity.CRITICAL.value, Severity.HIGH.value)
 
@@ -49,15 +49,15 @@ def flags_view(answer: Row, waiting: bool = False, more: More | None = None) -> 
     aside = _("{raised} raised · {open} not assessed · {clear} clear").format(
         raised=len(raised), open=len(open_), clear=len(clear)
     )
-    light = [card for card in raised if card["severity"] in _LIGHT]
-    heavy = [card for card in raised if card["severity"] not in _LIGHT]
+    light = [card for card in raised if card["severity"] in LIGHT]
+    heavy = [card for card in raised if card["severity"] not in LIGHT]
     return html.Section(
         [
             html.H2([_("Flags"), html.Small(aside)]),
             html.P(_(NOT_A_FINDING), className="muted"),
             _cards(heavy, answer, more=more)
             if heavy
-            else html.P(_nothing(light), className="muted"),
+            else html.P(nothing_raised(light), className="muted"),
             _cards(light, answer, "light", more),
             _not_assessed(open_, waiting),
             _clear(clear),
@@ -67,7 +67,8 @@ def flags_view(answer: Row, waiting: bool = False, more: More | None = None) -> 
     )
 
 
-def _nothing(light: Sequence[Row]) -> str:
+def nothing_raised(light: Sequence[Row]) -> str:
+    """That no flag is raised, or none above information."""
     if light:
         return _("No flag above information is raised by the rules that could be asked.")
     return _("No flag is raised by the rules that could be asked.")
@@ -126,6 +127,10 @@ def _sentence(card: Row) -> Component:
 
 
 def _marks(card: Row, site: Row) -> list[Component]:
+    return [html.Span(text, className="mark") for text in marks_of(card, site)]
+
+
+def marks_of(card: Row, site: Row) -> list[str]:
     """What lessens, lengthens or weakens a raised flag, in words."""
     verify = (
         _("verify: the title is known only as a circle round a point")
@@ -138,7 +143,7 @@ def _marks(card: Row, site: Row) -> list[Component]:
         (_over(site), card["expired"]),
         (_("rests on old data"), card["stale"]),
     ]
-    return [html.Span(text, className="mark") for text, holds in marks if holds]
+    return [text for text, holds in marks if holds]
 
 
 def _over(site: Row) -> str:
@@ -170,11 +175,11 @@ def hangs_on_rasters(card: Row) -> bool:
 
 
 def _clear(cards: Sequence[Row]) -> Component | None:
-    rows = [_row(card, _number(card)) for card in cards]
+    rows = [_row(card, compared_number(card)) for card in cards]
     return _folded(_("Clear ({n})").format(n=len(rows)), "tier-clear", rows)
 
 
-def _number(card: Row) -> str:
+def compared_number(card: Row) -> str:
     """What was compared."""
     if card["value"] is None or card["unit"] == "0 or 1":
         known = ""

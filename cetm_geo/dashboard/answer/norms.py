@@ -28,12 +28,18 @@ _BOUND = Spoken(
 def norms_view(norms: Sequence[Row], iso3: str | None) -> list[Component]:
     """The norms of a card by instrument, in their order; verified ones apart from others."""
 
+    return [_instrument(own, iso3) for own in by_instrument(norms)]
+
+
+def by_instrument(norms: Sequence[Row]) -> list[list[Row]]:
+    """Norms by instrument, in their order; verified ones apart from others."""
+
     def key(norm: Row) -> tuple[str, bool]:
         return str(norm["short"]), bool(norm["verified"])
 
     order = list(dict.fromkeys(map(key, norms)))
-    by_instrument = sorted(norms, key=lambda norm: order.index(key(norm)))
-    return [_instrument(list(own), iso3) for _key, own in groupby(by_instrument, key)]
+    listed = sorted(norms, key=lambda norm: order.index(key(norm)))
+    return [list(own) for _key, own in groupby(listed, key)]
 
 
 def _instrument(norms: Sequence[Row], iso3: str | None) -> Component:
@@ -41,7 +47,7 @@ def _instrument(norms: Sequence[Row], iso3: str | None) -> Component:
     first = norms[0]
     return html.Details(
         [
-            html.Summary([html.Span(_cited(norms)), " ", _seal(norms)]),
+            html.Summary([html.Span(cited(norms)), " ", _seal(norms)]),
             *(part for norm in norms for part in _provision(norm, iso3, len(norms) > 1)),
             html.P([first["instrument"], " ", *_links(norms)], className="muted", **english()),
         ],
@@ -50,15 +56,21 @@ def _instrument(norms: Sequence[Row], iso3: str | None) -> Component:
 
 
 def _seal(norms: Sequence[Row]) -> Component:
+    kind = "verified" if norms[0]["verified"] else "unverified"
+    return html.Span(sealed(norms), className=kind)
+
+
+def sealed(norms: Sequence[Row]) -> str:
+    """Whether the texts of an instrument were verified."""
     count = len(norms)
     if norms[0]["verified"]:
         text = ngettext("text verified", "{n} texts verified", count)
-        return html.Span(text.format(n=words.number(count)), className="verified")
+        return text.format(n=words.number(count))
     text = ngettext("norm text not yet verified", "{n} norm texts not yet verified", count)
-    return html.Span(text.format(n=words.number(count)), className="unverified")
+    return text.format(n=words.number(count))
 
 
-def _cited(norms: Sequence[Row]) -> str:
+def cited(norms: Sequence[Row]) -> str:
     """An instrument and its provisions; a word that all of them begin with stands once."""
     short = str(norms[0]["short"])
     provisions = [str(norm["provision"]) for norm in norms if norm["provision"]]
@@ -76,11 +88,11 @@ def _provision(norm: Row, iso3: str | None, named: bool) -> list[Component]:
     provision = html.B(f"{words.sentence_case(norm['provision'])}. ") if named else None
     return [
         html.P([provision, norm["paraphrase"]], **english()),
-        html.P(" ".join(filter(None, [_bound(norm, iso3), _in_force(norm)])), className="muted"),
+        html.P(" ".join(filter(None, [bound(norm, iso3), in_force(norm)])), className="muted"),
     ]
 
 
-def _bound(norm: Row, iso3: str | None) -> str:
+def bound(norm: Row, iso3: str | None) -> str:
     """Whether it binds the country, and why."""
     told = str(norm["binding_text"].get(iso3 or "", ""))
     if not told:
@@ -92,7 +104,8 @@ def _bound(norm: Row, iso3: str | None) -> str:
     return _("{bound}: {reason}.").format(bound=_BOUND[Bound(word)], reason=reason)
 
 
-def _in_force(norm: Row) -> str:
+def in_force(norm: Row) -> str:
+    """From when and until when it is in force."""
     since, until = (words.day(norm[key]) if norm[key] else "" for key in _SPAN)
     if since and until:
         return _("In force from {first} to {last}.").format(first=since, last=until)

@@ -106,7 +106,7 @@ def _rows(row: Row, site: Row, draws: Mapping[str, str]) -> list[Component]:
     )
     cells = [
         html.Td(text, className="n", role="cell", **attrs({"data-head": head}))
-        for text, head in zip(_figures(row), _heads(site)[1:], strict=True)
+        for text, head in zip(figures_of(row), _heads(site)[1:], strict=True)
     ]
     adds = _adds(row, site)
     first = html.Tr([place, *cells], role="row", className="with-adds" if adds else "")
@@ -116,7 +116,8 @@ def _rows(row: Row, site: Row, draws: Mapping[str, str]) -> list[Component]:
     return [first, html.Tr(told, role="row", className="adds")]
 
 
-def _figures(row: Row) -> tuple[str, str, str]:
+def figures_of(row: Row) -> tuple[str, str, str]:
+    """Of a place, its overlap in words, and the shares of the site and of the place."""
     # No land is shared with a point, nor with an area that only has an edge in common.
     if not row["overlap_km2"]:
         return _("touches") if row.get("sliver") else _("inside"), "–", "–"

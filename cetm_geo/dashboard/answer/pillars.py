@@ -51,16 +51,20 @@ def pillars_view(answer: Row) -> Component:
 
 def _pillar(pillar: Pillar, cards: Sequence[Row]) -> Component:
     own = [card for card in cards if pillar in card["pillars"]]
-    count = {word: sum(answer_of(card) == word for card in own) for word in reading.ANSWERS}
+    count = _counts(own)
     blocks = [html.Span(className=f"block-{word}") for word, n in count.items() for _n in range(n)]
     return html.Li(
         [
             html.Span(PILLARS[pillar], className="pillar-name"),
             html.Span(blocks, className="blocks", **attrs({"aria-hidden": "true"})),
             html.Span(main_reason(own), className="pillar-reason"),
-            html.Small(_told(count)),
+            html.Small(answers_text(own)),
         ]
     )
+
+
+def _counts(cards: Sequence[Row]) -> Mapping[str, int]:
+    return {word: sum(answer_of(card) == word for card in cards) for word in reading.ANSWERS}
 
 
 def main_reason(cards: Sequence[Row]) -> str:
@@ -80,7 +84,9 @@ def answer_of(card: Row) -> str:
     return str(card["severity"] if raised else card["status"])
 
 
-def _told(count: Mapping[str, int]) -> str:
+def answers_text(cards: Sequence[Row]) -> str:
+    """How many rules give each answer."""
+    count = _counts(cards)
     return ", ".join(reading.ANSWERS[word](n) for word, n in count.items() if n)
 
 
@@ -95,7 +101,7 @@ def _theme(theme: Theme, row: Row) -> Component:
         [
             html.Span(THEMES[theme]),
             html.Span(strip, className="strip", **attrs({"aria-hidden": "true"})),
-            html.Small(_points(least, most)),
+            html.Small(points_text(least, most)),
         ]
     )
 
@@ -104,7 +110,8 @@ def _width(points: float) -> dict[str, str]:
     return {"width": f"{100 * points / MOST_POINTS:.0f}%"}
 
 
-def _points(least: float | None, most: float) -> str:
+def points_text(least: float | None, most: float) -> str:
+    """Points of a theme as known, and at most."""
     if least is None:
         return _("not known")
     if most <= least:

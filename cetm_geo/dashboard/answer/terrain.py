@@ -96,9 +96,8 @@ def pending(sources: Sequence[Row]) -> Land:
 
 def land_view(land: Land) -> Component:
     """Everything rasters say of one site."""
+    facts = land_facts(land)
     loaded = {row["role"] for row in land.sources}
-    facts = [part for role, view in _VIEWS if role in loaded for part in view(land)]
-    facts += _tailings(land)
     missing = [words.role_label(role) for role in RASTER_ROLES if role not in loaded]
     not_loaded = _("No raster is loaded of: {what}.").format(what=", ".join(missing))
     return block(
@@ -109,6 +108,13 @@ def land_view(land: Land) -> Component:
         _sources(land.sources) if land.sources else None,
         part="land",
     )
+
+
+def land_facts(land: Land) -> list[Component]:
+    """A row a fact, of the rasters that are loaded."""
+    loaded = {row["role"] for row in land.sources}
+    facts = [part for role, view in _VIEWS if role in loaded for part in view(land)]
+    return [*facts, *_tailings(land)]
 
 
 def _sources(sources: Sequence[Row]) -> Component:

@@ -18,6 +18,7 @@ from cetm_geo.model import CountryPack, FlagStatus, Severity, SiteStatus, Tier
 from cetm_geo.rulebook.binding import country_name
 
 _SHOWN = 3  # of what is lacking; opened, all of it
+UNREVIEWED = N_("translation not yet reviewed")
 NOT_A_FINDING = N_("A screen of public data, not a legal finding.")
 # What rasters add to a drawing's flags, before they have answered and after.
 PENDING = N_("People, trees and ground follow: it may get worse.")
@@ -123,19 +124,23 @@ def _because(said: Verdict) -> Component:
 
 def unreviewed() -> Component:
     """The mark of a sentence that nobody who reads law in its language has gone through."""
-    return html.Span(_("translation not yet reviewed"), className="unverified")
+    return html.Span(_(UNREVIEWED), className="unverified")
 
 
 def _over(site: Row) -> Component | None:
+    text = over_text(site)
+    return html.P(text, className="over") if text else None
+
+
+def over_text(site: Row) -> str:
     """That the title is no longer one; its flags keep their severity all the same."""
     if not is_over(site):
-        return None
-    text = {
+        return ""
+    return {
         SiteStatus.EXPIRED: _("This title has expired; its flags keep their severity."),
         SiteStatus.REFUSED: _("This title was refused; its flags keep their severity."),
         SiteStatus.WITHDRAWN: _("This title was withdrawn; its flags keep their severity."),
     }[site["status"]]
-    return html.P(text, className="over")
 
 
 def screened_sign(fully: bool) -> Component:
@@ -147,23 +152,11 @@ def screened_sign(fully: bool) -> Component:
 def _screened(said: Verdict) -> Component:
     """Whether all was screened; opened, what was not and why."""
     mark = screened_sign(said.screened)
-    if said.screened:
-        text = html.Span(_("Fully screened: every required layer answered."))
-        return html.P([mark, text], className="screened")
-    worse = said.tier is not Tier.NOT_FULLY_SCREENED
     if not said.lacking:
-        told = _("Not fully screened. A worse flag may be missing.")
-        text = html.Span(told if worse else _("Not fully screened."))
-        return html.P([mark, text], className="screened")
-    told = (
-        _("Not fully screened, no full answer on: {what}. A worse flag may be missing.")
-        if worse
-        else _("Not fully screened, no full answer on: {what}.")
-    )
-    named = words.listed([lack.what for lack in said.lacking], _SHOWN)
+        return html.P([mark, html.Span(screened_text(said))], className="screened")
     text = html.Span(
         [
-            told.format(what=named),
+            screened_text(said),
             " ",
             html.B(_("Show all"), className="more"),
             html.B(_("Show less"), className="less"),
@@ -173,6 +166,22 @@ def _screened(said: Verdict) -> Component:
     return html.Details(
         [html.Summary([mark, text], className="screened"), html.Ul(rows)], className="lacking"
     )
+
+
+def screened_text(said: Verdict) -> str:
+    """Whether all was screened, and the first of what was not."""
+    if said.screened:
+        return _("Fully screened: every required layer answered.")
+    worse = said.tier is not Tier.NOT_FULLY_SCREENED
+    if not said.lacking:
+        told = _("Not fully screened. A worse flag may be missing.")
+        return told if worse else _("Not fully screened.")
+    told = (
+        _("Not fully screened, no full answer on: {what}. A worse flag may be missing.")
+        if worse
+        else _("Not fully screened, no full answer on: {what}.")
+    )
+    return told.format(what=words.listed([lack.what for lack in said.lacking], _SHOWN))
 
 
 def _rasters(text: str) -> Component:

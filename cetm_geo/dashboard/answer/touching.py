@@ -22,7 +22,7 @@ from cetm_geo.model import LayerState, Role
 _NAMES_SHOWN = 3
 _ON = (LayerState.OVERLAPS, LayerState.WITHIN_MAPPING_ERROR)
 # The groups in their order: what each is called of a title and of a proposal.
-_GROUPS: tuple[tuple[str, str, str], ...] = (
+GROUPS: tuple[tuple[str, str, str], ...] = (
     ("on", N_("On this title"), N_("On this proposal")),
     ("near", N_("Near it, within 50 km"), N_("Near it, within 50 km")),
     ("none", N_("Checked to 50 km, none"), N_("Checked to 50 km, none")),
@@ -37,7 +37,7 @@ def touching_view(answer: Row) -> Component:
     shared = shared_notes(told, answer)
     drawn = reading.is_proposal(answer["site"])
     parts: list[Component] = []
-    for name, of_title, of_drawing in _GROUPS:
+    for name, of_title, of_drawing in GROUPS:
         own = [line for line in told if group_of(line, answer) == name]
         if own:
             parts += [html.H3(_(of_drawing if drawn else of_title))]

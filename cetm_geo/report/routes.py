@@ -1,0 +1,40 @@
+"""Reports of titles under /api/v1, in the reader's language."""
+
+from __future__ import annotations
+
+import re
+import threading
+
+from flask import Blueprint, Response
+
+from cetm_geo.report.files import content
+from cetm_geo.report.site import report_of_site
+from cetm_geo.web import Service
+from cetm_geo.web.problems import answers_in_json, json_problem
+
+AT_ONCE = 2  # setting a page is bound by the processor
+TYPES = {"pdf": "application/pdf", "html": "text/html; charset=utf-8"}
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def blueprint(service: Service) -> Blueprint:
+    """Routes of reports. A report is an export: licences hold whoever asks."""
+    routes = Blueprint("reports", __name__, url_prefix="/api/v1")
+    withholding = service if service.public else Service(service.store_path, public=True)
+    setting = threading.BoundedSemaphore(AT_ONCE)
+
+    @routes.get("/sites/<path:site_id>/report.<any(pdf, html):form>")
+    @answers_in_json
+    def report(site_id: str, form: str) -> Response:
+        if not withholding.has_site(site_id):
+            return json_problem(
+                404, f"There is no site {site_id}.", "See /api/v1/sites.json for ids."
+            )
+        with setting:
+            made = report_of_site(withholding, site_id)
+            told = Response(content(made, form), content_type=TYPES[form])
+        name = f"{_UNSAFE.sub('_', site_id)}-{made.id}.{form}"
+        told.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return told
+
+    return routes
