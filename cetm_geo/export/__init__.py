@@ -12,7 +12,7 @@ from cetm_geo.export.frames import (
     in_parts,
     stored,
 )
-from cetm_geo.export.geojson import features
+from cetm_geo.export.geojson import feature_texts, features
 from cetm_geo.export.provenance import screening_provenance, store_provenance
 from cetm_geo.export.values import csv_cell, records
 
@@ -27,6 +27,7 @@ __all__ = [
     "columns_of",
     "content",
     "csv_cell",
+    "feature_texts",
     "features",
     "in_parts",
     "records",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ def write_collection(parts: Iterable[Any], file: Path, members: Mapping[str, Any
         out.write(json_text({"type": "FeatureCollection", **members})[:-1].encode())
         out.write(b',"features":[')
         for part in parts:
-            for text in _texts(part, bounds):
+            for text in feature_texts(part, bounds):
                 out.write(b",\n" if count else b"\n")
                 out.write(text)
                 count += 1
@@ -49,25 +49,32 @@ def write_sequence(parts: Iterable[Any], file: Path, _: Mapping[str, Any]) -> in
     count = 0
     with file.open("wb") as out:
         for part in parts:
-            for text in _texts(part, Bounds()):
+            for text in feature_texts(part):
                 out.write(_RECORD_SEPARATOR + text + b"\n")
                 count += 1
     return count
 
 
-def _texts(frame: Any, bounds: Bounds) -> Iterator[bytes]:
-    """The features of a frame as JSON; what has no geometry column has none in its features."""
+def feature_texts(
+    frame: Any, bounds: Bounds | None = None, ids: Sequence[str] | None = None
+) -> Iterator[bytes]:
+    """The features of a frame as JSON; what has no geometry column has none in its features.
+
+    bounds: grows with the shapes. ids: of the features, which have none without it.
+    """
     shapes = np.full(len(frame), None, object)
     if "geometry" in frame:
         shapes = _presented(frame.geometry.to_numpy())
         frame = frame.drop(columns="geometry")
-    bounds.add(shapes)
+    if bounds is not None:
+        bounds.add(shapes)
     names = [str(name) for name in frame.columns]
     columns = [frame[name].astype(object).to_numpy(object) for name in frame.columns]
     geometries = [orjson.Fragment(x) if x else None for x in shapely.to_geojson(shapes)]
-    for geometry, *row in zip(geometries, *columns, strict=True):
+    for number, (geometry, *row) in enumerate(zip(geometries, *columns, strict=True)):
         feature = {
             "type": "Feature",
+            **({"id": ids[number]} if ids is not None else {}),
             "geometry": geometry,
             "properties": dict(zip(names, row, strict=True)),
         }

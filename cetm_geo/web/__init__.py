@@ -14,6 +14,7 @@ from cetm_geo.web import (
     countries_api,
     feed_api,
     finding_api,
+    ogc,
     places_api,
     proposals_api,
     relief,
@@ -37,6 +38,7 @@ def register(server: Flask, service: Service, ground: Basemap | None = None) -> 
     server.register_blueprint(feed_api.blueprint(service))
     server.register_blueprint(proposals_api.blueprint(service))
     server.register_blueprint(shapes_api.blueprint(service))
+    server.register_blueprint(ogc.blueprint(service))
     server.register_blueprint(vendor.blueprint())
     server.register_blueprint(relief.blueprint(service))
     server.register_blueprint(basemap.blueprint(ground))
