@@ -6,15 +6,17 @@ import json
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 Document = Mapping[str, Any]
 _SHOWN = ("name", "holder", "tier", "status", "stage", "area_km2", "granted_on")
 _STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:84rem;margin:2rem auto;padding:0 1rem;"
     "color:#1c2226;background:#faf9f5}table{border-collapse:collapse;width:100%}"
     "th,td{text-align:start;padding:.3rem .6rem;border-bottom:1px solid #dedcd4;"
-    "vertical-align:top;overflow-wrap:anywhere}pre{overflow:auto;background:#fff;padding:1rem}"
-    "a{color:#1f4fbf}.few{color:#47525a}"
+    "vertical-align:top}.titles{overflow-x:auto}.titles :is(th,td){white-space:nowrap}"
+    ".titles td.free{white-space:normal;min-width:14rem}"
+    "pre{overflow:auto;background:#fff;padding:1rem}a{color:#1f4fbf}.few{color:#47525a}"
 )
 
 
@@ -46,13 +48,22 @@ def items(told: Document) -> str:
     near = [x for x in told["links"] if x["rel"] in ("next", "prev")]
     ways = [{**x, "title": x["rel"], "href": f"{x['href']}&f=html"} for x in near]
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    table = f'<div class="titles">{table}</div>'
     return _page("Mining titles", [f'<p class="few">{count}</p>', table, _links(ways)])
 
 
 def _row(feature: Document) -> str:
     own = feature["properties"]
-    cells = "".join(f"<td>{_text(own.get(name))}</td>" for name in _SHOWN)
-    return f"<tr><td>{_text(feature['id'])}</td>{cells}</tr>"
+    name = str(feature["id"])
+    cells = "".join(_cell(column, own.get(column)) for column in _SHOWN)
+    return f'<tr><td><a href="items/{quote(name)}?f=html">{escape(name)}</a></td>{cells}</tr>'
+
+
+def _cell(column: str, value: Any) -> str:
+    if isinstance(value, float):
+        value = f"{value:.2f}"
+    kind = ' class="free"' if column == "holder" else ""
+    return f"<td{kind}>{_text(value)}</td>"
 
 
 def item(told: Document) -> str:
@@ -103,6 +114,7 @@ def _links(links: Iterable[Document]) -> str:
     rows = [
         f'<li><a href="{escape(one["href"])}">{escape(one.get("title") or one["rel"])}</a></li>'
         for one in links
+        if one.get("title") or not one["rel"].startswith("http")  # said already by its short name
     ]
     return f"<ul>{''.join(rows)}</ul>"
 
