@@ -25,7 +25,21 @@ F4  layerdraft, joining, drafting
 F4  drawn, given
 F5  assessment, screening, answers, cards, sitetable, flagtable, export, reference
 F5  country, resampling, described, leaveout, differences, takeaway, changes
-F6  pipeline, sending, cluster
+F6  pipeline, sending, cluster, workspace
 F7  web, dashboard, report, serving, terminal, cli_options, cli_catalogue, cli_diff, cli_rules
 F7  cli_report, cli
 """
+
+from typing import Any
+
+__all__ = ["Found", "Opened", "open_store", "screen"]
+
+
+def __getattr__(name: str) -> Any:
+    """What the package offers as a library (`workspace`), read when it is first asked for: the
+    command line must not wait for all of it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from cetm_geo import workspace  # noqa: PLC0415
+
+    return getattr(workspace, name)

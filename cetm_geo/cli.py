@@ -26,7 +26,6 @@ from cetm_geo import (
     takeaway,
     words,
 )
-from cetm_geo.assessment import Under
 from cetm_geo.cli_options import (
     AsOfOption,
     BasemapOption,
@@ -49,15 +48,12 @@ from cetm_geo.coordinates import AXES, confirmed, polygon_of, read_corners, said
 from cetm_geo.described import Described, described
 from cetm_geo.errors import CetmError, ClusterError, SourceError
 from cetm_geo.evidence import Runner
-from cetm_geo.ground import Ground
-from cetm_geo.kept_rasters import rasters_of
 from cetm_geo.rulebook import RULES
 from cetm_geo.screening import proposal
-from cetm_geo.screening import screen as run_screening
 from cetm_geo.terminal import err, out, progress, table
 from cetm_geo.version import VERSION
-from cetm_geo.waterways import with_covers
 from cetm_geo.web.wanted import titles_wanted
+from cetm_geo.workspace import screened
 
 app = typer.Typer(
     help="Overlays mining concessions with protected areas, water basins and community lands. "
@@ -167,21 +163,14 @@ def screen(
     book = opened.rulebook
     of_it = described({"minerals": mineral, "method": method, "stage": stage}, book)
     sites, issues = _proposals(opened, file, corners, crs, axes, of_it)
-    layers = store.read_layers(opened)
-    ground = with_covers(
-        Ground.of(layers, near=sites, groups=book.groups), opened.frame("all_basins")
-    )
     with progress() as report:
-        as_of = date.fromisoformat(opened.meta["as_of"])
-        grids = rasters_of(opened).layers()
-        under = Under(book, opened.meta["country"])
-        result = run_screening(sites, ground, as_of, report, grids, under=under)
-    taken = takeaway.of_screening(result, ground.layers, book, pipeline.software())
+        result, layers = screened(opened, sites, report)
+    taken = takeaway.of_screening(result, layers, book, pipeline.software())
     count = export.write(taken.rows, _format_of(output), output, taken.members)
     for problem in issues:
         err.print(f"note: {problem}", markup=False)
-    asked = len(layers) + len(grids)
-    out.print(f"{count} screened against {asked} layers as of {as_of}: {output}")
+    asked = len(result.sources)
+    out.print(f"{count} screened against {asked} layers as of {result.as_of}: {output}")
 
 
 def _proposals(

@@ -105,18 +105,25 @@ def of_screening(
     members |= _columns(What.SITES, frame, rulebook, roles)
     if len(frame) > MOST_TOLD:
         return Taken(frame, members | _untold())
+    rows = records(flags_of_screening(screening, layers, rulebook))
+    told = _with_norms(rows, CardMaker(rulebook, screening.as_of))
     names = FeatureLookup(layers)
+    return Taken(frame, members | told | {"overlaps": _overlaps(screening, names)})
+
+
+def flags_of_screening(
+    screening: Screening, layers: Mapping[str, Layer], rulebook: Rulebook
+) -> pd.DataFrame:
+    """Every rule's answer for each site, the raised ones in words (`flagtable.flags_frame`)."""
     features = screening.flag_features
-    features = features.assign(name=_names(features, names))
-    told = _told_flags(
-        CardMaker(rulebook, screening.as_of),
+    return flags_frame(
         flags=screening.flags,
-        features=features,
+        features=features.assign(name=_names(features, FeatureLookup(layers))),
         indicators=screening.indicators,
         sites=pd.DataFrame(screening.sites.drop(columns="geometry")),
-        sources=sources,
+        sources=screening.sources,
+        maker=CardMaker(rulebook, screening.as_of),
     )
-    return Taken(frame, members | told | {"overlaps": _overlaps(screening, names)})
 
 
 def _flags_of_store(store: Store, site_ids: list[str]) -> dict[str, Any]:
@@ -129,11 +136,6 @@ def _flags_of_store(store: Store, site_ids: list[str]) -> dict[str, Any]:
 
 def _untold() -> dict[str, Any]:
     return {"flags": None, "flags_note": _LEFT_OUT, "norms": {}}
-
-
-def _told_flags(maker: CardMaker, **tables: Any) -> dict[str, Any]:
-    """Every rule's answer in words, and the norms that they name."""
-    return _with_norms(records(flags_frame(**tables, maker=maker)), maker)
 
 
 def _with_norms(rows: list[dict[str, Any]], maker: CardMaker) -> dict[str, Any]:
