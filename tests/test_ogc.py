@@ -214,3 +214,23 @@ def test_what_a_licence_keeps_is_neither_given_nor_found_out(tmp_path: Path) -> 
     assert ids(client, holder="register-holder") == []
     extent = client.get("/api/collections/sites").json["extent"]["spatial"]["bbox"][0]
     assert extent == [-180.0, -90.0, 180.0, 90.0]
+
+
+def test_indicators_rules_and_norms_are_told_as_the_store_has_them(
+    client: Any, sample: store.Store
+) -> None:
+    book = sample.rulebook
+    for name, count in (
+        ("indicators", len(book.indicators)), ("rules", len(book.rules)), ("norms", len(book.norms))
+    ):  # fmt: skip
+        answer = client.get(f"/api/v1/{name}.json")
+        assert answer.status_code == 200
+        assert len(answer.json[name]) == count
+        assert all(entry["id"] for entry in answer.json[name])
+        again = client.get(
+            f"/api/v1/{name}.json", headers={"If-None-Match": answer.headers["ETag"]}
+        )
+        assert again.status_code == 304
+    norms = {norm["id"] for norm in client.get("/api/v1/norms.json").json["norms"]}
+    rules = client.get("/api/v1/rules.json").json["rules"]
+    assert {name for rule in rules for name in rule["norms"]} <= norms

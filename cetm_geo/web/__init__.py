@@ -18,6 +18,7 @@ from cetm_geo.web import (
     places_api,
     proposals_api,
     relief,
+    rulebook_api,
     shapes_api,
     tiles,
     vendor,
@@ -39,6 +40,7 @@ def register(server: Flask, service: Service, ground: Basemap | None = None) -> 
     server.register_blueprint(proposals_api.blueprint(service))
     server.register_blueprint(shapes_api.blueprint(service))
     server.register_blueprint(ogc.blueprint(service))
+    server.register_blueprint(rulebook_api.blueprint(service))
     server.register_blueprint(vendor.blueprint())
     server.register_blueprint(relief.blueprint(service))
     server.register_blueprint(basemap.blueprint(ground))
