@@ -438,7 +438,9 @@ def test_a_process_that_takes_too_much_is_ended_and_it_is_said(
 ) -> None:
     monkeypatch.setattr(uploads, limit, value)
     row = json.dumps(made.feature(SQUARE))
-    content = f'{{"type": "FeatureCollection", "features": [{",".join([row] * 30_000)}]}}'.encode()
+    # Some seconds of reading: the least that the processor's time can be limited to is one.
+    many = ",".join([row] * 70_000)
+    content = f'{{"type": "FeatureCollection", "features": [{many}]}}'.encode()
     with pytest.raises(CetmError, match=reason) as refused:
         uploads.read_upload(content, "a.geojson")
     assert refused.value.hint
