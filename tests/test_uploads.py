@@ -439,7 +439,7 @@ def test_a_process_that_takes_too_much_is_ended_and_it_is_said(
     monkeypatch.setattr(uploads, limit, value)
     row = json.dumps(made.feature(SQUARE))
     # Some seconds of reading: the least that the processor's time can be limited to is one.
-    many = ",".join([row] * 70_000)
+    many = ",".join([row] * 60_000)
     content = f'{{"type": "FeatureCollection", "features": [{many}]}}'.encode()
     with pytest.raises(CetmError, match=reason) as refused:
         uploads.read_upload(content, "a.geojson")
