@@ -9,8 +9,9 @@ as it is where the reader's machine is not the server's (Linux).
 
 First: the first drawing of a server that has just started. Warm: drawings of a title's size, each
 beside a title taken by lot, so that none was screened before; from the last click, which closes the
-ring, to the verdict in the page. Rasters answer after that and are not waited for. At once: PEOPLE
-of the API's callers, first each drawing anew every few seconds as people do, then without a pause.
+ring, to the verdict in the page; rasters answer after that and are not waited for. Then what one
+frame of the map takes, which is drawn meanwhile. At once: PEOPLE of the API's callers, first each
+drawing anew every few seconds as people do, then without a pause.
 --hostile: a continent, 20,000 corners, a point, across 180 degrees, over the pole: how soon each is
 answered or refused, and what another's drawing takes meanwhile.
 """
@@ -55,6 +56,32 @@ LOOK = """([lon, lat]) => {
     map.jumpTo({ center: [lon, lat], zoom: 12 });
     return new Promise((resolve) => map.once('idle', () => resolve()));
 }"""
+
+
+# Milliseconds of one frame of the map, drawn to its end, without the layers named.
+FRAME = """async (hidden) => {
+    const map = window.cetm.map;
+    const set = (word) => hidden.forEach((id) => map.setLayoutProperty(id, 'visibility', word));
+    const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    const frame = () => new Promise((resolve) => {
+        const since = performance.now();
+        map.once('render', () => {
+            const gl = map.getCanvas().getContext('webgl2');
+            gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+            resolve(performance.now() - since);
+        });
+        map.triggerRepaint();
+    });
+    set('none');
+    await wait(1000);
+    const found = [];
+    for (let i = 0; i < 9; i += 1) found.push(await frame());
+    set('visible');
+    await wait(500);
+    return found.sort((a, b) => a - b)[4];
+}"""
+SHOWN = """() => window.cetm.map.getStyle().layers
+    .filter(({ layout }) => (layout?.visibility ?? 'visible') !== 'none').map(({ id }) => id)"""
 
 
 class Places:
@@ -232,6 +259,9 @@ def run(browser: Any, store: Path, given: argparse.Namespace, cores: set[int]) -
         drawer.draw()
         found = [drawer.draw() for _ in range(given.drawings)]
         print(f"warm, {len(found)} drawings: {told(found)}", flush=True)
+        shown = drawer.page.evaluate(SHOWN)
+        whole, bare = (drawer.page.evaluate(FRAME, hidden) for hidden in ([], shown))
+        print(f"one frame of the map: {whole:.0f} ms, without its layers {bare:.0f} ms", flush=True)
         drawer.page.context.close()
         steps: list[tuple[str, float]] = [("every few seconds", PAUSE_S), ("without a pause", 0.0)]
         for name, pause_s in steps:

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import typer
 
 from cetm_geo import changes, store
-from cetm_geo.errors import ExportError
 from cetm_geo.export import whole
 from cetm_geo.model import Tier
 
@@ -56,7 +55,8 @@ def diff(
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
     else:
-        _write(output, content)
+        with whole(output) as part:
+            part.write_bytes(content)
     if changes.news(found, tier.value):
         raise typer.Exit(NEWS)
 
@@ -67,14 +67,3 @@ _WRITERS: Mapping[DiffForm, Callable[[Mapping[str, Any], str], bytes]] = {
     DiffForm.MARKDOWN: lambda found, tier: changes.as_markdown(found, tier).encode(),
     DiffForm.ATOM: lambda found, _tier: changes.as_atom(found),
 }
-
-
-def _write(file: Path, content: bytes) -> None:
-    try:
-        with whole(file) as part:
-            part.write_bytes(content)
-    except OSError as error:
-        raise ExportError(
-            f"{file}: cannot be written ({error.strerror or error}).",
-            "Check the folder and its free space.",
-        ) from error

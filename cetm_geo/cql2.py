@@ -70,10 +70,9 @@ _Node = Callable[[Columns], _Truth]
 
 @dataclass(frozen=True)
 class Filter:
-    """A text that was read. properties: names it asks for."""
+    """A text that was read."""
 
     node: _Node
-    properties: tuple[str, ...]
 
     def rows(self, columns: Columns) -> Flags:
         """(count,) rows of which it is true. Raises FilterError: a column that is not there, or
@@ -91,7 +90,7 @@ def read_filter(text: str) -> Filter:
     reader = _Reader(text)
     node = reader.either(0)
     reader.end()
-    return Filter(node, tuple(dict.fromkeys(reader.properties)))
+    return Filter(node)
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -101,7 +100,7 @@ class _Reader:
     """Reads from left to right, one token ahead; never goes back."""
 
     def __init__(self, text: str) -> None:
-        self.text, self.at, self.properties = text, 0, list[str]()
+        self.text, self.at = text, 0
         self._next()
 
     def either(self, depth: int) -> _Node:
@@ -173,7 +172,6 @@ class _Reader:
         at = self.at
         if self._property() != GEOMETRY:
             raise FilterError(f"Only {GEOMETRY} has a place.", f"Before character {at}.")
-        self.properties.pop()
         self._expect(",")
         self._expect("BBOX")
         self._expect("(")
@@ -197,7 +195,6 @@ class _Reader:
         else:
             raise self._unread("the name of a property")
         self._next()
-        self.properties.append(name)
         return name
 
     def _value(self) -> Value:
@@ -378,7 +375,7 @@ def _check_kind(name: str, column: Any, value: Value) -> None:
     """Raises FilterError where a column is compared with a value of another kind."""
     kinds = {"f": float, "i": float, "u": float, "b": bool}
     wanted = kinds.get(column.dtype.kind, str)
-    if not isinstance(value, wanted) or (wanted is float and isinstance(value, bool)):
+    if not isinstance(value, wanted):
         said = {float: "numbers", bool: "TRUE or FALSE", str: "texts"}[wanted]
         raise FilterError(
             f"{name} holds {said}; it is compared with {value!r}.",

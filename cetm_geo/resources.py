@@ -1,4 +1,5 @@
-"""Finds layers/, sample_data/ and assets/: beside the package, or inside it in a wheel."""
+"""Finds layers/, sample_data/ and assets/, beside the package or inside it in a wheel;
+the colours of the page."""
 
 from __future__ import annotations
 

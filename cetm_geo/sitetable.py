@@ -52,7 +52,11 @@ def positions_of_sites(tiers: pd.DataFrame, sites: pd.DataFrame) -> pd.Series[in
 
 
 def sites_frame(
-    sites: Any, indicators: pd.DataFrame, sources: pd.DataFrame, **more: Sequence[Any]
+    sites: Any,
+    indicators: pd.DataFrame,
+    sources: pd.DataFrame,
+    indicator_ids: Sequence[str] | None = None,
+    **more: Sequence[Any],
 ) -> Any:
     """Sites with their indicators beside them, a column each, and `more` columns.
 
@@ -62,8 +66,12 @@ def sites_frame(
     Args:
         sources: by `tables.SOURCES`; texts that may name features of layers marked local_only are
             left out.
+        indicator_ids: the columns, in order, whether these sites have them or not; without it
+            those that they have.
     """
-    order = list(dict.fromkeys(indicators["indicator_id"]))
+    order = list(
+        dict.fromkeys(indicators["indicator_id"] if indicator_ids is None else indicator_ids)
+    )
     values = indicators.pivot(index="site_id", columns="indicator_id", values="value")
     odd = indicators[indicators["status"] != "ok"]
     status: dict[str, dict[str, str]] = {}
@@ -72,7 +80,7 @@ def sites_frame(
     text = _texts(indicators, sources)
     facts = pd.DataFrame(sites[list(_SITE_COLUMNS)]).reset_index(drop=True)
     ids = facts["site_id"].to_numpy(object)
-    measured = values.reindex(facts["site_id"])[order].reset_index(drop=True)
+    measured = values.reindex(index=ids, columns=order).reset_index(drop=True)
     people = set(indicators["indicator_id"][indicators["unit"] == "people"])  # parts of cells
     counts = [name for name in order if name.endswith("_count") and name not in people]
     measured = measured.astype(dict.fromkeys(counts, "Int64"))

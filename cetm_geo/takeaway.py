@@ -56,24 +56,25 @@ def of_store(
 ) -> Taken:
     """What a store holds, of all titles or of those asked for, as licences let it go.
 
-    what: one of `export.WHAT`. along_hilbert: neighbours beside each other, as GeoParquet is read
-    fastest; else in the order of screening. Raises ExportError for any other, and where titles are
-    asked for of a table without a column of them.
+    what: one of `export.WHAT`. along_hilbert: titles and overlaps with neighbours beside each
+    other, as GeoParquet is read fastest; else in the order of screening. Raises ExportError for any
+    other, and where titles are asked for of a table without a column of them.
     """
     if site_ids is not None and what not in export.OF_SITES:
         raise ExportError(
             f"The rows of {what} do not each belong to one title.", "Export all of them."
         )
-    ids = export.along_hilbert(store) if along_hilbert else export.all_site_ids(store)
+    ids = None
+    if along_hilbert and what in (What.SITES, What.OVERLAPS):
+        ids = export.along_hilbert(store)
     if site_ids is not None:
         wanted = set(site_ids)
-        ids = [name for name in ids if name in wanted]
-    is_all = site_ids is None and not along_hilbert
-    parts = export.in_parts(store, what, None if is_all else ids)
+        ids = [name for name in ids or export.all_site_ids(store) if name in wanted]
+    parts = export.in_parts(store, what, ids)
     first = next(parts)
     members = store_provenance(store) | _columns(what, first, store.rulebook, _roles(store))
     if what == What.SITES:
-        members |= _flags_of_store(store, ids)
+        members |= _flags_of_store(store, export.all_site_ids(store) if ids is None else ids)
     return Taken(chain([first], parts), members)
 
 

@@ -69,10 +69,12 @@ class Opened:
 
 @dataclass(frozen=True)
 class Found:
-    """What a screening found. sites: a row a polygon with tier, flags and indicators. overlaps: the
-    land each shares with each feature, with its shape. flags: every rule's answer in words.
-    members: sources, totals, days and versions, as a file has them. issues: what was wrong with the
-    polygons, and what was done about it.
+    """What a screening found.
+
+    sites: a row a polygon with tier, flags and indicators. overlaps: the land each shares with each
+    feature, with its shape, what licences keep on this machine too. flags: every rule's answer in
+    words. members: sources, totals, days and versions, as a file has them. issues: what was wrong
+    with the polygons, and what was done about it.
     """
 
     sites: gpd.GeoDataFrame

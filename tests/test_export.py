@@ -6,6 +6,7 @@ import csv
 import gc
 import json
 import re
+import shutil
 import time
 import warnings
 import zipfile
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import duckdb
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -28,6 +30,7 @@ from cetm_geo.errors import ExportError
 from cetm_geo.export import frames, spreadsheets
 from cetm_geo.export.bounds import Bounds
 from cetm_geo.model import RASTER_ROLES, Tier
+from cetm_geo.store.connection import FILE, spatial_extension
 from tests import made
 
 HOSTILE = '=HYPERLINK("http://x";"y"), \'quoted\'\nand more'
@@ -358,6 +361,62 @@ def test_parts_together_are_the_whole(sample: store.Store, monkeypatch: pytest.M
         assert list(together.columns) == list(whole.columns), what
         for name in whole.columns:
             assert together[name].astype(str).tolist() == whole[name].astype(str).tolist(), name
+
+
+@pytest.mark.parametrize("form", export.FORMATS)
+def test_a_file_of_no_titles_has_the_columns_of_all(
+    tmp_path: Path, sample: store.Store, form: str
+) -> None:
+    file = tmp_path / f"none.{form}"
+    taken = takeaway.of_store(sample, site_ids=[], along_hilbert=form == "parquet")
+    assert export.write(taken.rows, form, file, taken.members) == 0
+    told = [one["column"] for one in taken.members["columns"]]
+    assert told == list(export.stored(sample, "sites").columns)
+    if form not in ("geojson", "geojsonseq"):  # whose features alone name them
+        kept = set(told) - ({"geometry"} if form in ("csv", "xlsx") else set())
+        assert set(read_back(file).columns) - {"bbox"} == kept
+    assert taken.members["flags"] == []
+
+
+def test_parts_of_which_some_lack_an_indicator_keep_numbers_under_their_names(
+    tmp_path: Path, sample: store.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "generation"
+    shutil.copytree(sample.folder, folder)
+    (folder / FILE).chmod(0o644)
+    ids = export.all_site_ids(sample)
+    with duckdb.connect(str(folder / FILE)) as base:
+        base.load_extension(str(spatial_extension()))
+        base.execute("CREATE TABLE held AS SELECT * FROM indicators ORDER BY hash(rowid)")
+        base.execute(
+            "DELETE FROM held WHERE indicator_id = 'protected_area_overlap_km2' "
+            "AND list_contains($ids, site_id)",
+            {"ids": ids[:100]},
+        )
+        base.execute("DROP TABLE indicators; ALTER TABLE held RENAME TO indicators")
+    mixed = store.Store(folder, sample.manifest)
+    monkeypatch.setattr(frames, "_PART_ROWS", 1)
+    monkeypatch.setattr(frames, "_LEAST_SITES", 50)
+    file = tmp_path / "sites.csv"
+    taken = takeaway.of_store(mixed)
+    export.write(taken.rows, "csv", file, taken.members)
+    found = read_back(file).set_index("site_id")
+    truth = export.stored(sample, "sites").set_index("site_id")
+    assert found.index.tolist() == truth.index.tolist()
+    for name in ("area_km2", "community_land_nearest_km", "protected_area_nearest_km"):
+        np.testing.assert_array_equal(found[name].to_numpy(float), truth[name].to_numpy(float))
+    overlaps = found["protected_area_overlap_km2"].to_numpy(float)
+    assert np.isnan(overlaps[:100]).all()
+    np.testing.assert_array_equal(overlaps[100:], truth["protected_area_overlap_km2"].iloc[100:])
+
+
+@pytest.mark.parametrize("form", export.FORMATS)
+def test_parts_of_other_columns_are_never_written_as_one(tmp_path: Path, form: str) -> None:
+    whole = hostile_frame()
+    parts = [whole, whole[[*whole.columns[::-1]]]]
+    with pytest.raises(ValueError, match="other columns"):
+        export.write(iter(parts), form, tmp_path / f"a.{form}", {})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_parquet_of_the_sites_lets_a_box_be_read_alone(

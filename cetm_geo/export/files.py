@@ -64,23 +64,29 @@ def write(rows: Any, format_name: str, file: Path, members: Mapping[str, Any]) -
         raise ExportError(
             f"{format_name!r} is no format of export.", f"One of {', '.join(FORMATS)}."
         )
-    parts = [rows] if isinstance(rows, pd.DataFrame) else rows
-    try:
-        with contextlib.ExitStack() as files:
-            part = files.enter_context(whole(file))
-            count = _WRITERS[format_name](parts, part, members)
-            if format_name in _BESIDE:
-                beside = files.enter_context(whole(file.with_name(f"{file.name}.sources.json")))
-                beside.write_text(json_text(members), encoding="utf-8")
-            if format_name == Format.CSV and members.get("columns"):
-                beside = files.enter_context(whole(file.with_name(f"{file.name}.columns.csv")))
-                spreadsheets.write_dictionary(members["columns"], beside)
-    except (OSError, *_OF_FORMATS) as error:
-        said = getattr(error, "strerror", None) or error
-        raise ExportError(
-            f"{file}: cannot be written ({said}).", "Check the folder and its free space."
-        ) from error
+    parts = _alike([rows] if isinstance(rows, pd.DataFrame) else rows)
+    with contextlib.ExitStack() as files:
+        part = files.enter_context(whole(file))
+        count = _WRITERS[format_name](parts, part, members)
+        if format_name in _BESIDE:
+            beside = files.enter_context(whole(file.with_name(f"{file.name}.sources.json")))
+            beside.write_text(json_text(members), encoding="utf-8")
+        if format_name == Format.CSV and members.get("columns"):
+            beside = files.enter_context(whole(file.with_name(f"{file.name}.columns.csv")))
+            spreadsheets.write_dictionary(members["columns"], beside)
     return count
+
+
+def _alike(parts: Iterable[Any]) -> Iterator[Any]:
+    """The parts as they are. Raises ValueError where one has other columns than the first: writers
+    name them once, and numbers would stand under a wrong name."""
+    first = None
+    for part in parts:
+        names = list(part.columns)
+        if first is not None and names != first:
+            raise ValueError(f"a part has other columns: {sorted({*names} ^ {*first}) or 'order'}")
+        first = names
+        yield part
 
 
 def content(rows: Any, format_name: str, members: Mapping[str, Any]) -> bytes:
@@ -96,18 +102,32 @@ def content(rows: Any, format_name: str, members: Mapping[str, Any]) -> bytes:
 
 @contextlib.contextmanager
 def whole(target: Path) -> Iterator[Path]:
-    """A temporary file beside the target that takes its place only if all went well."""
-    # With its ending: drivers look at it.
+    """A temporary file beside the target that takes its place only if all went well.
+
+    Raises ExportError where it cannot be written.
+    """
+    try:
+        with _beside(target) as part:
+            yield part
+            part.chmod(0o644)
+            part.replace(target)
+    except (OSError, *_OF_FORMATS) as error:
+        raise ExportError(
+            f"{target}: cannot be written ({getattr(error, 'strerror', None) or error}).",
+            "Check the folder and its free space.",
+        ) from error
+
+
+@contextlib.contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """A new file with the target's ending, as drivers look at it; nothing of it is left behind."""
     handle, name = tempfile.mkstemp(
         dir=target.parent, prefix=f".{target.name}.", suffix=target.suffix
     )
     os.close(handle)
     part = Path(name)
     try:
-        part.chmod(0o644)
         yield part
-        part.chmod(0o644)
-        part.replace(target)
     finally:
         part.unlink(missing_ok=True)
         for left in part.parent.glob(f"{part.name}-*"):  # of SQLite

@@ -7,7 +7,7 @@ local_only not by name either; the row stays and says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -53,8 +53,13 @@ def stored(store: Store, what: str, site_ids: Sequence[str] | None = None) -> An
     if what not in _FRAMES:
         known = ", ".join(WHAT)
         raise ExportError(f"{what!r} is nothing this program exports.", f"One of {known}.")
-    ids = None if site_ids is None else list(site_ids)
-    frame = _FRAMES[what](_Tables(store, ids))
+    return _of(_Tables(store), what, None if site_ids is None else list(site_ids))
+
+
+def _of(tables: _Tables, what: str, ids: list[str] | None) -> Any:
+    if ids == []:  # no rows, and the columns that there would be
+        return _FRAMES[what](replace(tables, site_ids=all_site_ids(tables.store)[:1])).iloc[:0]
+    frame = _FRAMES[what](replace(tables, site_ids=ids))
     if ids is None or "site_id" not in frame:
         return frame
     place = pd.Index(ids).get_indexer(frame["site_id"])
@@ -71,8 +76,9 @@ def in_parts(store: Store, what: str, site_ids: Sequence[str] | None = None) -> 
         return
     ids = all_site_ids(store) if site_ids is None else list(site_ids)
     size = _sites_of_a_part(store, len(ids))
+    tables = _Tables(store)
     for first in range(0, max(len(ids), 1), size):
-        yield stored(store, what, ids[first : first + size])
+        yield _of(tables, what, ids[first : first + size])
 
 
 def all_site_ids(store: Store) -> list[str]:
@@ -94,10 +100,19 @@ def _sites_of_a_part(store: Store, count: int) -> int:
 
 @dataclass(frozen=True)
 class _Tables:
-    """Tables of a store, of some sites or of all."""
+    """Tables of a store, of some sites or of all.
+
+    indicator_ids: of the whole store, so that parts of it have the same columns.
+    """
 
     store: Store
-    site_ids: list[str] | None
+    site_ids: list[str] | None = None
+    indicator_ids: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if not self.indicator_ids:
+            found = self.store.frame("indicator_ids")["indicator_id"].tolist()
+            object.__setattr__(self, "indicator_ids", found)
 
     def frame(self, name: str) -> pd.DataFrame:
         """One without shapes."""
@@ -132,7 +147,8 @@ def _sites(tables: _Tables) -> Any:
     sources = store.frame("layers_of_screening")
     judged = tiers_of(named, tables.frame("all_tiers"), tables.frame("raised_flags"))
     indicators = tables.frame("all_indicators")
-    return sites_frame(named, indicators, sources, **judged, geometry_withheld=why)
+    order = tables.indicator_ids
+    return sites_frame(named, indicators, sources, order, **judged, geometry_withheld=why)
 
 
 def _flags(tables: _Tables) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""GeoPackage that QGIS opens in colours, and FlatGeobuf; both by GDAL, part by part."""
+"""GeoPackage with a style for QGIS, and FlatGeobuf; both by GDAL, part by part."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import shapely
 
 from cetm_geo.errors import ExportError
 from cetm_geo.export.styles import style_of
-from cetm_geo.export.values import flat, json_text
+from cetm_geo.export.values import about, flat
 from cetm_geo.measure import LONLAT
 
 _LAYER = "rows"
@@ -48,11 +48,11 @@ def write_geopackage(parts: Iterable[Any], file: Path, members: Mapping[str, Any
     as_of = str(members.get("as_of") or "2000-01-01")[:10]
     # Or the moment of writing would stand in the file, and two of one store would differ.
     with _spooled(parts, file.parent) as spool, _gdal(OGR_CURRENT_DATE=f"{as_of}T00:00:00.000Z"):
-        _write(spool, file, "GPKG", _LAYER)
+        _write(spool, file, "GPKG")
         tables = {
             "columns": pd.DataFrame(members.get("columns") or [{"column": None}]),
             "sources": pd.DataFrame(members.get("sources") or [{"layer_id": None}]),
-            "about": _about(members),
+            "about": pd.DataFrame(about(members), columns=["about", "text"]),
         }
         for name, table in tables.items():
             named = flat(table.astype(object).rename(columns=str))
@@ -69,20 +69,20 @@ def write_flatgeobuf(parts: Iterable[Any], file: Path, _: Mapping[str, Any]) -> 
     with _spooled(parts, file.parent) as spool:
         if not spool.is_spatial:
             raise ExportError("FlatGeobuf holds shapes; these rows have none.", "Export CSV.")
-        _write(spool, file, "FlatGeobuf", _LAYER, SPATIAL_INDEX=_yes(not spool.lacks_shapes))
+        _write(spool, file, "FlatGeobuf", SPATIAL_INDEX="NO" if spool.lacks_shapes else "YES")
     return spool.count
 
 
-def _write(spool: _Spool, file: Path, driver: str, layer: str, **options: str) -> None:
+def _write(spool: _Spool, file: Path, driver: str, **options: str) -> None:
     if not spool.is_spatial:
         for number, batch in enumerate(spool.batches()):
             rows = batch.to_pandas()
-            pyogrio.write_dataframe(rows, file, layer=layer, driver=driver, append=number > 0)
+            pyogrio.write_dataframe(rows, file, layer=_LAYER, driver=driver, append=number > 0)
         return
     pyogrio.write_arrow(
         spool.batches(),
         file,
-        layer=layer,
+        layer=_LAYER,
         driver=driver,
         geometry_name="geometry",
         geometry_type="MultiPolygon",
@@ -127,14 +127,8 @@ def _multi(shapes: Any) -> Any:
     return shapely.to_wkb(out)
 
 
-def _about(members: Mapping[str, Any]) -> pd.DataFrame:
-    rest = {k: v for k, v in members.items() if k not in ("columns", "sources")}
-    said = [v if isinstance(v, str) else json_text(v) for v in rest.values()]
-    return pd.DataFrame({"about": list(rest), "text": said}, dtype=object)
-
-
 def _add_style(file: Path, style: str, as_of: str) -> None:
-    """Where QGIS looks for the style of a layer, shown without asking."""
+    """Where QGIS looks for the style of a layer, marked as the one to show."""
     row = {
         "f_table_catalog": "",
         "f_table_schema": "",
@@ -157,10 +151,6 @@ def _add_style(file: Path, style: str, as_of: str) -> None:
         append=True,
         layer_options={"FID": "id"},
     )
-
-
-def _yes(is_so: bool) -> str:
-    return "YES" if is_so else "NO"
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import xlsxwriter
 
 from cetm_geo.errors import ExportError
 from cetm_geo.export.dictionary import FIELDS
-from cetm_geo.export.values import csv_cell, flat, joined, json_text, records
+from cetm_geo.export.values import about, csv_cell, flat, joined, records
 
 _OPTIONS = {
     "constant_memory": True,
@@ -71,9 +71,8 @@ def _write_book(book: Any, parts: Iterable[Any], members: Mapping[str, Any]) -> 
     _write_rows(book.add_worksheet("columns"), _of_records(columns, FIELDS), head)
     sources = members.get("sources") or ()
     _write_rows(book.add_worksheet("sources"), _of_records(sources), head)
-    rest = {k: v for k, v in members.items() if k not in ("columns", "sources")}
-    said = [(k, v if isinstance(v, str) else json_text(v)) for k, v in rest.items()]
-    _write_rows(book.add_worksheet("about"), [("about", "text"), *said], head)
+    said = [("about", "text"), *about(members)]
+    _write_rows(book.add_worksheet("about"), said, head)
     return count
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,15 @@ def _json_value(value: Any) -> Any:
 def json_text(value: Any) -> str:
     """A value as JSON on one line."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def about(members: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is said of all rows, but for the columns and sources that have tables of their own."""
+    return [
+        (name, said if isinstance(said, str) else json_text(said))
+        for name, said in members.items()
+        if name not in ("columns", "sources")
+    ]
 
 
 def csv_cell(value: Any) -> Any:

@@ -39,11 +39,5 @@ def form_of(file: Path) -> str:
 def write(report: Report, file: Path) -> None:
     """Write a report in the form that its file's ending names. Raises ExportError."""
     made = content(report, form_of(file))
-    try:
-        with whole(file) as part:
-            part.write_bytes(made)
-    except OSError as error:
-        raise ExportError(
-            f"{file}: cannot be written ({error.strerror or error}).",
-            "Check the folder and its free space.",
-        ) from error
+    with whole(file) as part:
+        part.write_bytes(made)

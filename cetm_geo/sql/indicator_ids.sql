@@ -1,8 +1,9 @@
--- Which indicators were measured as numbers?
+-- Which indicators were measured, and of how many sites as a number?
 -- params: none
--- columns: indicator_id, in the order of screening
-SELECT indicator_id
+-- columns: indicator_id, known_count (sites), in the order of screening
+SELECT
+    indicator_id,
+    count(value) AS known_count
 FROM indicators
 GROUP BY indicator_id
-HAVING count(value) > 0
 ORDER BY min(rowid)

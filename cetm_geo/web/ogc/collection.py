@@ -53,7 +53,8 @@ class Titles:
     @cached_property
     def indicator_ids(self) -> tuple[str, ...]:
         """Indicators that hold numbers, in the order of screening."""
-        return tuple(map(str, self.store.frame("indicator_ids")["indicator_id"]))
+        found = self.store.frame("indicator_ids")
+        return tuple(found["indicator_id"][found["known_count"] > 0].astype(str))
 
     @cached_property
     def properties(self) -> tuple[str, ...]:

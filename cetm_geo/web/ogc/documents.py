@@ -25,7 +25,6 @@ CONFORMS_TO = (
     f"{_FEATURES}-1/1.0/conf/core",
     f"{_FEATURES}-1/1.0/conf/geojson",
     f"{_FEATURES}-1/1.0/conf/html",
-    f"{_FEATURES}-1/1.0/conf/oas30",
     f"{_FEATURES}-3/1.0/conf/queryables",
     f"{_FEATURES}-3/1.0/conf/queryables-query-parameters",
     f"{_FEATURES}-3/1.0/conf/filter",
