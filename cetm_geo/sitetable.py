@@ -56,7 +56,7 @@ def sites_frame(
     indicators: pd.DataFrame,
     sources: pd.DataFrame,
     indicator_ids: Sequence[str] | None = None,
-    **more: Sequence[Any],
+    **more: Any,
 ) -> Any:
     """Sites with their indicators beside them, a column each, and `more` columns.
 
@@ -69,9 +69,8 @@ def sites_frame(
         indicator_ids: the columns, in order, whether these sites have them or not; without it
             those that they have.
     """
-    order = list(
-        dict.fromkeys(indicators["indicator_id"] if indicator_ids is None else indicator_ids)
-    )
+    names = indicators["indicator_id"] if indicator_ids is None else indicator_ids
+    order = list(dict.fromkeys(names))
     values = indicators.pivot(index="site_id", columns="indicator_id", values="value")
     odd = indicators[indicators["status"] != "ok"]
     status: dict[str, dict[str, str]] = {}

@@ -99,8 +99,8 @@ def of_screening(
     judged = tiers_of(screening.sites, screening.tiers, screening.flags)
     sources = screening.sources
     missing = names_of_missing(screening.missing, _labels(sources))
-    more = {"missing": [list(missing) for _ in range(len(screening.sites))]}
-    frame = sites_frame(screening.sites, screening.indicators, sources, **judged, **more)
+    each = [list(missing) for _ in range(len(screening.sites))]
+    frame = sites_frame(screening.sites, screening.indicators, sources, **judged, missing=each)
     roles = dict(zip(sources["layer_id"], sources["role"], strict=True))
     members = screening_provenance(screening, software) | {"missing": missing}
     members |= _columns(What.SITES, frame, rulebook, roles)

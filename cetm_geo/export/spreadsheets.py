@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -57,8 +58,13 @@ def write_xlsx(parts: Iterable[Any], file: Path, members: Mapping[str, Any]) -> 
     """
     with tempfile.TemporaryDirectory(prefix=".cetm-geo-", dir=file.parent) as folder:
         book = xlsxwriter.Workbook(str(file), {**_OPTIONS, "tmpdir": folder})
-        count = _write_book(book, parts, members)
-        book.close()
+        try:
+            count = _write_book(book, parts, members)
+            book.close()
+        finally:
+            for sheet in book.worksheets():  # the files of its rows, where writing has failed
+                with contextlib.suppress(OSError):
+                    sheet.row_data_fh.close()
     return count
 
 
