@@ -102,6 +102,7 @@ def _write(file: Path, titles: int, places: int) -> dict[str, int]:
         made.register("nothing", tables.build(contract))
         made.execute("CREATE OR REPLACE TEMP TABLE incoming AS FROM nothing")
         made.execute(statement(f"create_{table}"))
+    made.execute(statement("create_drawn"))
     sources = pd.DataFrame(
         [_source(f"l_{name}", _role_of(name)) for name in layers]
         + [_source("register", "concession")]

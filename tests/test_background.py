@@ -16,7 +16,7 @@ from cetm_geo.dashboard import create_app
 from cetm_geo.errors import SiteError
 from cetm_geo.evidence import Limits
 from cetm_geo.screening import MAX_SPAN_DEGREES
-from cetm_geo.web import background, service
+from cetm_geo.web import background, screener, service
 from cetm_geo.web.background import Jobs
 
 HALF = shapely.geometry.mapping(shapely.box(-15.9, -27.3, -14.2, -25.1))
@@ -40,16 +40,16 @@ def jobs(sample_store: Path, tmp_path: Path) -> Jobs:
 @pytest.fixture
 def whole(sample_store: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     with monkeypatch.context() as patched:
-        patched.setattr(service, "ANSWER_S", 120.0)  # half a country, on a machine that is busy
-        return service.Service(sample_store).propose(HALF)
+        patched.setattr(screener, "ANSWER_S", 120.0)  # half a country, on a machine that is busy
+        return service.Service(sample_store).screener.propose(HALF)
 
 
 def test_what_does_not_fit_is_said_layer_by_layer_and_nothing_is_called_clear(
     sample_store: Path, whole: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert whole.answer["missing"] == []
-    monkeypatch.setattr(service, "LIMITS", NOTHING)
-    cut = service.Service(sample_store).propose(HALF).answer
+    monkeypatch.setattr(screener, "LIMITS", NOTHING)
+    cut = service.Service(sample_store).screener.propose(HALF).answer
     assert len(cut["missing"]) > 10
     assert "Protected areas" in cut["missing"]
     for line in cut["lines"]:
@@ -74,8 +74,8 @@ def test_when_the_time_is_over_what_was_measured_stands(
             asked.append(1)
             return 0.0 if len(asked) <= 4 else 1e9  # three steps, then the time is over
 
-    monkeypatch.setattr(service, "time", Clock)
-    cut = service.Service(sample_store).propose(HALF).answer
+    monkeypatch.setattr(screener, "time", Clock)
+    cut = service.Service(sample_store).screener.propose(HALF).answer
     lines = {line["scope_id"]: line for line in whole.answer["lines"]}
     same = [x for x in cut["lines"] if x["scope_kind"] == "layer" and x["state"] != "failed"]
     assert len(same) == 3
@@ -156,9 +156,9 @@ def client(sample_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_the_api_answers_at_once_and_gives_the_rest_by_its_token(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "ANSWER_S", 120.0)
+    monkeypatch.setattr(screener, "ANSWER_S", 120.0)
     assert "job" not in client.post("/api/v1/screen", json=HALF).json
-    monkeypatch.setattr(service, "LIMITS", NOTHING)
+    monkeypatch.setattr(screener, "LIMITS", NOTHING)
     first = client.post("/api/v1/screen", json=HALF).json
     assert first["missing"]
     address = f"/api/v1/screenings/{first['job']}"

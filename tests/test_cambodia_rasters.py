@@ -64,7 +64,7 @@ def test_the_page_of_a_title_names_the_excess_with_its_source(built: Path) -> No
     answer = service.answer(site_id)
     note = next(row["note"] for row in answer["sources"] if row["layer_id"] == "population_density")
     assert "16.7 million" in note
-    drawn = service.propose_rasters(
+    drawn = service.screener.propose_rasters(
         {"type": "Polygon", "coordinates": [[[106, 13], [106.1, 13], [106.1, 13.1], [106, 13]]]}
     )
     assert any("16.7 million" in row["note"] for row in drawn["sources"])

@@ -26,7 +26,7 @@ from cetm_geo.dashboard.panels import download
 from cetm_geo.described import Described
 from cetm_geo.evidence import Limits
 from cetm_geo.takeaway import MOST_TOLD
-from cetm_geo.web import Service, service
+from cetm_geo.web import Service, screener
 from cetm_geo.web.asking import proposal_commands, shape_file, titles_commands
 from cetm_geo.web.filters import Filters
 from tests import made
@@ -154,7 +154,7 @@ def test_a_title_has_the_same_numbers_on_the_page_in_the_api_and_in_an_export(
 def test_a_proposal_has_the_same_numbers_on_the_page_by_the_command_and_in_the_api(
     client: FlaskClient, asked: Service, shape: Any, command: Command, tmp_path: Path
 ) -> None:
-    page = asked.propose_with_rasters(shape, said=COBALT).answer
+    page = asked.screener.propose_with_rasters(shape, said=COBALT).answer
     assert page["missing"] == []
     wanted, flags = measured(page), raised(page["flags"])
     assert {"population_count", "protected_area_overlap_km2"} <= wanted.keys()
@@ -369,7 +369,7 @@ def test_a_file_says_what_was_not_measured_in_the_time_given(
     client: FlaskClient, shape: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     none = Limits(pieces=0, ring_corners=0, shape_pieces=0)
-    monkeypatch.setattr(service, "FILE_LIMITS", none)
+    monkeypatch.setattr(screener, "FILE_LIMITS", none)
     for form in FORMS:
         answer = client.post(f"/api/v1/screen.{form}", json=body_of(shape))
         (row,) = rows_of(answer.data, form)

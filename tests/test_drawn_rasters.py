@@ -22,7 +22,7 @@ from cetm_geo.dashboard import create_app
 from cetm_geo.errors import SiteError
 from cetm_geo.model import NOT_REACHED
 from cetm_geo.surveying import RasterLimits
-from cetm_geo.web import Service, background, service
+from cetm_geo.web import Service, background, screener
 from tests import made
 from tests.grids import geotiff
 
@@ -77,7 +77,7 @@ def of_rasters(rows: dict[str, Any]) -> dict[str, Any]:
 def test_a_title_drawn_by_hand_gets_to_the_bit_what_is_stored_of_it(built: Path) -> None:
     asked = Service(built / "store")
     stored = asked.answer("titles:a")
-    drawn = asked.propose_rasters(SHAPE)
+    drawn = asked.screener.propose_rasters(SHAPE)
     wanted = of_rasters(by_id(stored))
     assert len(wanted) > 20
     assert of_rasters(by_id(drawn)) == wanted
@@ -90,8 +90,8 @@ def test_a_title_drawn_by_hand_gets_to_the_bit_what_is_stored_of_it(built: Path)
 def test_the_first_answer_to_a_drawing_reads_no_raster(
     built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "measure_rasters", lambda *_, **__: pytest.fail("was read"))
-    answer = Service(built / "store").propose(SHAPE).answer
+    monkeypatch.setattr(screener, "measure_rasters", lambda *_, **__: pytest.fail("was read"))
+    answer = Service(built / "store").screener.propose(SHAPE).answer
     assert not of_rasters(by_id(answer))
     assert answer["series"] == []
 
@@ -122,11 +122,11 @@ def test_files_that_are_not_those_of_the_build_are_missing_and_never_nothing(
     # The store remembers where its files lay: it is built again where they can be harmed.
     folder = build(tmp_path / "own")
     asked = Service(folder / "store")
-    before = by_id(asked.propose_rasters(SHAPE))["population_count"]
+    before = by_id(asked.screener.propose_rasters(SHAPE))["population_count"]
     act, said = HARM[harm]
     act(folder / "data" / "people.tif")
     for held in (asked, Service(folder / "store")):  # opened before, and after
-        rows = by_id(held.propose_rasters(SHAPE))
+        rows = by_id(held.screener.propose_rasters(SHAPE))
         row = rows["population_count"]
         if said:
             assert (row["value"], row["status"]) == (None, "layer_missing")
@@ -141,7 +141,7 @@ def test_a_raster_that_failed_at_the_build_is_missing_for_a_drawing_too(tmp_path
     folder = build(tmp_path / "own")
     (folder / "data" / "people.tif").write_text("<!DOCTYPE html>")
     pipeline.build(folder / "layers", folder / "data", folder / "store", made.ON, keep_going=True)
-    row = by_id(Service(folder / "store").propose_rasters(SHAPE))["population_count"]
+    row = by_id(Service(folder / "store").screener.propose_rasters(SHAPE))["population_count"]
     assert (row["status"], row["note"]) == (
         "layer_missing", "the file could not be read at the build"
     )  # fmt: skip
@@ -198,7 +198,7 @@ def test_what_is_too_much_for_an_answer_is_measured_behind_it(
     client: FlaskClient, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(background.tempfile, "gettempdir", lambda: str(tmp_path))
-    monkeypatch.setattr(service, "CELLS", RasterLimits(cells=10, ring_corners=2000))
+    monkeypatch.setattr(screener, "CELLS", RasterLimits(cells=10, ring_corners=2000))
     asking = create_app(built / "store").server.test_client()
     first = asking.post("/api/v1/screen/rasters", json=SHAPE).json
     assert set(first["missing"]) == set(FILES)
@@ -221,7 +221,9 @@ def test_what_is_too_much_for_an_answer_is_measured_behind_it(
 
 def test_an_outline_that_is_none_is_refused(built: Path) -> None:
     with pytest.raises(SiteError):
-        Service(built / "store").propose_rasters({"type": "Polygon", "coordinates": [[[0, 0]]]})
+        Service(built / "store").screener.propose_rasters(
+            {"type": "Polygon", "coordinates": [[[0, 0]]]}
+        )
 
 
 # --- exports -------------------------------------------------------------------------------------

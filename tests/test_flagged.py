@@ -126,8 +126,10 @@ def test_a_drawn_title_has_the_flags_that_its_outline_has_in_the_register(
     plain = titles[~titles["repaired"] & ~titles["placeholder"]]
     for _, title in plain.iloc[::111].iterrows():
         geometry = shapely.geometry.mapping(title.geometry)
-        service.propose(geometry)
-        drawn = {card["rule_id"]: card for card in service.propose_rasters(geometry)["flags"]}
+        service.screener.propose(geometry)
+        drawn = {
+            card["rule_id"]: card for card in service.screener.propose_rasters(geometry)["flags"]
+        }
         own = stored[stored["site_id"] == title["site_id"]].set_index("rule_id")
         for name in of_outline:
             assert drawn[name]["status"] == own.loc[name, "status"], name

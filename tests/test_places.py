@@ -373,7 +373,7 @@ def test_a_titles_outline_is_given_to_every_corner(client: FlaskClient, service:
 
 def test_a_piece_says_its_area_its_place_and_a_point_inside_it(service: Service) -> None:
     site = block(3, 3, 4, 4)
-    drawn = service.propose(json.loads(shapely.to_geojson(site))).pieces
+    drawn = service.screener.propose(json.loads(shapely.to_geojson(site))).pieces
     for pieces in (service.pieces("register:A"), service.places.pieces("parks", PARK), drawn):
         own = next(x for x in pieces["features"] if x["properties"]["feature_id"] == PARK)
         said = own["properties"]

@@ -187,7 +187,7 @@ def test_a_drawn_shape_has_the_rings_of_the_title_it_repeats(service: Service) -
     answer = service.answer(site_id)
     store = service.store()
     outline = store.shapes("site_with_outline", site_id=site_id).geometry.iloc[0]
-    drawn = service.propose(outline.__geo_interface__).answer
+    drawn = service.screener.propose(outline.__geo_interface__).answer
     assert drawn["rings"]["km2"] == pytest.approx(answer["rings"]["km2"], rel=1e-6)
 
 

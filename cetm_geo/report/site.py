@@ -55,7 +55,7 @@ def report_of_drawing(
 ) -> Report:
     """The report of a drawn polygon, rasters included; nothing is kept. Raises SiteError."""
     store = service.store()
-    done = service.propose_with_rasters(geometry, name, said)
+    done = service.screener.propose_with_rasters(geometry, name, said)
     answer = {**done.answer, "site": {**done.answer["site"], "name": name}}
     outline = shapely.from_geojson(json.dumps(geometry))
     return _report(store, answer, outline, done.pieces["features"], bundle_sha256)

@@ -46,7 +46,7 @@ def blueprint(service: Service) -> Blueprint:
     @answers_in_json
     def screen() -> Response:
         geometry, name, said, more = sent(json_body(), service)
-        done = service.propose(geometry, name, said)
+        done = service.screener.propose(geometry, name, said)
         if done.answer["missing"]:
             more["job"] = jobs.start(geometry, name, said=said)
         return jsonify({**done.answer, "pieces": done.pieces, **more})
@@ -62,7 +62,7 @@ def blueprint(service: Service) -> Blueprint:
     @answers_in_json
     def screen_rasters() -> Response:
         geometry, name, said, more = sent(json_body(), service)
-        found = service.propose_rasters(geometry, name, said)
+        found = service.screener.propose_rasters(geometry, name, said)
         if found["missing"]:
             more["job"] = jobs.start(geometry, name, RASTERS, said)
         return jsonify({**found, **more})

@@ -214,10 +214,10 @@ def main(folder: str) -> None:
         service = Service(Path(asked["store"]), bool(asked["public"]))
         shape, name = asked["geometry"], str(asked["name"])
         if asked["what"] == RASTERS:
-            surveyed = service.survey_whole(shape, name, tell, _said(asked))
+            surveyed = service.screener.survey_whole(shape, name, tell, _said(asked))
             _write(job / _ANSWER, {**surveyed.rasters, "answer": surveyed.answer})
         else:
-            found = service.propose_whole(shape, name, tell, _said(asked))
+            found = service.screener.propose_whole(shape, name, tell, _said(asked))
             _write(job / _ANSWER, {**found.answer, "pieces": found.pieces})
     except CetmError as error:
         _write(job / _PROBLEM, {"problem": error.what, "hint": error.hint})

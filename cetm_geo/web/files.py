@@ -48,7 +48,7 @@ def proposal_file(
     said: Described = NOT_SAID,
 ) -> Made:
     """A polygon as `cetm-geo screen` writes it. Raises SiteError as `Service.propose`."""
-    screening = service.screening_of(geometry, name, said)
+    screening = service.screener.screening_of(geometry, name, said)
     resident = service.resident(service.store())
     layers, rulebook = resident.ground.layers, resident.under.rulebook
     taken = takeaway.of_screening(screening, layers, rulebook, pipeline.software())

@@ -33,7 +33,7 @@ def content_of(
     Raises SiteError as `Service.propose`.
     """
     store = service.store()
-    answer = service.propose_with_rasters(geometry, name, said).answer
+    answer = service.screener.propose_with_rasters(geometry, name, said).answer
     return {
         "name": name,
         "note": note,
@@ -108,7 +108,7 @@ def without_no_go(
     Raises SiteError as `Service.propose`.
     """
     store = service.store()
-    basis = service.basis_of(geometry, name, said)
+    basis = service.screener.basis_of(geometry, name, said)
     site_id = str(basis.evidence.site_ids[0])
     hidden = {x for x in service.resident(store).sources if service.withheld(store, x)}
     with _LEAVING:
@@ -148,9 +148,9 @@ def _said_of(
     none = {"answer": None, "differences": None, "problem": None}
     if remains is None:
         return none
-    before = service.propose_with_rasters(geometry, name, said).answer
+    before = service.screener.propose_with_rasters(geometry, name, said).answer
     try:
-        after = service.propose_with_rasters(remains, name, said).answer
+        after = service.screener.propose_with_rasters(remains, name, said).answer
     except SiteError as error:  # as an outline that follows a park's in more corners than are taken
         return {**none, "problem": {"what": error.what, "hint": error.hint}}
     return {**none, "answer": after, "differences": differences(_plain(before), _plain(after))}
@@ -202,4 +202,4 @@ def side(service: Service, asked: Any, shape: Any) -> Any:
         return kept["answer"]
     if "site_id" in asked:
         return _plain(service.answer(str(asked["site_id"])))
-    return _plain(service.propose_with_rasters(*shape(asked)).answer)
+    return _plain(service.screener.propose_with_rasters(*shape(asked)).answer)

@@ -229,7 +229,7 @@ def view(service: Service, answer: Mapping[str, Any], whole: bool) -> list[Any]:
 
     whole: with what rasters say; else that comes later, to its places.
     """
-    sources = service.raster_sources()
+    sources = service.screener.raster_sources()
     countries = countries_of(answer, service.store().rulebook.packs)
     verdict, flags, pillars, stages = (
         html.Div(part, id=place)
@@ -300,11 +300,11 @@ def register(app: Dash, service: Service) -> None:
                 return (no_update,) * 6
             if job:  # of the shape before
                 jobs.cancel(job["token"])
-            done = service.propose(geometry, said=said)
+            done = service.screener.propose(geometry, said=said)
         except CetmError as error:
             return figures.problem(error.what, error.hint), None, False, None, None, kept
         answer = view(service, done.answer, whole=False)
-        pending = bool(service.raster_sources() or done.answer["missing"])
+        pending = bool(service.screener.raster_sources() or done.answer["missing"])
         draft = draft_of(done.answer, geometry, said.plain(), pending)
         try:
             begun = UNFINISHED.begun(jobs, done.answer["missing"], geometry, said)

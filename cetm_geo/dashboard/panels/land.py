@@ -55,10 +55,10 @@ def views(service: Service, answer: Answer, of_rasters: Stage = Stage.DONE) -> t
     """
     rulebook = service.resident(service.store()).under.rulebook
     under = under_rules(answer, rulebook.packs)
-    rasters = _OF_RASTERS[of_rasters] if service.raster_sources() else ""
+    rasters = _OF_RASTERS[of_rasters] if service.screener.raster_sources() else ""
     verdict = verdict_view(answer, lacking(answer, rulebook), rasters, under)
     contest = contest_view if service.proposals.is_on else None
-    stages = stages_view(answer, service.raster_sources(), of_rasters)
+    stages = stages_view(answer, service.screener.raster_sources(), of_rasters)
     flags = flags_view(answer, of_rasters is Stage.RUNNING, contest)
     return verdict, flags, pillars_view(answer), stages
 
@@ -113,11 +113,11 @@ def register(app: Dash, service: Service, jobs: Jobs, layers_job: str) -> None:
         try:
             geometry = geometry_of_drawn(shape)
             said = described(words_of_it or {}, service.store().rulebook)
-            found = service.survey(geometry, said=said)
+            found = service.screener.survey(geometry, said=said)
         except CetmError as error:
             problem = figures.problem(error.what, error.hint)
             try:
-                answer = service.propose(geometry, said=said).answer
+                answer = service.screener.propose(geometry, said=said).answer
             except CetmError:  # the same holds for its layers: the answer in the page stays
                 return *same, problem, None, no_update
             return *map(lean, views(service, answer, Stage.FAILED)), problem, None, no_update
