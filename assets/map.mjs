@@ -31,6 +31,7 @@ const hub = {
   },
   ready: new Promise((resolve) => { attachReady = resolve; }),
   maplibre, restyle, fit, padding,
+  asksSoon() {},
   isStill,
   isDrawing: () => draw?.isDrawing() ?? false,
 };
@@ -107,7 +108,7 @@ async function start(given) {
   });
   hub.map = map;
   isPlain = isSoftware(map.getCanvas().getContext('webgl2'));
-  if (isPlain) drawUnhurried(map);
+  if (isPlain) hub.asksSoon = drawUnhurried(map);
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   await new Promise((resolve) => map.once('load', resolve));

@@ -87,6 +87,7 @@ export function drawing(hub, tell, sketch) {
     const geometry = present();
     clearTimeout(sketching);
     isSketched = false;
+    hub.asksSoon();
     tell(geometry && { geometry, corners: cornersOf(partsOf(geometry)), at: Date.now() });
   }
 

@@ -12,7 +12,8 @@ export function isSoftware(gl) {
   return SOFTWARE.test(String(gl?.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER)));
 }
 
-/** Frames wait for the tiles and answers that are under way, unless the map moves. */
+/** Frames wait for the tiles and answers that are under way, unless the map moves. Returns what says
+    that a question is about to be asked: the frame of the click that asks it comes after its answer. */
 export function drawUnhurried(map) {
   const draw = map.triggerRepaint.bind(map);
   let waiting = null;
@@ -38,4 +39,5 @@ export function drawUnhurried(map) {
     }, LOOK_MS);
     return null;
   };
+  return touch;
 }

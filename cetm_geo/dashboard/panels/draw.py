@@ -272,11 +272,14 @@ def register(app: Dash, service: Service) -> None:
         Output(UNFINISHED.job, "data"),
         Output(NOW, "data"),
         Output(BEFORE, "data"),
+        Output(land.UNFINISHED.job, "data", allow_duplicate=True),
+        Output(giving.FINDINGS, "children", allow_duplicate=True),
         Input(DRAWN, "data"),
         Input(SAID, "data"),
         State(UNFINISHED.job, "data"),
         State(NOW, "data"),
         State(BEFORE, "data"),
+        State(land.UNFINISHED.job, "data"),
         running=[(Output(BODY, "className"), "proposal-body measuring", "proposal-body")],
         prevent_initial_call=True,
     )
@@ -286,32 +289,42 @@ def register(app: Dash, service: Service) -> None:
         job: Mapping[str, Any] | None,
         now: dict[str, Any] | None,
         before: dict[str, Any] | None,
+        land_job: Mapping[str, Any] | None,
     ) -> tuple[Any, ...]:
+        # One question for all that a click changes: several would wait for each other.
+        checked = giving.checked(service, drawn)
+        jobs_before = [one for one in (job, land_job) if one]
+
+        def drop() -> tuple[Any, Any]:
+            """No job goes on for the shape before; what the page knows of jobs then."""
+            for one in jobs_before:
+                jobs.cancel(one["token"])
+            return None if job else no_update, None if land_job else no_update
+
         if not drawn:
-            if job:
-                jobs.cancel(job["token"])
+            layers_job, rasters_job = drop()
             # Of None Dash would keep the paths of what is gone, and a late answer fail on them.
-            return [], None, True, None, None, None
+            return [], None, True, layers_job, None, None, rasters_job, checked
         kept = earlier(now, before)
         try:
             geometry = geometry_of_drawn(drawn)
             said = described(words_of_it or {}, service.store().rulebook)
             if is_of(now, geometry, said.plain()):
-                return (no_update,) * 6
-            if job:  # of the shape before
-                jobs.cancel(job["token"])
+                return (*(no_update,) * 7, checked)
+            begun, rasters_job = drop()
             done = service.screener.propose(geometry, said=said)
         except CetmError as error:
-            return figures.problem(error.what, error.hint), None, False, None, None, kept
+            begun, rasters_job = drop()
+            problem = figures.problem(error.what, error.hint)
+            return problem, None, False, begun, None, kept, rasters_job, checked
         answer = view(service, done.answer, whole=False)
         pending = bool(service.screener.raster_sources() or done.answer["missing"])
         draft = draft_of(done.answer, geometry, said.plain(), pending)
         try:
-            begun = UNFINISHED.begun(jobs, done.answer["missing"], geometry, said)
+            begun = UNFINISHED.begun(jobs, done.answer["missing"], geometry, said) or begun
         except CetmError as error:
             answer.insert(0, figures.problem(error.what, error.hint))
-            begun = None
-        return answer, done.pieces, False, begun, draft, kept
+        return answer, done.pieces, False, begun, draft, kept, rasters_job, checked
 
     def whole(found: Mapping[str, Any], job: Mapping[str, Any]) -> tuple[Any, ...]:
         answer = view(service, found, whole=True)

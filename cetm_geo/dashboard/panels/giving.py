@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from dash import Dash, Input, Output, ctx, dcc, html, no_update
+from dash import Dash, Input, Output, dcc, html, no_update
 
 from cetm_geo.dashboard import figures
 from cetm_geo.dashboard.client import attrs
@@ -81,8 +81,16 @@ def site_of(service: Service, asked: Mapping[str, Any]) -> str:
     )
 
 
+def checked(service: Service, shape: Any) -> Any:
+    """What the check of a shape says, as the browser tells of one; of none nothing."""
+    if not isinstance(shape, dict) or not shape.get("geometry"):
+        return []
+    geometry = shape["geometry"]
+    return lean(findings_view(check_shape(geometry, service.area()), geometry))
+
+
 def register(app: Dash, service: Service) -> None:
-    """Show what a file holds, begin with a licence, check the shape in hand."""
+    """Show what a file holds, begin with a licence, check a shape while it is drawn."""
 
     @app.callback(Output(GIVEN_BODY, "children"), Input(GIVEN, "data"), prevent_initial_call=True)
     def show_given(given: Mapping[str, Any] | None) -> Any:
@@ -103,15 +111,6 @@ def register(app: Dash, service: Service) -> None:
             return no_update, figures.problem(error.what, error.hint)
         return to_show(geometry), None
 
-    @app.callback(
-        Output(FINDINGS, "children"),
-        Input(DRAWN, "data"),
-        Input(SKETCH, "data"),
-        prevent_initial_call=True,
-    )
-    def check(drawn: Any, sketch: Any) -> Any:
-        shape = sketch if ctx.triggered_id == SKETCH else drawn
-        if not isinstance(shape, dict) or not shape.get("geometry"):
-            return []
-        geometry = shape["geometry"]
-        return lean(findings_view(check_shape(geometry, service.area()), geometry))
+    @app.callback(Output(FINDINGS, "children"), Input(SKETCH, "data"), prevent_initial_call=True)
+    def check(sketch: Any) -> Any:
+        return checked(service, sketch)

@@ -133,16 +133,6 @@ def register(app: Dash, service: Service, jobs: Jobs, layers_job: str) -> None:
             return *judged, [problem, *land], None, draft
         return *judged, land, begun, draft
 
-    @app.callback(
-        Output(UNFINISHED.job, "data", allow_duplicate=True),
-        Input(DRAWN, "data"),
-        State(UNFINISHED.job, "data"),
-        prevent_initial_call=True,
-    )
-    def forget(shape: Any, job: Mapping[str, Any] | None) -> None:
-        if job:
-            jobs.cancel(job["token"])
-
     outputs = [Output(place, "children", allow_duplicate=True) for place in PLACES]
     outputs.append(Output(NOW, "data", allow_duplicate=True))
     UNFINISHED.register(app, jobs, outputs, shown_late)
