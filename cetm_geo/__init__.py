@@ -25,9 +25,9 @@ F4  layerdraft, joining, drafting
 F4  drawn, given
 F5  assessment, screening, answers, cards, sitetable, flagtable, export, reference
 F5  country, resampling, described, leaveout, differences, takeaway, changes
-F6  pipeline, sending, cluster, workspace
+F6  pipeline, sending, cluster, workspace, bundle
 F7  web, dashboard, report, serving, terminal, cli_options, cli_catalogue, cli_diff, cli_rules
-F7  cli_report, cli
+F7  cli_report, cli_bundle, cli
 """
 
 from typing import Any

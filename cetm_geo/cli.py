@@ -1,5 +1,5 @@
 """The commands of cetm-geo. Exit codes: 0; 2 for what the user can mend; 1 for a bug; 3 of `diff`
-where something new is of weight."""
+where something new is of weight, and of `verify` where a bundle no longer holds."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from cetm_geo import (
+    cli_bundle,
     cli_catalogue,
     cli_diff,
     cli_report,
@@ -69,6 +70,8 @@ app.command()(cli_rules.sensitivity)
 app.command()(cli_rules.profile)
 app.command()(cli_diff.diff)
 app.command("report")(cli_report.report_)
+app.command()(cli_bundle.bundle)
+app.command()(cli_bundle.verify)
 
 
 def _day(given: datetime | None) -> date:

@@ -14,6 +14,7 @@ CetmError                    anything the user can mend; printed on one line, ex
 │   └── Unbalanced           what a layer covers of a site and what it leaves are not the whole
 ├── FilterError              what is asked of a collection cannot be read, or asked of it
 ├── ExportError              a result cannot be written
+├── BundleError              a file is no evidence bundle, or not the one that was written
 ├── ProposalError            a proposal cannot be kept or opened
 │   ├── ProposalsOff         no folder was given to keep them in
 │   ├── ProposalMissing      there is none of that id
@@ -142,6 +143,10 @@ class FilterError(CetmError):
 
 class ExportError(CetmError):
     """A result cannot be written where or as it was asked for."""
+
+
+class BundleError(CetmError):
+    """A file is no evidence bundle, or not the one that was written."""
 
 
 class ProposalError(CetmError):

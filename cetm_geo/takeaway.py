@@ -94,16 +94,27 @@ def of_screening(
     layers: Mapping[str, Layer],
     rulebook: Rulebook,
     software: Mapping[str, str],
+    what: str = What.SITES,
 ) -> Taken:
-    """Sites that were screened now, by the same columns, and `missing`."""
-    judged = tiers_of(screening.sites, screening.tiers, screening.flags)
+    """Sites that were screened now, by the same columns, and `missing`.
+
+    what: sites, overlaps or flags.
+    """
     sources = screening.sources
     missing = names_of_missing(screening.missing, _labels(sources))
-    each = [list(missing) for _ in range(len(screening.sites))]
-    frame = sites_frame(screening.sites, screening.indicators, sources, **judged, missing=each)
-    roles = dict(zip(sources["layer_id"], sources["role"], strict=True))
     members = screening_provenance(screening, software) | {"missing": missing}
-    members |= _columns(What.SITES, frame, rulebook, roles)
+    roles = dict(zip(sources["layer_id"], sources["role"], strict=True))
+    if what == What.SITES:
+        judged = tiers_of(screening.sites, screening.tiers, screening.flags)
+        each = [list(missing) for _ in range(len(screening.sites))]
+        frame = sites_frame(screening.sites, screening.indicators, sources, **judged, missing=each)
+    elif what == What.OVERLAPS:
+        frame = overlaps_of_screening(screening, layers)
+    else:
+        frame = flags_of_screening(screening, layers, rulebook)
+    members |= _columns(what, frame, rulebook, roles)
+    if what != What.SITES:
+        return Taken(frame, members)
     if len(frame) > MOST_TOLD:
         return Taken(frame, members | _untold())
     rows = records(flags_of_screening(screening, layers, rulebook))
@@ -144,6 +155,31 @@ def _with_norms(rows: list[dict[str, Any]], maker: CardMaker) -> dict[str, Any]:
     return {"flags": rows, "norms": maker.norms(rows, countries)}
 
 
+def overlaps_of_screening(screening: Screening, layers: Mapping[str, Layer]) -> Any:
+    """Pairs of site and feature with their shapes and names, as licences let them go.
+
+    The columns are those of a store's export, but for what only titles have.
+    """
+    names, pairs = FeatureLookup(layers), screening.overlaps
+    by_layer = screening.sources.set_index("layer_id")
+    withheld = pairs["layer_id"].map(by_layer["publish"]) != Publish.PUBLIC.value
+    hidden = pairs["layer_id"].isin(_local(screening.sources))
+    told = {
+        "feature_name": _names(pairs, names),
+        "designation": _names(pairs, names, "designation"),
+    }
+    own = {"feature_id": pairs["feature_id"], **told}
+    out = pairs.assign(
+        layer_label=pairs["layer_id"].map(by_layer["label"]),
+        role=pairs["layer_id"].map(by_layer["role"]),
+        geometry=pairs.geometry.where(~withheld, None),
+        **{key: values.where(~hidden, None) for key, values in own.items()},
+        geometry_withheld=pd.Series("licence", pairs.index).where(withheld, None),
+    )
+    head = ["site_id", "layer_id", "layer_label", "role", "feature_id", *told]
+    return out[[*head, *(name for name in out.columns if name not in head)]]
+
+
 def _overlaps(screening: Screening, names: FeatureLookup) -> list[dict[str, Any]]:
     """Pairs of site and feature with names, without shapes; what may not leave unnamed."""
     pairs = pd.DataFrame(screening.overlaps.drop(columns="geometry"))
@@ -158,10 +194,10 @@ def _overlaps(screening: Screening, names: FeatureLookup) -> list[dict[str, Any]
     ]
 
 
-def _names(rows: pd.DataFrame, names: FeatureLookup) -> pd.Series[Any]:
-    """What the features of rows are called, None where they have no name."""
+def _names(rows: Any, names: FeatureLookup, column: str = "name") -> pd.Series[Any]:
+    """What the features of rows are called, None where they have no name; or another text."""
     found = [
-        names.get(layer, feature, "name")
+        names.get(layer, feature, column)
         for layer, feature in zip(rows["layer_id"], rows["feature_id"], strict=True)
     ]
     return pd.Series(found, rows.index, dtype=object)

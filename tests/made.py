@@ -17,7 +17,7 @@ import pyogrio
 import pyproj
 import shapely
 
-from cetm_geo import readers
+from cetm_geo import pipeline, readers, store
 from cetm_geo.catalog import source_format
 from cetm_geo.model import Layer, LayerSpec, Licence, Publish, Role, Source
 from cetm_geo.normalize import normalize_layer
@@ -107,3 +107,27 @@ def files_no_larger_than(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def toy_store(folder: Path, publish: Mapping[str, str]) -> store.Store:
+    """A store of a register, parks and lands, each with the licence asked for (public if not)."""
+    shapes = [square(0, 0), square(0.05, 0.05), square(0.02, 0.02)]
+    roles = {"register": "concession", "parks": "protected_area", "lands": "community_land"}
+    for (name, role), shape in zip(roles.items(), shapes, strict=True):
+        rows = [feature(shape, code=f"{name}-code", name=f"{name}-name", who=f"{name}-holder"),
+                feature(None, code=f"{name}-nowhere", name="x", who="x")]  # fmt: skip
+        geojson(folder / "data" / f"{name}.geojson", rows)
+        more = 'tenure = "customary"' if role == "community_land" else ""
+        holder = 'holder = "who"' if role == "concession" else 'designation = "who"'
+        licence = publish.get(name, "public")
+        (folder / f"{name}.toml").write_text(f"""
+            role = "{role}"
+            label = "{name}"
+            complete_within = "world"
+            {more}
+            source = {{path = "{name}.geojson"}}
+            columns = {{feature_id = "code", name = "name", {holder}}}
+            licence = {{text = "{licence}", publish = "{licence}"}}
+        """)
+    pipeline.build(folder, folder / "data", folder / "store", ON)
+    return store.open_store(folder / "store")

@@ -25,7 +25,7 @@ import pytest
 import shapely
 from geopandas.testing import assert_geodataframe_equal
 
-from cetm_geo import export, pipeline, store, takeaway, words
+from cetm_geo import export, store, takeaway, words
 from cetm_geo.errors import ExportError
 from cetm_geo.export import frames, spreadsheets
 from cetm_geo.export.bounds import Bounds
@@ -55,30 +55,6 @@ def document(sample: store.Store, tmp_path_factory: pytest.TempPathFactory) -> t
     said = json.loads(text)
     assert count == len(said["features"])
     return text, said
-
-
-def toy_store(folder: Path, publish: Mapping[str, str]) -> store.Store:
-    """A store of a register, parks and lands, each with the licence asked for (public if not)."""
-    shapes = [made.square(0, 0), made.square(0.05, 0.05), made.square(0.02, 0.02)]
-    roles = {"register": "concession", "parks": "protected_area", "lands": "community_land"}
-    for (name, role), shape in zip(roles.items(), shapes, strict=True):
-        rows = [made.feature(shape, code=f"{name}-code", name=f"{name}-name", who=f"{name}-holder"),
-                made.feature(None, code=f"{name}-nowhere", name="x", who="x")]  # fmt: skip
-        made.geojson(folder / "data" / f"{name}.geojson", rows)
-        more = 'tenure = "customary"' if role == "community_land" else ""
-        holder = 'holder = "who"' if role == "concession" else 'designation = "who"'
-        licence = publish.get(name, "public")
-        (folder / f"{name}.toml").write_text(f"""
-            role = "{role}"
-            label = "{name}"
-            complete_within = "world"
-            {more}
-            source = {{path = "{name}.geojson"}}
-            columns = {{feature_id = "code", name = "name", {holder}}}
-            licence = {{text = "{licence}", publish = "{licence}"}}
-        """)
-    pipeline.build(folder, folder / "data", folder / "store", made.ON)
-    return store.open_store(folder / "store")
 
 
 # --- GeoJSON -------------------------------------------------------------------------------------
@@ -193,7 +169,7 @@ def shown(opened: store.Store, what: str, layer: str | None = None) -> list[Any]
 
 
 def test_what_is_public_leaves_whole(tmp_path: Path) -> None:
-    opened = toy_store(tmp_path, {})
+    opened = made.toy_store(tmp_path, {})
     texts = everything(opened, tmp_path)
     assert all(name in texts["overlaps.csv"] for name in ("parks-name", "lands-code"))
     assert "register-holder" in texts["sites.csv"]
@@ -202,7 +178,7 @@ def test_what_is_public_leaves_whole(tmp_path: Path) -> None:
 
 
 def test_a_derived_only_layer_leaves_without_its_shapes(tmp_path: Path) -> None:
-    opened = toy_store(tmp_path, {"parks": "derived_only", "register": "derived_only"})
+    opened = made.toy_store(tmp_path, {"parks": "derived_only", "register": "derived_only"})
     texts = everything(opened, tmp_path)
     assert shown(opened, "sites") == [None]
     assert shown(opened, "overlaps", "parks") == [None]
@@ -219,13 +195,13 @@ def test_a_derived_only_layer_leaves_without_its_shapes(tmp_path: Path) -> None:
 
 
 def test_a_public_register_shares_its_outline_with_public_layers_alone(tmp_path: Path) -> None:
-    opened = toy_store(tmp_path, {"parks": "derived_only"})
+    opened = made.toy_store(tmp_path, {"parks": "derived_only"})
     assert shown(opened, "overlaps", "parks") == [None]
     assert None not in [*shown(opened, "overlaps", "lands"), *shown(opened, "sites")]
 
 
 def test_a_local_only_layer_leaves_without_shapes_or_names(tmp_path: Path) -> None:
-    opened = toy_store(tmp_path, {"lands": "local_only", "register": "local_only"})
+    opened = made.toy_store(tmp_path, {"lands": "local_only", "register": "local_only"})
     texts = everything(opened, tmp_path)
     assert shown(opened, "overlaps", "lands") == [None]
     assert shown(opened, "sites") == [None]

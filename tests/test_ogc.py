@@ -17,8 +17,8 @@ import shapely
 
 from cetm_geo import export, store
 from cetm_geo.dashboard import create_app
+from tests import made
 from tests.browsing import served
-from tests.test_export import toy_store
 
 ITEMS = "/api/collections/sites/items"
 
@@ -202,7 +202,7 @@ def test_gdal_opens_it_as_a_layer_with_every_title(
 
 
 def test_what_a_licence_keeps_is_neither_given_nor_found_out(tmp_path: Path) -> None:
-    toy_store(tmp_path, {"register": "local_only"})
+    made.toy_store(tmp_path, {"register": "local_only"})
     client = create_app(tmp_path / "store").server.test_client()
     found = asked(client)
     assert found["numberMatched"] == 1

@@ -74,13 +74,15 @@ def titles_menu(filters: Filters, count: int, withheld: str) -> Component:
 
 
 def title_menu(site_id: str) -> Component:
-    """Files of one title: its report, and its numbers."""
-    address = f"{API}sites/{quote(site_id, safe='')}/report"
+    """Files of one title: its report, its evidence, and its numbers."""
+    address = f"{API}sites/{quote(site_id, safe='')}"
     reports = [
-        html.A(_(label), href=f"{address}.{form}", download="") for form, label in _REPORTS.items()
+        html.A(_(label), href=f"{address}/report.{form}", download="")
+        for form, label in _REPORTS.items()
     ]
+    bundle = html.A(_("Evidence bundle, ZIP"), href=f"{address}/bundle.zip", download="")
     files = _links(list(_OF_TITLE), Filters(ids=(site_id,)), _OF_TITLE)
-    return menu(_("Download"), [*reports, *files])
+    return menu(_("Download"), [*reports, bundle, *files])
 
 
 def _links(forms: Sequence[str], filters: Filters, labels: Mapping[str, str]) -> list[Component]:

@@ -14,7 +14,7 @@ from cetm_geo.export.frames import (
 )
 from cetm_geo.export.geojson import feature_texts, features
 from cetm_geo.export.provenance import screening_provenance, store_provenance
-from cetm_geo.export.values import csv_cell, records
+from cetm_geo.export.values import csv_cell, json_text, records
 
 __all__ = [
     "FORMATS",
@@ -30,6 +30,7 @@ __all__ = [
     "feature_texts",
     "features",
     "in_parts",
+    "json_text",
     "records",
     "screening_provenance",
     "store_provenance",

@@ -7,6 +7,7 @@ mistake at once; `effective` is a rulebook as it holds in one country on one day
 from cetm_geo.rulebook.effective import EffectiveRules, effective
 from cetm_geo.rulebook.entries import RULES
 from cetm_geo.rulebook.folders import copy_rules, with_packs
+from cetm_geo.rulebook.plain import plain
 from cetm_geo.rulebook.reading import read_rulebook, version_of
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "EffectiveRules",
     "copy_rules",
     "effective",
+    "plain",
     "read_rulebook",
     "version_of",
     "with_packs",

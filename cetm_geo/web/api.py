@@ -14,7 +14,7 @@ from cetm_geo.coordinates import Corners, confirmed, facts, polygon_of, read_cor
 from cetm_geo.described import Described, described
 from cetm_geo.errors import CoordinatesUnreadable, SiteError
 from cetm_geo.web.background import RASTERS, Jobs
-from cetm_geo.web.files import as_file, proposal_file
+from cetm_geo.web.files import as_file, bundle_file, proposal_file
 from cetm_geo.web.problems import answers_in_json, is_text, json_problem
 from cetm_geo.web.service import Service
 
@@ -34,6 +34,13 @@ def blueprint(service: Service) -> Blueprint:
         if not service.has_site(site_id):
             return _no_site(site_id)
         return Response(json.dumps(service.pieces(site_id)), mimetype=GEOJSON)
+
+    @routes.get("/sites/<path:site_id>/bundle.zip")
+    @answers_in_json
+    def bundle(site_id: str) -> Response:
+        if not service.has_site(site_id):
+            return _no_site(site_id)
+        return bundle_file(service, site_id)
 
     @routes.get("/sites/<path:site_id>")
     @answers_in_json

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import re
+import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flask import Response
 
-from cetm_geo import export, pipeline, takeaway
+from cetm_geo import bundle, export, pipeline, takeaway
 from cetm_geo.described import NOT_SAID, Described
 from cetm_geo.export import Format
 from cetm_geo.web.service import Service
@@ -22,6 +26,7 @@ TYPES: Mapping[str, str] = {
     Format.FLATGEOBUF: "application/vnd.flatgeobuf",
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")  # in the name of a file
 _SOURCES = '<provenance.json>; rel="describedby"; type="application/json"'  # beside a CSV
 
 
@@ -54,6 +59,20 @@ def proposal_file(
     taken = takeaway.of_screening(screening, layers, rulebook, pipeline.software())
     content = export.content(taken.rows, form, taken.members)
     return Made(content, tuple(taken.members["missing"]))
+
+
+def bundle_file(service: Service, site_id: str) -> Response:
+    """The evidence bundle of a title, with its SHA-256 as RFC 9530 has it. Raises SiteError."""
+    contents = bundle.of_titles(service.store(), [site_id])
+    with tempfile.TemporaryDirectory(prefix="cetm-geo-") as folder:
+        file = Path(folder) / "bundle.zip"
+        digest = bundle.write_bundle(contents, file)
+        answer = Response(file.read_bytes(), content_type="application/zip")
+    name = f"{_UNSAFE.sub('_', site_id)}-{digest[:8]}.zip"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    coded = base64.b64encode(bytes.fromhex(digest)).decode("ascii")
+    answer.headers["Repr-Digest"] = f"sha-256=:{coded}:"
+    return answer
 
 
 def as_file(content: Any, form: str, name: str) -> Response:
