@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import shutil
 import subprocess
 import sys
@@ -48,7 +47,7 @@ def repeated(store: Path, folder: Path, sites: int, indicators: int) -> None:
             )
             base.execute(
                 f"CREATE TABLE more AS SELECT t.* REPLACE (t.site_id || '#' || n AS site_id) "
-                f"FROM {table} t, range({times}) r(n) {few} ORDER BY n"
+                f"FROM {table} t, range({times}) r(n) {few} ORDER BY n, t.rowid"
             )
             base.execute(f"DROP TABLE {table}; ALTER TABLE more RENAME TO {table}")
 
@@ -61,12 +60,18 @@ def one(folder: Path, form: str) -> str:
     if form.startswith("copy-"):
         count = _copied(folder, file, form.removeprefix("copy-"))
     else:
-        taken = takeaway.of_store(Store(folder, manifest), along_hilbert=form == "parquet")
+        taken = takeaway.of_store(Store(folder, manifest))
         count = write(taken.rows, form, file, taken.members)
     seconds = time.perf_counter() - since
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    peak = _peak_mb()
     size = file.stat().st_size / 1e6
     return f"{form}: {count} sites, {seconds:.1f} s, {peak:.0f} MB of memory, {size:.0f} MB of file"
+
+
+def _peak_mb() -> float:
+    """The most memory that this program held (Linux); getrusage tells that of its parent too."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return float(status.split("VmHWM:")[1].split()[0]) / 1e3
 
 
 def _copied(folder: Path, file: Path, form: str) -> int:

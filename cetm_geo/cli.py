@@ -217,8 +217,7 @@ def export_(
     opened = store.open_store(store_at(store_folder))
     name = format_.value if format_ else _format_of(output)
     titles = titles_wanted(opened, where) if where else None
-    in_space = name == export.Format.PARQUET
-    taken = takeaway.of_store(opened, what.value, titles, along_hilbert=in_space)
+    taken = takeaway.of_store(opened, what.value, titles)
     count = export.write(taken.rows, name, output, taken.members)
     out.print(f"{words.number(count)} {what.value} written: {output}")
 

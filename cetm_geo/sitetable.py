@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
+from cetm_geo.arrays import Floats
 from cetm_geo.measure import LONLAT
 from cetm_geo.model import RASTER_ROLES, FlagStatus, Publish, Tier
 
+PEOPLE = "people"  # the unit
 _SITE_COLUMNS = (
     "site_id",
     "name",
@@ -51,46 +55,75 @@ def positions_of_sites(tiers: pd.DataFrame, sites: pd.DataFrame) -> pd.Series[in
     return pd.Series(range(len(ids)), index=ids, dtype="int32")
 
 
-def sites_frame(
-    sites: Any,
-    indicators: pd.DataFrame,
-    sources: pd.DataFrame,
-    indicator_ids: Sequence[str] | None = None,
-    **more: Any,
-) -> Any:
-    """Sites with their indicators beside them, a column each, and `more` columns.
+@dataclass(frozen=True)
+class Measured:
+    """Indicators of n sites, in the order of the sites.
 
-    `indicator_status` holds, as a dict, the status of each indicator that is not simply ok;
-    `indicator_text` what is said of those that have words: classes, names, the way of the water.
+    values: (n, m), not a number where there is none. indicator_ids: m. whole: which of them count
+    things. status: per site, of each indicator that is not simply ok. texts: per site, what is said
+    of those that have words.
+    """
+
+    values: Floats
+    indicator_ids: Sequence[str]
+    whole: Collection[str]
+    status: Sequence[Mapping[str, str]]
+    texts: Sequence[Mapping[str, str]]
+
+
+def measured_of(
+    indicators: pd.DataFrame, site_ids: Sequence[str], sources: pd.DataFrame
+) -> Measured:
+    """Indicators of sites from the table of them.
 
     Args:
-        sources: by `tables.SOURCES`; texts that may name features of layers marked local_only are
-            left out.
-        indicator_ids: the columns, in order, whether these sites have them or not; without it
-            those that they have.
+        indicators: by `tables.INDICATORS`. sources: by `tables.SOURCES`.
     """
-    names = indicators["indicator_id"] if indicator_ids is None else indicator_ids
-    order = list(dict.fromkeys(names))
+    order = list(dict.fromkeys(indicators["indicator_id"]))
     values = indicators.pivot(index="site_id", columns="indicator_id", values="value")
-    odd = indicators[indicators["status"] != "ok"]
+    wide = values.reindex(index=pd.Index(site_ids), columns=order).to_numpy(np.float64)
+    people = set(indicators["indicator_id"][indicators["unit"] == PEOPLE])
+    return Measured(wide, order, whole(order, people), *said_of(indicators, site_ids, sources))
+
+
+def whole(indicator_ids: Iterable[str], people: Collection[str]) -> list[str]:
+    """Those that count things. people: those that count people, which are parts of cells."""
+    return [name for name in indicator_ids if name.endswith("_count") and name not in people]
+
+
+def said_of(
+    indicators: pd.DataFrame, site_ids: Sequence[str], sources: pd.DataFrame
+) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """`status` and `texts` of `Measured`; no text that may name a feature of a layer that is local.
+
+    Args:
+        indicators: site_id, indicator_id, status, value_text. sources: by `tables.SOURCES`.
+    """
     status: dict[str, dict[str, str]] = {}
+    odd = indicators[indicators["status"] != "ok"]
     for site_id, name, word in _rows(odd, "site_id", "indicator_id", "status"):
         status.setdefault(site_id, {})[name] = word
-    text = _texts(indicators, sources)
+    texts = _texts(indicators, sources)
+    return [status.get(i, {}) for i in site_ids], [texts.get(i, {}) for i in site_ids]
+
+
+def sites_frame(sites: Any, measured: Measured, **more: Any) -> Any:
+    """Sites with their indicators beside them, a column each, and `more` columns.
+
+    Args:
+        sites: by `tables.SITES`, in the order of `measured`.
+    """
     facts = pd.DataFrame(sites[list(_SITE_COLUMNS)]).reset_index(drop=True)
-    ids = facts["site_id"].to_numpy(object)
-    measured = values.reindex(index=ids, columns=order).reset_index(drop=True)
-    people = set(indicators["indicator_id"][indicators["unit"] == "people"])  # parts of cells
-    counts = [name for name in order if name.endswith("_count") and name not in people]
-    measured = measured.astype(dict.fromkeys(counts, "Int64"))
+    numbers = pd.DataFrame(measured.values, columns=list(measured.indicator_ids))
+    numbers = numbers.astype(dict.fromkeys(measured.whole, "Int64"))
     last = {
-        "indicator_status": [status.get(i, {}) for i in ids],
-        "indicator_text": [text.get(i, {}) for i in ids],
+        "indicator_status": list(measured.status),
+        "indicator_text": list(measured.texts),
         "geometry": gpd.GeoSeries(sites.geometry.to_numpy(), crs=LONLAT),
         **more,
     }
     # In one go: columns are many, and each that is added later costs a copy of all.
-    out = pd.concat([facts, measured, pd.DataFrame(last)], axis=1)
+    out = pd.concat([facts, numbers, pd.DataFrame(last)], axis=1)
     return gpd.GeoDataFrame(out, geometry="geometry", crs=LONLAT)
 
 
@@ -98,7 +131,7 @@ def tiers_of(sites: Any, tiers: pd.DataFrame, flags: pd.DataFrame) -> dict[str, 
     """Columns of sites: tier, screening, score, and as a dict the severity of each raised flag.
 
     Args:
-        tiers, flags: by `tables.TIERS` and `tables.FLAGS`.
+        tiers: by `tables.TIERS`. flags: site_id, rule_id, status, severity, verify.
     """
     raised = flags[flags["status"] == FlagStatus.RAISED.value]
     held: dict[str, dict[str, str]] = {}

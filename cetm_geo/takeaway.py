@@ -22,7 +22,7 @@ from cetm_geo.export import What, records, screening_provenance, store_provenanc
 from cetm_geo.flagtable import flags_frame
 from cetm_geo.model import Layer, Publish, Rulebook, Screening
 from cetm_geo.rulebook.indicators import Indicators
-from cetm_geo.sitetable import sites_frame, tiers_of
+from cetm_geo.sitetable import measured_of, sites_frame, tiers_of
 from cetm_geo.store import Store
 
 MOST_TOLD = 100  # sites whose flags and overlaps are told one by one beside the table
@@ -49,27 +49,21 @@ class Taken:
 
 
 def of_store(
-    store: Store,
-    what: str = What.SITES,
-    site_ids: Collection[str] | None = None,
-    along_hilbert: bool = False,
+    store: Store, what: str = What.SITES, site_ids: Collection[str] | None = None
 ) -> Taken:
     """What a store holds, of all titles or of those asked for, as licences let it go.
 
-    what: one of `export.WHAT`. along_hilbert: titles and overlaps with neighbours beside each
-    other, as GeoParquet is read fastest; else in the order of screening. Raises ExportError for any
-    other, and where titles are asked for of a table without a column of them.
+    In the order of the store, neighbours beside each other. what: one of `export.WHAT`. Raises
+    ExportError for any other, and where titles are asked for of a table without a column of them.
     """
     if site_ids is not None and what not in export.OF_SITES:
         raise ExportError(
             f"The rows of {what} do not each belong to one title.", "Export all of them."
         )
     ids = None
-    if along_hilbert and what in (What.SITES, What.OVERLAPS):
-        ids = export.along_hilbert(store)
     if site_ids is not None:
         wanted = set(site_ids)
-        ids = [name for name in ids or export.all_site_ids(store) if name in wanted]
+        ids = [name for name in export.all_site_ids(store) if name in wanted]
     parts = export.in_parts(store, what, ids)
     first = next(parts)
     members = store_provenance(store) | _columns(what, first, store.rulebook, _roles(store))
@@ -107,7 +101,9 @@ def of_screening(
     if what == What.SITES:
         judged = tiers_of(screening.sites, screening.tiers, screening.flags)
         each = [list(missing) for _ in range(len(screening.sites))]
-        frame = sites_frame(screening.sites, screening.indicators, sources, **judged, missing=each)
+        ids = screening.sites["site_id"].tolist()
+        measured = measured_of(screening.indicators, ids, sources)
+        frame = sites_frame(screening.sites, measured, **judged, missing=each)
     elif what == What.OVERLAPS:
         frame = overlaps_of_screening(screening, layers)
     else:

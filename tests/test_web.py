@@ -479,16 +479,17 @@ def test_a_server_is_public_by_its_address_unless_told() -> None:
 def test_a_malformed_drawing_is_said_in_words(
     client: FlaskClient, drawn: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    outputs = [("proposal-body", "children"), ("proposal-pieces", "data"),
-               ("proposal-actions", "hidden"), ("unfinished-job", "data"),
-               ("proposal-now", "data"), ("proposal-before", "data")]  # fmt: skip
+    wired = next(
+        one for one in client.get("/_dash-dependencies").json
+        if one["output"].startswith("..proposal-body.children...proposal-pieces.data")
+    )  # fmt: skip
+    outputs = [name.rsplit(".", 1) for name in wired["output"].strip(".").split("...")]
     body = {
-        "output": ".." + "...".join(f"{name}.{value}" for name, value in outputs) + "..",
+        "output": wired["output"],
         "outputs": [{"id": name, "property": value} for name, value in outputs],
-        "inputs": [{"id": "drawn", "property": "data", "value": drawn},
-                   {"id": "proposal-said", "property": "data", "value": None}],
-        "state": [{"id": name, "property": "data", "value": None}
-                  for name in ("unfinished-job", "proposal-now", "proposal-before")],
+        "inputs": [{**one, "value": drawn if one["id"] == "drawn" else None}
+                   for one in wired["inputs"]],
+        "state": [{**one, "value": None} for one in wired["state"]],
         "changedPropIds": ["drawn.data"],
     }  # fmt: skip
     answer = client.post("/_dash-update-component", json=body)

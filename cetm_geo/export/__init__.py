@@ -8,7 +8,6 @@ from cetm_geo.export.frames import (
     WHAT,
     What,
     all_site_ids,
-    along_hilbert,
     in_parts,
     stored,
 )
@@ -23,7 +22,6 @@ __all__ = [
     "Format",
     "What",
     "all_site_ids",
-    "along_hilbert",
     "columns_of",
     "content",
     "csv_cell",

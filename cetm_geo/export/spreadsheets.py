@@ -11,12 +11,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import xlsxwriter
 
 from cetm_geo.errors import ExportError
 from cetm_geo.export.dictionary import FIELDS
-from cetm_geo.export.values import about, csv_cell, flat, joined, records
+from cetm_geo.export.values import about, csv_cell, flat, joined, plain_values
 
 _OPTIONS = {
     "constant_memory": True,
@@ -38,9 +39,17 @@ def write_csv(parts: Iterable[Any], file: Path, _: Mapping[str, Any]) -> int:
             plain = pd.DataFrame(part.drop(columns="geometry", errors="ignore"))
             if not number:
                 writer.writerow(plain.columns)
-            writer.writerows([csv_cell(value) for value in row.values()] for row in records(plain))
+            writer.writerows(zip(*map(_csv_cells, plain.items()), strict=True))
             count += len(plain)
     return count
+
+
+def _csv_cells(item: tuple[Any, pd.Series[Any]]) -> list[Any]:
+    """A column's cells; of numbers none can be a formula."""
+    _, column = item
+    values = plain_values(column)
+    is_number = isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiub"
+    return values if is_number else [csv_cell(value) for value in values]
 
 
 def write_dictionary(columns: Iterable[Mapping[str, Any]], file: Path) -> None:

@@ -3,21 +3,46 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a text begins that a spreadsheet would reckon
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as JSON holds them, what is not known as None."""
-    return [{str(k): _json_value(v) for k, v in row.items()} for row in frame.to_dict("records")]
+    names = [str(name) for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in rows(frame)]
+
+
+def rows(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    """The same as tuples, without the names of columns."""
+    columns = [plain_values(column) for _, column in frame.items()]
+    return zip(*columns, strict=True) if columns else iter([()] * len(frame))
+
+
+def plain_values(column: pd.Series[Any]) -> list[Any]:
+    """A column as JSON holds it: numbers in one go, the rest value by value."""
+    kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else ""
+    if kind == "f":
+        values = column.to_numpy()
+        found = values.astype(object)
+        found[~np.isfinite(values)] = None
+        return list(found.tolist())
+    if kind in "iub" and kind:
+        return list(column.tolist())
+    if column.dtype == "str":
+        return list(pa.array(column).to_pylist())
+    return [_json_value(value) for value in column.to_numpy(object)]
 
 
 def _json_value(value: Any) -> Any:
+    if value is None or isinstance(value, str | dict):
+        return value
     if isinstance(value, np.ndarray):
         return [_json_value(v) for v in value]
     if isinstance(value, np.generic):

@@ -1,5 +1,6 @@
 -- Which sites and features share land?
--- params: site_ids: list of them, or left out: all
+-- params: site_ids: list of them, or left out: all; first_row, last_row: where theirs lie, or
+--         left out (rows_of_sites)
 -- columns: those of tables.OVERLAPS with the feature's name and designation, the layer's label and
 --          role; withheld: the licence of the layer or of the site's own register keeps the shape
 --          here; geometry as WKB in degrees, null where withheld
@@ -33,5 +34,7 @@ LEFT JOIN sites AS titles
     ON titles.layer_id = shared.layer_id AND titles.feature_id = shared.feature_id
 JOIN sites AS own ON own.site_id = shared.site_id
 LEFT JOIN sources AS registers ON registers.layer_id = own.layer_id
-WHERE $site_ids IS NULL OR shared.site_id IN (SELECT unnest($site_ids::VARCHAR[]))
+WHERE
+    shared.rowid BETWEEN $first_row AND $last_row
+    AND ($site_ids IS NULL OR shared.site_id IN (SELECT unnest($site_ids::VARCHAR[])))
 ORDER BY shared.rowid

@@ -17,7 +17,7 @@ import duckdb_extension_spatial
 
 from cetm_geo.errors import StoreError
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 CURRENT, GENERATIONS, FILE, MANIFEST = "CURRENT", "generations", "store.duckdb", "manifest.json"
 PIECES = "pieces"
 RULES_FOLDER = "rules"

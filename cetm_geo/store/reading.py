@@ -59,6 +59,8 @@ from cetm_geo.store.connection import (
 
 DEFAULT_FOLDER = "store"
 ENVIRONMENT = "CETM_STORE"
+# Of all sites and rows, where nobody says of which.
+_EVERYTHING = {"site_ids": None, "first_row": 0, "last_row": 2**62}
 _PROMISES = {
     "generation",
     "rows",
@@ -88,8 +90,9 @@ class Store:
 
     def _execute(self, name: str, params: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
         text, bound = statement(name), dict(params)
-        if "$site_ids" in text:  # of all sites, where nobody says of which
-            bound.setdefault("site_ids", None)
+        for param, everything in _EVERYTHING.items():
+            if f"${param}" in text:
+                bound.setdefault(param, everything)
         try:
             return self._cursor().execute(text, bound or None)
         except duckdb.IOException as error:

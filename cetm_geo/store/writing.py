@@ -21,6 +21,7 @@ import pyarrow as pa
 import shapely
 
 from cetm_geo import tables
+from cetm_geo.cutting import hilbert_order
 from cetm_geo.errors import StoreBusy, StoreError
 from cetm_geo.rulebook import RULES, copy_rules, version_of
 from cetm_geo.store.connection import (
@@ -41,6 +42,11 @@ from cetm_geo.store.connection import (
 from cetm_geo.store.pieces import PieceFolder, facts_of
 
 _LOCK = ".lock"
+# Tables with many rows a site, which stand site by site.
+OF_SITES = (
+    "overlaps", "coverage", "indicators", "series", "levels", "flags", "flag_features",
+    "theme_scores",
+)  # fmt: skip
 _KEPT_GENERATIONS = 3
 
 
@@ -127,7 +133,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _write_generation(path: Path, content: Content) -> str:
-    frames = content.frames()
+    frames = _site_by_site(content.frames())
     digest = _content_digest(frames)
     created = datetime.now(UTC)
     name = f"{created:%Y%m%dT%H%M%S%f}-{digest[:8]}"
@@ -166,6 +172,30 @@ def _write_generation(path: Path, content: Content) -> str:
     _sync_folder(path)
     _drop_old(generations, name)
     return name
+
+
+def _site_by_site(frames: dict[str, Any]) -> dict[str, Any]:
+    """What is said of each site together, sites along a Hilbert curve.
+
+    So that some sites at a time are read without the rows of others, neighbours together. The sites
+    themselves stay in the order of their layers, by which pieces know them.
+    """
+    sites = frames["sites"]
+    along = hilbert_order(np.asarray(sites["geometry"].array, dtype=object))
+    ids = pd.Index(sites["site_id"].to_numpy(object)[along])
+    ordered = {}
+    for name in OF_SITES:
+        places = _places(frames[name]["site_id"], ids)
+        ordered[name] = frames[name].iloc[np.argsort(places, kind="stable")].reset_index(drop=True)
+    return frames | ordered
+
+
+def _places(site_ids: pd.Series[Any], ids: pd.Index[Any]) -> Any:
+    """Where the site of each row stands; a category is looked up once."""
+    if isinstance(site_ids.dtype, pd.CategoricalDtype):
+        of_word = ids.get_indexer(pd.Index(site_ids.cat.categories.astype(object)))
+        return of_word[site_ids.cat.codes]
+    return ids.get_indexer(pd.Index(site_ids.to_numpy(object)))
 
 
 def _write_file(file: Path, frames: Mapping[str, Any], drawn: Iterator[Any]) -> dict[str, int]:

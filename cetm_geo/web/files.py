@@ -40,8 +40,7 @@ class Made:
 
 def titles_file(service: Service, form: str, site_ids: Collection[str]) -> Made:
     """Stored titles in a format, what licences keep left out, whoever asks."""
-    in_space = form == Format.PARQUET
-    taken = takeaway.of_store(service.store(), site_ids=site_ids, along_hilbert=in_space)
+    taken = takeaway.of_store(service.store(), site_ids=site_ids)
     return Made(export.content(taken.rows, form, taken.members))
 
 
