@@ -152,7 +152,7 @@ def test_what_cannot_be_asked_is_refused_with_its_reason(
 
 
 def test_what_is_not_there_is_said(client: Any, tmp_path: Path) -> None:
-    for path in (f"{ITEMS}/nobody", "/api/collections/rivers", "/api/collections/rivers/items"):
+    for path in (f"{ITEMS}/nobody", "/api/collections/lakes", "/api/collections/lakes/items"):
         answer = client.get(path)
         assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
     empty = create_app(tmp_path / "none").server.test_client()

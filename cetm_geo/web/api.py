@@ -113,10 +113,10 @@ def sent(body: Any, service: Service) -> tuple[Mapping[str, Any], str, Described
         said = described(body, rulebook)
         return polygon_of(corners), name, said, {"reading": facts(corners)[0]}
     geometry, name = geometry_of(body)
-    return geometry, name, described(_properties(body), rulebook), {}
+    return geometry, name, described(properties_of(body), rulebook), {}
 
 
-def _properties(body: Any) -> Mapping[str, Any]:
+def properties_of(body: Any) -> Mapping[str, Any]:
     """Those of a Feature, or of the one in a FeatureCollection; a bare geometry has none."""
     if body.get("type") == "FeatureCollection":
         body = body["features"][0]
