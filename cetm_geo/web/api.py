@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from cetm_geo.coordinates import Corners, confirmed, facts, polygon_of, read_corners
 from cetm_geo.described import Described, described
@@ -162,9 +163,14 @@ def _no_site(site_id: str) -> Response:
 
 
 def json_body() -> Any:
-    """The body as JSON. Raises BadRequest where it is none, or holds what is no Unicode."""
+    """The body as JSON. Raises BadRequest where it is none, or holds what is no Unicode, and
+    RequestEntityTooLarge."""
+    data = request.get_data(cache=False)
+    # A body of unsaid length is cut where the limit is, without a word.
+    if request.content_length is None and len(data) >= (request.max_content_length or math.inf):
+        raise RequestEntityTooLarge
     try:
-        body = json.loads(request.get_data(cache=False), parse_constant=_refuse_constant)
+        body = json.loads(data, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"The body is not JSON: {error}.") from error
     if not is_text(body):

@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any
 
 from flask import Response, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from cetm_geo.errors import CetmError, FilterError, StoreError
 from cetm_geo.version import VERSION
@@ -48,6 +48,8 @@ def answers(*words: str) -> Callable[[Callable[..., Response]], Callable[..., Re
             except RequestEntityTooLarge:
                 what = f"The body is larger than {MAX_BODY_BYTES >> 20} MB."
                 return problem(413, what, "Send one polygon, with fewer corners.")
+            except MethodNotAllowed:
+                raise  # its own handler says what may be
             except HTTPException as error:
                 return problem(error.code or 400, error.description or error.name)
 

@@ -48,13 +48,13 @@ def asked_for(words: Mapping[str, str], rows: Collection) -> Asked:
         )
     _check_crs(words)
     found = np.ones(len(rows.facts), bool)
-    if words.get("bbox"):
+    if "bbox" in words:
         found &= rows.meets(box_of(words["bbox"]))
-    if words.get("datetime"):
+    if "datetime" in words:
         found &= rows.during(*days_of(words["datetime"]))
     for name in [word for word in words if word not in _OWN]:
         found &= _equals(rows, name, words[name])
-    if words.get("filter"):
+    if "filter" in words:
         found &= read_filter(words["filter"]).rows(rows.columns)
     limit = _whole(words, "limit", LIMIT, least=1)
     return Asked(np.flatnonzero(found), _whole(words, "offset", 0, least=0), min(limit, MOST))
@@ -125,8 +125,8 @@ def _check_crs(words: Mapping[str, str]) -> None:
 
 
 def _whole(words: Mapping[str, str], word: str, other: int, least: int) -> int:
-    text = words.get(word, "")
-    if not text:
+    text = words.get(word)
+    if text is None:
         return other
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= least):
         raise FilterError(

@@ -20,13 +20,13 @@ from cetm_geo.store import Store
 BOUNDS = ["west", "south", "east", "north"]
 _TYPES: Mapping[str, str] = {"f": "number", "i": "integer", "u": "integer", "b": "boolean"}
 # Types of columns.toml in words of JSON Schema.
-_TYPES_TOLD: Mapping[str, dict[str, str]] = {
+_TYPES_TOLD: Mapping[str, dict[str, Any]] = {
     "text": {"type": "string"},
     "date": {"type": "string", "format": "date"},
     "number": {"type": "number"},
     "count": {"type": "integer"},
     "flag": {"type": "boolean"},
-    "list": {"type": "array"},
+    "list": {"type": "array", "items": {"type": "string"}},
     "dict": {"type": "object"},
 }
 

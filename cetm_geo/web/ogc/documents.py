@@ -109,7 +109,8 @@ def collection(root: str, catalogue: Catalogue, rows: Collection) -> Document:
         link(f"{here}/items?f=html", "items", HTML, f"The {noun} as a page"),
         link(f"{here}/queryables", f"{RELS}/queryables", SCHEMA_JSON, "What it is asked by"),
         link(f"{here}/schema", f"{RELS}/schema", SCHEMA_JSON, f"What its {noun} hold"),
-        link(f"{here}/schema", "describedby", SCHEMA_JSON),
+        # By this spelling, and of a whole feature, GDAL looks for the types of columns.
+        link(f"{here}/schema/feature", "describedBy", SCHEMA_JSON),
         link(f"{root}/sources", "describedby", JSON, "Sources and licences"),
     ]
     if head.layer_id:
@@ -149,6 +150,22 @@ def schema(root: str, rows: Collection) -> Document:
         "type": "object",
         "title": rows.head.title,
         "properties": {"geometry": _shape(rows), **rows.given()},
+    }
+
+
+def feature_schema(root: str, rows: Collection) -> Document:
+    """A GeoJSON feature as JSON Schema."""
+    return {
+        "$schema": _DIALECT,
+        "$id": f"{root}/collections/{rows.head.id}/schema/feature",
+        "type": "object",
+        "title": rows.head.title,
+        "properties": {
+            "type": {"type": "string", "enum": ["Feature"]},
+            "id": {"type": "string"},
+            "geometry": _shape(rows),
+            "properties": {"type": "object", "properties": rows.given()},
+        },
     }
 
 

@@ -55,6 +55,12 @@ def document(root: str, catalogue: Catalogue) -> Document:
         "/collections/{collectionId}/schema": _get(
             "What its items hold", "schema", SCHEMA_JSON, path=[_collection(every)]
         ),
+        "/collections/{collectionId}/schema/feature": _get(
+            "The same as the schema of a GeoJSON feature",
+            "schema",
+            SCHEMA_JSON,
+            path=[_collection(every)],
+        ),
         **_items_of(every),
         "/tiles": _get("Vector tiles of all layers", "tilesets"),
         "/tileMatrixSets": _get("The matrix sets", "matrixSets"),

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from flask import Blueprint, Response, current_app, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from cetm_geo.web.ogc import documents, openapi, pages, record_routes, screen_routes, tile_routes
 from cetm_geo.web.ogc.answering import (
@@ -41,8 +41,8 @@ def blueprint(service: Service, packed: Packed) -> Blueprint:
     tile_routes.add(routes, held, packed)
     screen_routes.add(routes, service)
     record_routes.add(routes, service, held)
-    routes.app_errorhandler(NotFound)(_no_route)
-    routes.app_errorhandler(MethodNotAllowed)(_no_route)
+    routes.add_url_rule("/<path:rest>", "nothing", _nothing)
+    routes.app_errorhandler(MethodNotAllowed)(_no_such_way)
     return routes
 
 
@@ -104,6 +104,10 @@ def _add_collections(routes: Blueprint, held: Held) -> None:
         document = documents.schema(root(), rows)
         return told(catalogue.generation, document, pages.properties, SCHEMA_JSON)
 
+    def feature_schema(catalogue: Catalogue, rows: Collection) -> Response:
+        document = documents.feature_schema(root(), rows)
+        return told(catalogue.generation, document, pages.plain, SCHEMA_JSON)
+
     def items(catalogue: Catalogue, rows: Collection) -> Response:
         words = words_asked()
         asked = asked_for(words, rows)
@@ -112,6 +116,7 @@ def _add_collections(routes: Blueprint, held: Held) -> None:
     add("", collection)
     add("/queryables", queryables)
     add("/schema", schema)
+    add("/schema/feature", feature_schema)
     add("/items", items, "*")
 
     @routes.get(f"{_ONE}/items/<path:feature_id>")
@@ -173,11 +178,21 @@ def _no_collection(name: str) -> Response:
     return problem(404, f"There is no collection {name!r}.", "See /api/collections.")
 
 
-def _no_route(error: HTTPException) -> Response | HTTPException:
-    """Addresses below /api that are none; others are not this blueprint's matter."""
-    if not request.path.startswith("/api/") or request.path.startswith("/api/v1/"):
+@answers("*")
+def _nothing(rest: str) -> Response:
+    """What no other route answers: the page's own route would give the page."""
+    adapter = current_app.create_url_adapter(request)
+    ways = {*(adapter.allowed_methods() if adapter else ())} - {"GET", "HEAD", "OPTIONS"}
+    if ways:
+        raise MethodNotAllowed(sorted(ways))
+    return problem(404, f"There is nothing at /api/{rest[:80]}.", "See /api for what there is.")
+
+
+def _no_such_way(error: MethodNotAllowed) -> Response | MethodNotAllowed:
+    """Methods that an address below /api does not know; others are not this blueprint's matter."""
+    if not request.path.startswith("/api"):
         return error
-    answer = problem(error.code or 404, error.description or error.name, "See /api for what is.")
-    if isinstance(error, MethodNotAllowed) and error.valid_methods:
-        answer.headers["Allow"] = ", ".join(error.valid_methods)
+    ways = ", ".join(sorted(error.valid_methods or ()))
+    answer = problem(405, f"{request.method} is no way to ask {request.path[:80]}.", f"Use {ways}.")
+    answer.headers["Allow"] = ways
     return answer

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from cetm_geo.measure import MERCATOR_M
+import numpy as np
+
+from cetm_geo.measure import MERCATOR_M, mercator
 from cetm_geo.web.ogc.catalogue import Catalogue
 from cetm_geo.web.ogc.collection import Collection
-from cetm_geo.web.ogc.documents import CRS84, JSON, MATRIX_SET, RELS, Document, itself, link
+from cetm_geo.web.ogc.documents import JSON, MATRIX_SET, RELS, Document, itself, link
 from cetm_geo.web.ogc.titles import Titles
 from cetm_geo.web.tiles import MAX_ZOOM, TILE
 
@@ -58,14 +60,15 @@ def tileset(root: str, catalogue: Catalogue, rows: Collection) -> Document:
     """Metadata of a collection's tiles."""
     head, item = rows.head, _item(root, rows)
     here = f"{root}/collections/{head.id}/tiles/{MATRIX_SET}"
-    west, south, east, north = _box(catalogue, rows)
+    # In the CRS of the matrix set, which a reader takes where it does not look for another.
+    lower, upper = mercator(np.array(_box(catalogue, rows)).reshape(2, 2)).tolist()
     tile = link(f"{here}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", "item", TILE, "A tile")
     collection = f"{root}/collections/{head.id}"
     return {
         **item,
         "description": f"{head.description} {_SAID}",
         **({"attribution": head.attribution} if head.attribution else {}),
-        "boundingBox": {"lowerLeft": [west, south], "upperRight": [east, north], "crs": CRS84},
+        "boundingBox": {"lowerLeft": lower, "upperRight": upper, "crs": _CRS},
         "tileMatrixSetLimits": [
             {"tileMatrix": str(z), "minTileRow": 0, "maxTileRow": 2**z - 1,
              "minTileCol": 0, "maxTileCol": 2**z - 1}
