@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, current_app, request
-from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from cetm_geo.web.ogc import documents, openapi, pages, record_routes, screen_routes, tile_routes
 from cetm_geo.web.ogc.answering import (
@@ -42,6 +42,7 @@ def blueprint(service: Service, packed: Packed) -> Blueprint:
     screen_routes.add(routes, service)
     record_routes.add(routes, service, held)
     routes.add_url_rule("/<path:rest>", "nothing", _nothing)
+    routes.app_errorhandler(NotFound)(_no_route)
     routes.app_errorhandler(MethodNotAllowed)(_no_such_way)
     return routes
 
@@ -186,6 +187,13 @@ def _nothing(rest: str) -> Response:
     if ways:
         raise MethodNotAllowed(sorted(ways))
     return problem(404, f"There is nothing at /api/{rest[:80]}.", "See /api for what there is.")
+
+
+def _no_route(error: NotFound) -> Response | NotFound:
+    """Addresses with a new line, which no route takes."""
+    if not request.path.startswith("/api/"):
+        return error
+    return problem(404, "There is nothing at this address.", "See /api for what there is.")
 
 
 def _no_such_way(error: MethodNotAllowed) -> Response | MethodNotAllowed:
