@@ -178,6 +178,8 @@ def test_of_titles_that_a_licence_keeps_flags_and_overlaps_have_no_shape(tmp_pat
         assert asked(client, name, bbox="-180,-90,180,90")["numberMatched"] == 0
         extent = client.get(f"{COLLECTIONS}/{name}").json["extent"]["spatial"]["bbox"]
         assert extent == [[-180.0, -90.0, 180.0, 90.0]]
+    # No country is in this store: of none is there a profile.
+    assert client.get("/api/profile").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from cetm_geo.words import DISCLAIMER
 
 SITES, OVERLAPS, FLAGS = "sites", "overlaps", "flags"
 _TITLE = ("name", "holder", "tier", "status", "stage", "area_km2", "granted_on")
-_OVERLAP = ("site_id", "layer_label", "feature_name", "designation", "overlap_km2",
+_OVERLAP = ("layer_label", "feature_name", "designation", "overlap_km2",
             "overlap_share", "sliver")  # fmt: skip
-_FLAG = ("site_id", "label", "severity", "theme", "value", "threshold", "message_en")
+_FLAG = ("label", "severity", "theme", "value", "threshold", "message_en")
 _FEATURE = ("name", "designation", "class_id", "area_km2", "iso3")
 
 

@@ -17,7 +17,7 @@ _STYLE = (
     "color:#1c2226;background:#faf9f5}table{border-collapse:collapse;width:100%}"
     "th,td{text-align:start;padding:.3rem .6rem;border-bottom:1px solid #dedcd4;"
     "vertical-align:top}.items{overflow-x:auto}.items :is(th,td){white-space:nowrap}"
-    ".items td.free{white-space:normal;min-width:14rem}"
+    ".items td.free{white-space:normal;min-width:24rem}"
     "pre{overflow:auto;background:#fff;padding:1rem}a{color:#1f4fbf}.few{color:#47525a}"
 )
 

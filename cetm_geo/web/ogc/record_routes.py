@@ -48,7 +48,8 @@ def add(routes: Blueprint, service: Service, held: Held) -> None:
         iso3 = request.args.get("country", countries.own()).upper()
         if iso3 not in known:
             what = f"There are no titles in country {iso3[:80]!r}."
-            return problem(404, what, f"There is {', '.join(known) or 'none'}.")
+            hint = f"There are in {', '.join(known)}." if known else "No title lies in a known one."
+            return problem(404, what, hint)
         said = countries.ask(iso3, PATIENCE_S)
         here = f"{root()}/profile"
         if isinstance(said, Measuring):
