@@ -2,7 +2,7 @@
 -- params: none
 -- columns: iso3, titles
 WITH lying AS (
-    SELECT unnest(regexp_extract_all(tiers.countries, '[A-Z]+')) AS iso3
+    SELECT unnest(regexp_extract_all(tiers.countries::VARCHAR, '[A-Z]+')) AS iso3
     FROM tiers
     WHERE tiers.countries IS NOT NULL
 )

@@ -31,7 +31,8 @@ __all__ = ["Service", "register"]
 
 def register(server: Flask, service: Service, ground: Basemap | None = None) -> None:
     """Put every route of the HTTP face on `server`; ground: the base map it was given."""
-    server.register_blueprint(tiles.blueprint(service))
+    packed = tiles.Packed()
+    server.register_blueprint(tiles.blueprint(service, packed))
     server.register_blueprint(api.blueprint(service))
     server.register_blueprint(finding_api.blueprint(service))
     server.register_blueprint(places_api.blueprint(service))
@@ -39,7 +40,7 @@ def register(server: Flask, service: Service, ground: Basemap | None = None) -> 
     server.register_blueprint(feed_api.blueprint(service))
     server.register_blueprint(proposals_api.blueprint(service))
     server.register_blueprint(shapes_api.blueprint(service))
-    server.register_blueprint(ogc.blueprint(service))
+    server.register_blueprint(ogc.blueprint(service, packed))
     server.register_blueprint(rulebook_api.blueprint(service))
     server.register_blueprint(vendor.blueprint())
     server.register_blueprint(relief.blueprint(service))

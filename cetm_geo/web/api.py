@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from cetm_geo.coordinates import Corners, confirmed, facts, polygon_of, read_corners
 from cetm_geo.described import Described, described
@@ -120,10 +121,10 @@ def sent(body: Any, service: Service) -> tuple[Mapping[str, Any], str, Described
         said = described(body, rulebook)
         return polygon_of(corners), name, said, {"reading": facts(corners)[0]}
     geometry, name = geometry_of(body)
-    return geometry, name, described(_properties(body), rulebook), {}
+    return geometry, name, described(properties_of(body), rulebook), {}
 
 
-def _properties(body: Any) -> Mapping[str, Any]:
+def properties_of(body: Any) -> Mapping[str, Any]:
     """Those of a Feature, or of the one in a FeatureCollection; a bare geometry has none."""
     if body.get("type") == "FeatureCollection":
         body = body["features"][0]
@@ -169,9 +170,14 @@ def _no_site(site_id: str) -> Response:
 
 
 def json_body() -> Any:
-    """The body as JSON. Raises BadRequest where it is none, or holds what is no Unicode."""
+    """The body as JSON. Raises BadRequest where it is none, or holds what is no Unicode, and
+    RequestEntityTooLarge."""
+    data = request.get_data(cache=False)
+    # A body of unsaid length is cut where the limit is, without a word.
+    if request.content_length is None and len(data) >= (request.max_content_length or math.inf):
+        raise RequestEntityTooLarge
     try:
-        body = json.loads(request.get_data(cache=False), parse_constant=_refuse_constant)
+        body = json.loads(data, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"The body is not JSON: {error}.") from error
     if not is_text(body):

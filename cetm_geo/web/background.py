@@ -26,7 +26,8 @@ from cetm_geo.described import NOT_SAID, Described
 from cetm_geo.errors import CetmError, SiteError
 from cetm_geo.web.service import Service
 
-LAYERS, RASTERS = "layers", "rasters"  # what a job screens against
+# What a job screens against; WHOLE is both without limits, with the pieces of the first.
+LAYERS, RASTERS, WHOLE = "layers", "rasters", "whole"
 AT_ONCE = 2  # jobs of a machine; they run behind the page
 KEPT_S = 3600.0
 SECONDS_OF_PROCESSOR = 900
@@ -53,7 +54,7 @@ class Jobs:
         what: str = LAYERS,
         said: Described = NOT_SAID,
     ) -> str:
-        """Begin to screen a polygon whole, against LAYERS or RASTERS. Returns the job's token.
+        """Begin to screen a polygon whole, against LAYERS, RASTERS or WHOLE. Returns its token.
 
         Raises SiteError where as many run as may, or no more can be begun.
         """
@@ -217,7 +218,10 @@ def main(folder: str) -> None:
             surveyed = service.screener.survey_whole(shape, name, tell, _said(asked))
             _write(job / _ANSWER, {**surveyed.rasters, "answer": surveyed.answer})
         else:
-            found = service.screener.propose_whole(shape, name, tell, _said(asked))
+            propose = service.screener.propose_whole
+            if asked["what"] == WHOLE:
+                propose = service.screener.propose_at_length
+            found = propose(shape, name, tell, _said(asked))
             _write(job / _ANSWER, {**found.answer, "pieces": found.pieces})
     except CetmError as error:
         _write(job / _PROBLEM, {"problem": error.what, "hint": error.hint})

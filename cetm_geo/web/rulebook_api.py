@@ -37,15 +37,16 @@ def blueprint(service: Service) -> Blueprint:
     @routes.get("/rules.json")
     @answers_in_json
     def rules() -> Response:
-        return told("rules", _values(book().rules))
+        return told("rules", values(book().rules))
 
     @routes.get("/norms.json")
     @answers_in_json
     def norms() -> Response:
-        return told("norms", _values(book().norms))
+        return told("norms", values(book().norms))
 
     return routes
 
 
-def _values(entries: Any) -> list[Any]:
+def values(entries: Any) -> list[Any]:
+    """The entries of a part of the rulebook."""
     return list(entries.values()) if isinstance(entries, Mapping) else list(entries)

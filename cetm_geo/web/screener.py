@@ -102,6 +102,27 @@ class Screener:
         surveyed = self._surveyed(geometry, name, _for(ANSWER_S), CELLS, said)
         return Proposal(surveyed.answer, done.pieces)
 
+    def propose_at_length(
+        self, geometry: Mapping[str, Any], name: str, tell: Alive, said: Described = NOT_SAID
+    ) -> Proposal:
+        """The same, and what rasters say without limits, too: nothing is missing."""
+        done = self._screened(geometry, name, tell, None, said)
+        if not self.raster_sources():
+            return done
+        return Proposal(self._surveyed(geometry, name, tell, None, said).answer, done.pieces)
+
+    def propose_in_time(
+        self, geometry: Mapping[str, Any], name: str = "Proposal", said: Described = NOT_SAID
+    ) -> Proposal:
+        """What layers and rasters say within ANSWER_S each, for one who asks once; `missing`: the
+        rest, which `propose_at_length` gives."""
+        done = self.propose(geometry, name, said)
+        if not self.raster_sources():
+            return done
+        answer = self.survey(geometry, name, said).answer
+        missing = [*done.answer["missing"], *answer["missing"]]
+        return Proposal({**answer, "missing": missing}, done.pieces)
+
     def raster_sources(self) -> list[Mapping[str, Any]]:
         """What `propose_rasters` will ask, as rows of sources."""
         return self._service.resident(self._service.store()).rasters.sources

@@ -97,16 +97,36 @@ def read_tile(store: Store, layer_id: str, z: int, x: int, y: int) -> bytes:
     return bytes(store.value("tile_of_layer", layer_id=layer_id, **asked) or b"")
 
 
-def blueprint(service: Service) -> Blueprint:
+class Packed:
+    """What is read once and kept in gzip, whoever asks for it."""
+
+    def __init__(self) -> None:
+        self._cache = TileCache()
+        self._places = threading.BoundedSemaphore(TILES_AT_ONCE)
+
+    def of(self, store: Store, key: Hashable, read: Callable[[Store], bytes]) -> bytes:
+        """What `read` gives of a store, in gzip."""
+        body = self._cache.get((store.generation, key))
+        if body is None:
+            with self._places:
+                body = gzip.compress(read(store), compresslevel=5, mtime=0)
+            self._cache.put((store.generation, key), body)
+        return body
+
+    def tile(self, store: Store, layer_id: str, z: int, x: int, y: int) -> bytes:
+        """One tile, in gzip."""
+        key = (layer_id, z, x, y)
+        return self.of(store, key, lambda current: read_tile(current, *key))
+
+
+def blueprint(service: Service, packed: Packed) -> Blueprint:
     """Routes of the map: tiles, the signs of a layer's titles, what is said of a title."""
     routes = Blueprint("tiles", __name__)
-    cache = TileCache()
-    places = threading.BoundedSemaphore(TILES_AT_ONCE)
 
     def answer(
-        generation: str, layer_id: str, key: Hashable, kind: str, read: Callable[[Store], bytes]
+        generation: str, layer_id: str, kind: str, read: Callable[[Store], bytes]
     ) -> Response:
-        """What `read` gives, gzipped and kept, if the layer may be seen."""
+        """What `read` gives, if the layer may be seen."""
         try:
             store = service.store()
             refused = _refusal(service, store, generation, layer_id)
@@ -114,27 +134,25 @@ def blueprint(service: Service) -> Blueprint:
             return of_error(error)
         if refused:
             return refused
-        body = cache.get((generation, key))
-        if body is None:
-            with places:
-                body = gzip.compress(read(store), compresslevel=5, mtime=0)
-            cache.put((generation, key), body)
-        return _answer(body, kind)
+        return _answer(read(store), kind)
 
     @routes.get("/tiles/<generation>/<layer_id>/<int:z>/<int:x>/<int:y>.mvt")
     def tile(generation: str, layer_id: str, z: int, x: int, y: int) -> Response:
         if z > MAX_ZOOM or x >= 2**z or y >= 2**z:
             hint = f"z is 0 to {MAX_ZOOM}, x and y are below 2^z."
             return json_problem(400, f"There is no tile {z}/{x}/{y}.", hint)
-        key = (layer_id, z, x, y)
-        return answer(generation, layer_id, key, TILE, lambda store: read_tile(store, *key))
+        return answer(
+            generation, layer_id, TILE, lambda store: packed.tile(store, layer_id, z, x, y)
+        )
 
     @routes.get("/tiles/<generation>/<layer_id>/signs.bin")
     def signs(generation: str, layer_id: str) -> Response:
-        key = (layer_id, "signs")
-        return answer(
-            generation, layer_id, key, SIGNS, lambda store: signs_of_layer(store, layer_id)
-        )
+        def read(store: Store) -> bytes:
+            return packed.of(
+                store, (layer_id, "signs"), lambda current: signs_of_layer(current, layer_id)
+            )
+
+        return answer(generation, layer_id, SIGNS, read)
 
     @routes.get("/tiles/<generation>/card/<int:n>.json")
     def card(generation: str, n: int) -> Response:
@@ -146,7 +164,12 @@ def blueprint(service: Service) -> Blueprint:
         if found is None:
             return json_problem(404, f"There is no title {n}.", "Reload the page.")
         key = ("card", n, chosen())
-        return answer(generation, found.layer_id, key, CARD, lambda _: found.body)
+        return answer(
+            generation,
+            found.layer_id,
+            CARD,
+            lambda current: packed.of(current, key, lambda _: found.body),
+        )
 
     return routes
 

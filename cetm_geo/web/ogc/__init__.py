@@ -1,7 +1,7 @@
-"""OGC API - Features under /api: what GIS programs open by its address.
+"""OGC API - Features and Tiles under /api: what GIS programs open by its address.
 
-Parts 1 (core, GeoJSON, HTML, OpenAPI 3.1) and 3 (queryables, filters in CQL2 text) of OGC's
-standard over the titles of the store in force.
+Features, parts 1 (core, GeoJSON, HTML, OpenAPI 3.1) and 3 (queryables, filters in CQL2 text), and
+Tiles, part 1, over the store in force; beside them a polygon's screening and the store's records.
 """
 
 from cetm_geo.web.ogc.routes import blueprint

@@ -11,7 +11,7 @@ import numpy as np
 from cetm_geo.arrays import Flags
 from cetm_geo.cql2 import Box, read_filter
 from cetm_geo.errors import FilterError
-from cetm_geo.web.ogc.collection import Titles
+from cetm_geo.web.ogc.collection import Collection
 
 LIMIT, MOST = 100, 1_000
 _OWN = ("bbox", "bbox-crs", "crs", "datetime", "limit", "offset", "f", "lang",
@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 @dataclass(frozen=True)
 class Asked:
-    """Which titles, by their places in the order of screening, and which of these now."""
+    """Which rows of a collection, by their places, and which of these now."""
 
     matched: np.ndarray
     offset: int
@@ -38,24 +38,24 @@ class Asked:
         return self.matched[self.offset : self.offset + self.limit]
 
 
-def asked_for(words: Mapping[str, str], titles: Titles) -> Asked:
+def asked_for(words: Mapping[str, str], rows: Collection) -> Asked:
     """Read a request. Raises FilterError for a word or a value that cannot be."""
-    unknown = [word for word in words if word not in _OWN and word not in titles.properties]
+    unknown = [word for word in words if word not in _OWN and word not in rows.properties]
     if unknown:
         raise FilterError(
             f"There is no parameter {unknown[0][:80]!r}.",
             "The queryables of the collection name the properties.",
         )
     _check_crs(words)
-    found = np.ones(len(titles.facts), bool)
-    if words.get("bbox"):
-        found &= titles.meets(box_of(words["bbox"]))
-    if words.get("datetime"):
-        found &= titles.granted(*days_of(words["datetime"]))
+    found = np.ones(len(rows.facts), bool)
+    if "bbox" in words:
+        found &= rows.meets(box_of(words["bbox"]))
+    if "datetime" in words:
+        found &= rows.during(*days_of(words["datetime"]))
     for name in [word for word in words if word not in _OWN]:
-        found &= _equals(titles, name, words[name])
-    if words.get("filter"):
-        found &= read_filter(words["filter"]).rows(titles.columns)
+        found &= _equals(rows, name, words[name])
+    if "filter" in words:
+        found &= read_filter(words["filter"]).rows(rows.columns)
     limit = _whole(words, "limit", LIMIT, least=1)
     return Asked(np.flatnonzero(found), _whole(words, "offset", 0, least=0), min(limit, MOST))
 
@@ -102,8 +102,8 @@ def _day(text: str) -> str:
     return found[1]
 
 
-def _equals(titles: Titles, name: str, text: str) -> Flags:
-    column = titles.columns.of(name)
+def _equals(rows: Collection, name: str, text: str) -> Flags:
+    column = rows.columns.of(name)
     if column.dtype.kind in "fiu":
         if not _NUMBER.fullmatch(text):
             raise FilterError(f"{name}={text[:80]} is no number.", "Write one with a point.")
@@ -125,8 +125,8 @@ def _check_crs(words: Mapping[str, str]) -> None:
 
 
 def _whole(words: Mapping[str, str], word: str, other: int, least: int) -> int:
-    text = words.get(word, "")
-    if not text:
+    text = words.get(word)
+    if text is None:
         return other
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= least):
         raise FilterError(

@@ -1,13 +1,11 @@
-"""What the API says of itself: landing page, conformance, collections, OpenAPI."""
+"""What the API says of itself: landing page, conformance, collections, queryables, schemas."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from cetm_geo.version import VERSION
-from cetm_geo.web.ogc.asking import LIMIT, MOST
-from cetm_geo.web.ogc.collection import SITES, Titles
+from cetm_geo.web.ogc.catalogue import Catalogue
+from cetm_geo.web.ogc.collection import Collection
 from cetm_geo.words import DISCLAIMER
 
 Document = dict[str, Any]
@@ -16,9 +14,22 @@ GEOJSON, JSON, HTML = "application/geo+json", "application/json", "text/html"
 SCHEMA_JSON = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 PROBLEM = "application/problem+json"
-_TITLE = "CETM-Geo: mining titles and what they touch"
+TITLE = "CETM-Geo: mining titles and what they touch"
+RELS = "http://www.opengis.net/def/rel/ogc/1.0"
+MATRIX_SET = "WebMercatorQuad"
+# What the store holds beside collections: address, title.
+RECORDS = {
+    "indicators": "The indicators that are measured",
+    "rules": "The rules that raise flags",
+    "norms": "The norms that rules name",
+    "sources": "The sources, with licences and what was read of them",
+    "profile": "The profile of the country",
+}
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _COMMON = "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf"
 _FEATURES = "http://www.opengis.net/spec/ogcapi-features"
+_TILES = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf"
+_TILESETS = "http://www.opengis.net/spec/tms/2.0/conf"
 _CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf"
 CONFORMS_TO = (
     f"{_COMMON}/core",
@@ -32,6 +43,13 @@ CONFORMS_TO = (
     f"{_CQL2}/cql2-text",
     f"{_CQL2}/basic-cql2",
     f"{_CQL2}/advanced-comparison-operators",
+    f"{_TILES}/core",
+    f"{_TILES}/tileset",
+    f"{_TILES}/tilesets-list",
+    f"{_TILES}/geodata-tilesets",
+    f"{_TILES}/mvt",
+    f"{_TILESETS}/tilematrixset",
+    f"{_TILESETS}/json-tilematrixset",
 )
 
 
@@ -40,25 +58,32 @@ def link(href: str, rel: str, kind: str, title: str = "") -> Document:
     return {"href": href, "rel": rel, "type": kind} | ({"title": title} if title else {})
 
 
+def itself(here: str, kind: str = JSON) -> list[Document]:
+    """Links of a document to itself and to its page."""
+    return [
+        link(here, "self", kind, "This document"),
+        link(f"{here}?f=html", "alternate", HTML, "This document as a page"),
+    ]
+
+
 def landing(root: str) -> Document:
     """root: the API's address, without a slash at its end."""
     return {
-        "title": _TITLE,
+        "title": TITLE,
         "description": DISCLAIMER,
         "links": [
-            link(root, "self", JSON, "This document"),
-            link(f"{root}?f=html", "alternate", HTML, "This document as a page"),
+            *itself(root),
             link(f"{root}/openapi.json", "service-desc", OPENAPI, "What can be asked"),
             link(f"{root}/openapi.html", "service-doc", HTML, "The same to read"),
             link(f"{root}/conformance", "conformance", JSON, "What it conforms to"),
-            link(f"{root}/conformance", f"{_RELS}/conformance", JSON),
+            link(f"{root}/conformance", f"{RELS}/conformance", JSON),
             link(f"{root}/collections", "data", JSON, "The collections"),
-            link(f"{root}/collections", f"{_RELS}/data", JSON),
+            link(f"{root}/collections", f"{RELS}/data", JSON),
+            link(f"{root}/tiles", f"{RELS}/tilesets-vector", JSON, "Vector tiles of its layers"),
+            link(f"{root}/tileMatrixSets", f"{RELS}/tiling-schemes", JSON, "How tiles are cut"),
+            *(link(f"{root}/{name}", "related", JSON, said) for name, said in RECORDS.items()),
         ],
     }
-
-
-_RELS = "http://www.opengis.net/def/rel/ogc/1.0"
 
 
 def conformance() -> Document:
@@ -66,113 +91,83 @@ def conformance() -> Document:
     return {"conformsTo": list(CONFORMS_TO)}
 
 
-def collections(root: str, titles: Titles) -> Document:
-    """All collections: there is one."""
-    here = f"{root}/collections"
+def collections(root: str, catalogue: Catalogue) -> Document:
+    """All collections."""
     return {
-        "links": [
-            link(here, "self", JSON),
-            link(f"{here}?f=html", "alternate", HTML),
-        ],
-        "collections": [collection(root, titles)],
+        "links": itself(f"{root}/collections"),
+        "collections": [collection(root, catalogue, one) for one in catalogue.collections.values()],
     }
 
 
-def collection(root: str, titles: Titles) -> Document:
-    """What the collection of titles is."""
-    here = f"{root}/collections/{SITES}"
+def collection(root: str, catalogue: Catalogue, rows: Collection) -> Document:
+    """What a collection is."""
+    head = rows.head
+    here, noun = f"{root}/collections/{head.id}", head.noun
+    links = [
+        *itself(here),
+        link(f"{here}/items", "items", GEOJSON, f"The {noun}"),
+        link(f"{here}/items?f=html", "items", HTML, f"The {noun} as a page"),
+        link(f"{here}/queryables", f"{RELS}/queryables", SCHEMA_JSON, "What it is asked by"),
+        link(f"{here}/schema", f"{RELS}/schema", SCHEMA_JSON, f"What its {noun} hold"),
+        # By this spelling, and of a whole feature, GDAL looks for the types of columns.
+        link(f"{here}/schema/feature", "describedBy", SCHEMA_JSON),
+        link(f"{root}/sources", "describedby", JSON, "Sources and licences"),
+    ]
+    if head.layer_id:
+        links.append(link(f"{here}/tiles", f"{RELS}/tilesets-vector", JSON, "Vector tiles"))
+    if head.licence_url.startswith(("http://", "https://")):
+        links.append(link(head.licence_url, "license", HTML, "The licence"))
     return {
-        "id": SITES,
-        "title": f"Mining titles, {titles.store.meta['label']}",
-        "description": "Titles with tier, indicators and raised flags, screened as of "
-        f"{titles.store.meta['as_of']}. {DISCLAIMER}",
+        "id": head.id,
+        "title": head.title,
+        "description": head.description,
+        **({"attribution": head.attribution} if head.attribution else {}),
         "itemType": "feature",
-        "extent": {"spatial": {"bbox": [titles.extent], "crs": CRS84}},
+        "extent": {"spatial": {"bbox": [catalogue.extent(head)], "crs": CRS84}},
         "crs": [CRS84],
-        "links": [
-            link(here, "self", JSON),
-            link(f"{here}?f=html", "alternate", HTML),
-            link(f"{here}/items", "items", GEOJSON, "The titles"),
-            link(f"{here}/items?f=html", "items", HTML, "The titles as a page"),
-            link(f"{here}/queryables", f"{_RELS}/queryables", SCHEMA_JSON, "What it is asked by"),
-            link(f"{root}/v1/provenance.json", "describedby", JSON, "Sources and licences"),
-        ],
+        "storageCrs": CRS84,
+        "links": links,
     }
 
 
-def queryables(root: str, titles: Titles) -> Document:
+def queryables(root: str, rows: Collection) -> Document:
     """Properties that filters may name, as JSON Schema."""
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"{root}/collections/{SITES}/queryables",
+        "$schema": _DIALECT,
+        "$id": f"{root}/collections/{rows.head.id}/queryables",
         "type": "object",
-        "title": "Mining titles",
-        "properties": {"geometry": {"format": "geometry-polygon"}, **titles.schema()},
+        "title": rows.head.title,
+        "properties": {"geometry": _shape(rows), **rows.asked_by()},
         "additionalProperties": False,
     }
 
 
-def openapi(root: str, titles: Titles) -> Document:
-    """OpenAPI 3.1 of these routes."""
-    items = f"/collections/{SITES}/items"
-    facts = [name for name in titles.properties if name not in titles.indicator_ids]
-    schema = titles.schema()
-    of_items = [
-        _word("bbox", "west,south,east,north in degrees", {"type": "string"}),
-        _word("datetime", "Day of grant, or FIRST/LAST with .. for open", {"type": "string"}),
-        _word("limit", f"Most titles of a page, up to {MOST}", _whole(1, LIMIT)),
-        _word("offset", "Titles to leave out at the beginning", _whole(0, 0)),
-        _word("filter", "CQL2 text", {"type": "string", "maxLength": 4000}),
-        _word("filter-lang", "", {"type": "string", "enum": ["cql2-text"]}),
-        *(
-            _word(name, schema[name].get("description", ""), {"type": schema[name]["type"]})
-            for name in facts
-        ),
-    ]
+def schema(root: str, rows: Collection) -> Document:
+    """Properties of a feature, as JSON Schema."""
     return {
-        "openapi": "3.1.0",
-        "info": {"title": _TITLE, "version": VERSION, "description": DISCLAIMER},
-        "servers": [{"url": root}],
-        "paths": {
-            "/": _get("Where to go", JSON),
-            "/conformance": _get("What it conforms to", JSON),
-            "/collections": _get("The collections", JSON),
-            f"/collections/{SITES}": _get("The collection of titles", JSON),
-            f"/collections/{SITES}/queryables": _get("What it is asked by", SCHEMA_JSON),
-            items: _get("Titles that match", GEOJSON, of_items),
-            f"{items}/{{featureId}}": _get(
-                "One title",
-                GEOJSON,
-                [{**_word("featureId", "", {"type": "string"}), "in": "path", "required": True}],
-                missing=True,
-            ),
+        "$schema": _DIALECT,
+        "$id": f"{root}/collections/{rows.head.id}/schema",
+        "type": "object",
+        "title": rows.head.title,
+        "properties": {"geometry": _shape(rows), **rows.given()},
+    }
+
+
+def feature_schema(root: str, rows: Collection) -> Document:
+    """A GeoJSON feature as JSON Schema."""
+    return {
+        "$schema": _DIALECT,
+        "$id": f"{root}/collections/{rows.head.id}/schema/feature",
+        "type": "object",
+        "title": rows.head.title,
+        "properties": {
+            "type": {"type": "string", "enum": ["Feature"]},
+            "id": {"type": "string"},
+            "geometry": _shape(rows),
+            "properties": {"type": "object", "properties": rows.given()},
         },
     }
 
 
-def _get(
-    summary: str, kind: str, words: Sequence[Document] = (), missing: bool = False
-) -> Document:
-    problem = {"content": {PROBLEM: {"schema": {"type": "object"}}}}
-    answers = {
-        "200": {
-            "description": summary,
-            "content": {kind: {"schema": {"type": "object"}}, HTML: {"schema": {"type": "string"}}},
-        },
-        "304": {"description": "As it was"},
-        "400": {"description": "A word or a value that cannot be read"} | problem,
-        "503": {"description": "There is no store"} | problem,
-    }
-    if missing:
-        answers["404"] = {"description": "There is none of this id"} | problem
-    form = _word("f", "json or html", {"type": "string", "enum": ["json", "html"]})
-    return {"get": {"summary": summary, "parameters": [form, *words], "responses": answers}}
-
-
-def _word(name: str, description: str, schema: Document) -> Document:
-    told = {"name": name, "in": "query", "schema": schema, "style": "form", "explode": False}
-    return told | ({"description": description} if description else {})
-
-
-def _whole(least: int, default: int) -> Document:
-    return {"type": "integer", "minimum": least, "maximum": 999_999_999, "default": default}
+def _shape(rows: Collection) -> Document:
+    return {"x-ogc-role": "primary-geometry", "format": rows.shape}

@@ -1,27 +1,29 @@
-"""Documents of the API as plain pages: links to follow and a table of titles."""
+"""Documents of the API as plain pages: links to follow and tables of rows."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any
 from urllib.parse import quote
 
+from cetm_geo.web.ogc.collection import Head
+
 Document = Mapping[str, Any]
-_SHOWN = ("name", "holder", "tier", "status", "stage", "area_km2", "granted_on")
+_LONG = ("holder", "message_en", "designation")  # columns that break into lines
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:84rem;margin:2rem auto;padding:0 1rem;"
     "color:#1c2226;background:#faf9f5}table{border-collapse:collapse;width:100%}"
     "th,td{text-align:start;padding:.3rem .6rem;border-bottom:1px solid #dedcd4;"
-    "vertical-align:top}.titles{overflow-x:auto}.titles :is(th,td){white-space:nowrap}"
-    ".titles td.free{white-space:normal;min-width:14rem}"
+    "vertical-align:top}.items{overflow-x:auto}.items :is(th,td){white-space:nowrap}"
+    ".items td.free{white-space:normal;min-width:24rem}"
     "pre{overflow:auto;background:#fff;padding:1rem}a{color:#1f4fbf}.few{color:#47525a}"
 )
 
 
-def landing(told: Document) -> str:
-    """Where to go."""
+def linked(told: Document) -> str:
+    """What a document says in a line or two, and where it leads."""
     return _page(told["title"], [_paragraph(told["description"]), _links(told["links"])])
 
 
@@ -35,39 +37,62 @@ def collections(told: Document) -> str:
     return _page("Collections", parts)
 
 
-def collection(told: Document) -> str:
-    """One collection."""
-    return _page(told["title"], [_paragraph(told["description"]), _links(told["links"])])
+def tilesets(told: Document) -> str:
+    """The tilesets, each a link."""
+    ways = [{**one["links"][1], "title": one["title"]} for one in told["tilesets"]]
+    return _page("Vector tiles", [_links(ways)])
 
 
-def items(told: Document) -> str:
-    """A table of titles, with ways to those before and after."""
-    heads = "".join(f"<th>{escape(name)}</th>" for name in ("id", *_SHOWN))
-    rows = "".join(_row(one) for one in told["features"])
-    count = f"{told['numberReturned']} of {told['numberMatched']} titles"
+def properties(told: Document) -> str:
+    """A schema as a table: each property with its type, unit and meaning."""
+    rows = "".join(
+        f"<tr><th>{escape(name)}</th><td>{_text(one.get('type') or one.get('format'))}</td>"
+        f"<td>{_text(one.get('x-ogc-unit'))}</td><td>{_text(one.get('description'))}</td></tr>"
+        for name, one in told["properties"].items()
+    )
+    return _page(told["title"], [f"<table>{rows}</table>"])
+
+
+def record(title: str) -> Callable[[Document], str]:
+    """A page of what the store holds beside collections."""
+
+    def page(told: Document) -> str:
+        own = {name: value for name, value in told.items() if name != "links"}
+        text = json.dumps(own, ensure_ascii=False, indent=2)
+        return _page(title, [f"<pre>{escape(text)}</pre>"])
+
+    return page
+
+
+def items(told: Document, head: Head) -> str:
+    """A table of a collection's rows, with ways to those before and after."""
+    heads = "".join(f"<th>{escape(name)}</th>" for name in ("id", *head.shown))
+    rows = "".join(_row(one, head) for one in told["features"])
+    count = f"{told['numberReturned']} of {told['numberMatched']} {head.noun}"
     near = [x for x in told["links"] if x["rel"] in ("next", "prev")]
     ways = [{**x, "title": x["rel"], "href": f"{x['href']}&f=html"} for x in near]
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
-    table = f'<div class="titles">{table}</div>'
-    return _page("Mining titles", [f'<p class="few">{count}</p>', table, _links(ways)])
+    table = f'<div class="items">{table}</div>'
+    return _page(head.title, [f'<p class="few">{escape(count)}</p>', table, _links(ways)])
 
 
-def _row(feature: Document) -> str:
+def _row(feature: Document, head: Head) -> str:
     own = feature["properties"]
     name = str(feature["id"])
-    cells = "".join(_cell(column, own.get(column)) for column in _SHOWN)
-    return f'<tr><td><a href="items/{quote(name)}?f=html">{escape(name)}</a></td>{cells}</tr>'
+    cells = "".join(_cell(column, own.get(column)) for column in head.shown)
+    way = f"items/{quote(name, safe='')}?f=html"
+    return f'<tr><td><a href="{way}">{escape(name)}</a></td>{cells}</tr>'
 
 
 def _cell(column: str, value: Any) -> str:
     if isinstance(value, float):
         value = f"{value:.2f}"
-    kind = ' class="free"' if column == "holder" else ""
+    kind = ' class="free"' if column in _LONG else ""
     return f"<td{kind}>{_text(value)}</td>"
 
 
 def item(told: Document) -> str:
-    """All that is known of a title."""
+    """All that is known of a row."""
     rows = "".join(
         f"<tr><th>{escape(name)}</th><td>{_text(value)}</td></tr>"
         for name, value in told["properties"].items()
@@ -80,14 +105,18 @@ def openapi(told: Document) -> str:
     """What can be asked, a heading a route."""
     parts = [_paragraph(told["info"]["description"])]
     for path, ways in told["paths"].items():
-        get = ways["get"]
-        rows = "".join(
-            f"<tr><th>{escape(one['name'])}</th><td>{escape(one.get('description', ''))}</td>"
-            f"<td>{_text(one['schema'].get('type'))}</td></tr>"
-            for one in get["parameters"]
-        )
-        parts += [f"<h2>GET {escape(path)}</h2>", _paragraph(get["summary"])]
-        parts.append(f"<table>{rows}</table>")
+        for method, way in ways.items():
+            rows = "".join(
+                f"<tr><th>{escape(one['name'])}</th><td>{escape(one.get('description', ''))}</td>"
+                f"<td>{_text(one['schema'].get('type'))}</td></tr>"
+                for one in way.get("parameters", ())
+            )
+            said = "".join(
+                f"<li>{escape(status)}: {escape(one['description'])}</li>"
+                for status, one in way["responses"].items()
+            )
+            parts += [f"<h2>{method.upper()} {escape(path)}</h2>", _paragraph(way["summary"])]
+            parts.append(f"<table>{rows}</table><ul>{said}</ul>")
     return _page(told["info"]["title"], parts)
 
 

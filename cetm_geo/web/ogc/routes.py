@@ -1,163 +1,143 @@
-"""The routes under /api, their headers, and how what goes wrong is said."""
+"""The routes under /api: documents and items of collections; other files add theirs."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import threading
 from collections.abc import Callable, Mapping
-from functools import wraps
-from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, request
-from werkzeug.exceptions import HTTPException
+from flask import Blueprint, Response, current_app, request
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from cetm_geo.errors import CetmError, FilterError, StoreError
-from cetm_geo.web.ogc import documents, pages
+from cetm_geo.web.ogc import documents, openapi, pages, record_routes, screen_routes, tile_routes
+from cetm_geo.web.ogc.answering import (
+    Document,
+    answers,
+    headed,
+    is_page,
+    page_told,
+    problem,
+    root,
+    told,
+    words_asked,
+)
 from cetm_geo.web.ogc.asking import Asked, asked_for
-from cetm_geo.web.ogc.collection import SITES, Titles
-from cetm_geo.web.ogc.documents import GEOJSON, HTML, JSON, OPENAPI, PROBLEM, SCHEMA_JSON
+from cetm_geo.web.ogc.catalogue import Catalogue, Held
+from cetm_geo.web.ogc.collection import Collection
+from cetm_geo.web.ogc.documents import GEOJSON, HTML, JSON, OPENAPI, SCHEMA_JSON
 from cetm_geo.web.service import Service
+from cetm_geo.web.tiles import Packed
 
-Document = Mapping[str, Any]
+_ONE = "/collections/<name>"
+_View = Callable[[Catalogue, Collection], Response]
 
 
-def blueprint(service: Service) -> Blueprint:
-    """OGC API - Features over the titles of the store in force."""
+def blueprint(service: Service, packed: Packed) -> Blueprint:
+    """OGC API - Features and Tiles over the store in force, and screening. packed: its tiles."""
     routes = Blueprint("ogc", __name__, url_prefix="/api")
-    held = _Held(service)
-
-    @routes.get("/")
-    @routes.get("")
-    @_answers
-    def landing() -> Response:
-        return _told(held.titles(), documents.landing(_root()), pages.landing)
-
-    @routes.get("/conformance")
-    @_answers
-    def conformance() -> Response:
-        return _told(held.titles(), documents.conformance(), pages.plain)
-
-    @routes.get("/openapi.json")
-    @_answers
-    def openapi() -> Response:
-        titles = held.titles()
-        return _told(titles, documents.openapi(_root(), titles), pages.openapi, OPENAPI)
-
-    @routes.get("/openapi.html")
-    @_answers
-    def openapi_page() -> Response:
-        titles = held.titles()
-        page = pages.openapi(documents.openapi(_root(), titles))
-        return _headed(titles, Response(page, content_type=f"{HTML}; charset=utf-8"))
-
-    @routes.get("/collections")
-    @_answers
-    def collections() -> Response:
-        titles = held.titles()
-        return _told(titles, documents.collections(_root(), titles), pages.collections)
-
-    @routes.get(f"/collections/{SITES}")
-    @_answers
-    def collection() -> Response:
-        titles = held.titles()
-        return _told(titles, documents.collection(_root(), titles), pages.collection)
-
-    @routes.get(f"/collections/{SITES}/queryables")
-    @_answers
-    def queryables() -> Response:
-        titles = held.titles()
-        told = documents.queryables(_root(), titles)
-        return _told(titles, told, pages.plain, SCHEMA_JSON)
-
-    @routes.get(f"/collections/{SITES}/items")
-    @_answers
-    def items() -> Response:
-        titles = held.titles()
-        words = _words()
-        asked = asked_for(words, titles)
-        features = titles.features(titles.ids[asked.now].tolist())
-        return _items(titles, asked, words, features)
-
-    @routes.get(f"/collections/{SITES}/items/<path:feature_id>")
-    @_answers
-    def item(feature_id: str) -> Response:
-        titles = held.titles()
-        if not service.has_site(feature_id):
-            return problem(404, f"There is no title {feature_id!r}.", "See the items for ids.")
-        here = f"{_root()}/collections/{SITES}"
-        told = json.loads(titles.features([feature_id])[0])
-        links = [
-            documents.link(f"{here}/items/{quote(feature_id)}", "self", GEOJSON),
-            documents.link(f"{here}/items/{quote(feature_id)}?f=html", "alternate", HTML),
-            documents.link(here, "collection", JSON),
-        ]
-        return _told(titles, {**told, "links": links}, pages.item, GEOJSON)
-
-    @routes.get("/collections/<path:name>")
-    @_answers
-    def unknown(name: str) -> Response:
-        return problem(404, f"There is no collection {name!r}.", f"There is {SITES}.")
-
+    held = Held(service)
+    _add_documents(routes, held)
+    _add_collections(routes, held)
+    tile_routes.add(routes, held, packed)
+    screen_routes.add(routes, service)
+    record_routes.add(routes, service, held)
+    routes.add_url_rule("/<path:rest>", "nothing", _nothing)
+    routes.app_errorhandler(NotFound)(_no_route)
+    routes.app_errorhandler(MethodNotAllowed)(_no_such_way)
     return routes
 
 
-class _Held:
-    """The titles of the generation in force."""
+def _add_documents(routes: Blueprint, held: Held) -> None:
+    @routes.get("/")
+    @routes.get("")
+    @answers()
+    def landing() -> Response:
+        return told(held.catalogue().generation, documents.landing(root()), pages.linked)
 
-    def __init__(self, service: Service) -> None:
-        self._service, self._lock = service, threading.Lock()
-        self._titles: Titles | None = None
+    @routes.get("/conformance")
+    @answers()
+    def conformance() -> Response:
+        return told(held.catalogue().generation, documents.conformance(), pages.plain)
 
-    def titles(self) -> Titles:
-        """Read once per generation; raises StoreError."""
-        store = self._service.store()
-        with self._lock:
-            if self._titles is None or self._titles.store.generation != store.generation:
-                self._titles = Titles(store)
-            return self._titles
+    @routes.get("/openapi.json")
+    @answers()
+    def openapi_document() -> Response:
+        catalogue = held.catalogue()
+        document = openapi.document(root(), catalogue)
+        return told(catalogue.generation, document, pages.openapi, OPENAPI)
 
+    @routes.get("/openapi.html")
+    @answers()
+    def openapi_page() -> Response:
+        catalogue = held.catalogue()
+        page = pages.openapi(openapi.document(root(), catalogue))
+        return page_told(catalogue.generation, page)
 
-def problem(status: int, what: str, hint: str = "") -> Response:
-    """An error by RFC 9457."""
-    told = {"type": "about:blank", "title": what, "status": status, "detail": hint}
-    answer = Response(json.dumps(told), status, content_type=PROBLEM)
-    return _open(answer)
-
-
-def _answers(view: Callable[..., Response]) -> Callable[..., Response]:
-    """A view whose errors leave as problems."""
-
-    @wraps(view)
-    def answer(*args: Any, **kwargs: Any) -> Response:
-        try:
-            if request.args.get("f", "json") not in ("json", "html"):
-                raise FilterError("f is neither json nor html.", "Leave it out, or use one.")
-            return view(*args, **kwargs)
-        except StoreError as error:
-            return problem(503, error.what, error.hint)
-        except CetmError as error:
-            return problem(400, error.what, error.hint)
-        except HTTPException as error:
-            return problem(error.code or 400, error.description or error.name)
-
-    return answer
+    @routes.get("/collections")
+    @answers()
+    def collections() -> Response:
+        catalogue = held.catalogue()
+        document = documents.collections(root(), catalogue)
+        return told(catalogue.generation, document, pages.collections)
 
 
-def _words() -> dict[str, str]:
-    """The words of the request. Raises FilterError where one comes twice."""
-    given = request.args.to_dict(flat=False)
-    twice = next((word for word, values in given.items() if len(values) > 1), None)
-    if twice is not None:
-        raise FilterError(f"{twice[:80]} is given twice.", "Give it once.")
-    return {word: values[0] for word, values in given.items()}
+def _add_collections(routes: Blueprint, held: Held) -> None:
+    def add(path: str, view: _View, *words: str) -> None:
+        """A route below a collection; words: as in `answers`."""
+
+        @answers(*words)
+        def answer(name: str) -> Response:
+            catalogue = held.catalogue()
+            rows = catalogue.collections.get(name)
+            return view(catalogue, rows) if rows else _no_collection(name)
+
+        routes.add_url_rule(f"{_ONE}{path}", view.__name__, answer)
+
+    def collection(catalogue: Catalogue, rows: Collection) -> Response:
+        document = documents.collection(root(), catalogue, rows)
+        return told(catalogue.generation, document, pages.linked)
+
+    def queryables(catalogue: Catalogue, rows: Collection) -> Response:
+        document = documents.queryables(root(), rows)
+        return told(catalogue.generation, document, pages.properties, SCHEMA_JSON)
+
+    def schema(catalogue: Catalogue, rows: Collection) -> Response:
+        document = documents.schema(root(), rows)
+        return told(catalogue.generation, document, pages.properties, SCHEMA_JSON)
+
+    def feature_schema(catalogue: Catalogue, rows: Collection) -> Response:
+        document = documents.feature_schema(root(), rows)
+        return told(catalogue.generation, document, pages.plain, SCHEMA_JSON)
+
+    def items(catalogue: Catalogue, rows: Collection) -> Response:
+        words = words_asked()
+        asked = asked_for(words, rows)
+        return _items(catalogue, rows, asked, words)
+
+    add("", collection)
+    add("/queryables", queryables)
+    add("/schema", schema)
+    add("/schema/feature", feature_schema)
+    add("/items", items, "*")
+
+    @routes.get(f"{_ONE}/items/<path:feature_id>")
+    @answers()
+    def item(name: str, feature_id: str) -> Response:
+        catalogue = held.catalogue()
+        rows = catalogue.collections.get(name)
+        if rows is None:
+            return _no_collection(name)
+        place = rows.place(feature_id)
+        if place < 0:
+            what = f"{name} holds nothing of id {feature_id!r}."
+            return problem(404, what, "See its items for ids.")
+        return _item(catalogue, rows, place)
 
 
 def _items(
-    titles: Titles, asked: Asked, words: Mapping[str, str], features: list[bytes]
+    catalogue: Catalogue, rows: Collection, asked: Asked, words: Mapping[str, str]
 ) -> Response:
-    here = f"{_root()}/collections/{SITES}"
+    here = f"{root()}/collections/{rows.head.id}"
 
     def page(offset: int, form: str = "") -> str:
         more = {**words, "offset": str(offset), "limit": str(asked.limit)}
@@ -172,55 +152,55 @@ def _items(
         links.append(documents.link(page(asked.offset + asked.limit), "next", GEOJSON))
     if asked.offset:
         links.append(documents.link(page(max(0, asked.offset - asked.limit)), "prev", GEOJSON))
-    told = {
+    features = rows.features(asked.now.tolist())
+    head = {
         "type": "FeatureCollection",
         "numberMatched": len(asked.matched),
         "numberReturned": len(features),
-        "timeStamp": f"{titles.store.meta['as_of'][:10]}T00:00:00Z",
+        "timeStamp": f"{catalogue.store.meta['as_of'][:10]}T00:00:00Z",
         "links": links,
     }
-    if _is_page():
-        rows = [json.loads(feature) for feature in features]
-        return _told(titles, {**told, "features": rows}, pages.items, GEOJSON)
-    head = json.dumps(told)[:-1].encode()
-    body = head + b', "features": [' + b",\n".join(features) + b"]}"
-    return _headed(titles, Response(body, content_type=GEOJSON))
+    if is_page():
+        found: Document = {**head, "features": [json.loads(feature) for feature in features]}
+        return page_told(catalogue.generation, pages.items(found, rows.head))
+    body = json.dumps(head)[:-1].encode() + b', "features": [' + b",\n".join(features) + b"]}"
+    return headed(catalogue.generation, body, GEOJSON)
 
 
-def _told(
-    titles: Titles, told: Document, page: Callable[[Document], str], kind: str = JSON
-) -> Response:
-    """A document as JSON, or as a page where that is asked for."""
-    if _is_page():
-        answer = Response(page(told), content_type=f"{HTML}; charset=utf-8")
-    else:
-        answer = Response(json.dumps(told, ensure_ascii=False), content_type=kind)
-    return _headed(titles, answer)
+def _item(catalogue: Catalogue, rows: Collection, place: int) -> Response:
+    feature = json.loads(rows.features([place])[0])
+    here = f"{root()}/collections/{rows.head.id}"
+    own = f"{here}/items/{quote(str(rows.ids[place]), safe='')}"
+    links = [*documents.itself(own, GEOJSON), documents.link(here, "collection", JSON)]
+    return told(catalogue.generation, {**feature, "links": links}, pages.item, GEOJSON)
 
 
-def _is_page() -> bool:
-    form = request.args.get("f")
-    if form:
-        return form == "html"
-    return request.accept_mimetypes.best_match([JSON, HTML], JSON) == HTML
+def _no_collection(name: str) -> Response:
+    return problem(404, f"There is no collection {name!r}.", "See /api/collections.")
 
 
-def _headed(titles: Titles, answer: Response) -> Response:
-    """With an ETag of the generation and of what was asked, so that nothing is sent twice."""
-    key = f"{titles.store.generation} {request.url} {answer.content_type}"
-    answer.set_etag(hashlib.sha256(key.encode()).hexdigest()[:32])
-    answer.headers["Cache-Control"] = "no-cache"
-    answer.headers["Vary"] = "Accept"
-    answer.make_conditional(request)
-    return _open(answer)
+@answers("*")
+def _nothing(rest: str) -> Response:
+    """What no other route answers: the page's own route would give the page."""
+    adapter = current_app.create_url_adapter(request)
+    ways = {*(adapter.allowed_methods() if adapter else ())} - {"GET", "HEAD", "OPTIONS"}
+    if ways:
+        raise MethodNotAllowed(sorted(ways))
+    return problem(404, f"There is nothing at /api/{rest[:80]}.", "See /api for what there is.")
 
 
-def _open(answer: Response) -> Response:
-    """Pages of other hosts may read it: it is what anybody may ask for."""
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+def _no_route(error: NotFound) -> Response | NotFound:
+    """Addresses with a new line, which no route takes."""
+    if not request.path.startswith("/api/"):
+        return error
+    return problem(404, "There is nothing at this address.", "See /api for what there is.")
+
+
+def _no_such_way(error: MethodNotAllowed) -> Response | MethodNotAllowed:
+    """Methods that an address below /api does not know; others are not this blueprint's matter."""
+    if not request.path.startswith("/api"):
+        return error
+    ways = ", ".join(sorted(error.valid_methods or ()))
+    answer = problem(405, f"{request.method} is no way to ask {request.path[:80]}.", f"Use {ways}.")
+    answer.headers["Allow"] = ways
     return answer
-
-
-def _root() -> str:
-    return f"{request.url_root.rstrip('/')}/api"
