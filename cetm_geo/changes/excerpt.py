@@ -10,7 +10,7 @@ from typing import Any
 from cetm_geo.changes.causes import GONE, NEW
 from cetm_geo.differences import Kind, Way
 
-TITLES, LINES = 12, 4  # of a kind of change; about one title there
+TITLES, LINES = 10, 4  # of a kind of change; about one title there
 Row = Mapping[str, Any]
 Shown = dict[str, Any]
 _STATUS = ("status", "status_text")

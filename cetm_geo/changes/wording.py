@@ -52,6 +52,10 @@ WHY = Spoken(
 )
 
 
+# A title that stands in one state alone explains all that is said of it.
+_ALONE = Spoken({NEW: N_("the title is new"), GONE: N_("the title is gone")})
+
+
 def heading(row: Row) -> str:
     """What a title is called, what became of it, and where it stands."""
     name = row["name"] or row["site_id"]
@@ -125,6 +129,8 @@ class Teller:
 
     def cause(self, cause: Row) -> str:
         """A cause with what of it is known."""
+        if cause["cause"] == Why.TITLE and cause["what"][0] in _ALONE:
+            return _ALONE[cause["what"][0]]
         said = WHY[cause["cause"]]
         detail = ", ".join(self._details(cause))
         return _("{cause} ({detail})").format(cause=said, detail=detail) if detail else said
