@@ -6,7 +6,7 @@
 
 from cetm_geo.changes.atom import MEDIA_TYPE, as_atom, nothing_earlier
 from cetm_geo.changes.between import changes_between, news
-from cetm_geo.changes.excerpt import excerpt
+from cetm_geo.changes.excerpts import excerpt
 from cetm_geo.changes.sides import Side
 from cetm_geo.changes.written import as_csv, as_json, as_markdown, json_parts, write_csv
 

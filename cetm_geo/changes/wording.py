@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from cetm_geo import words
@@ -183,14 +183,17 @@ def fact_line(row: Row) -> str:
     label = FACTS[row["fact"]]
     if row["withheld"]:
         return _("{label}: changed; its licence withholds it").format(label=label)
-    is_area = row["fact"] == "declared_area_km2"
+    said = _FACTS_SAID.get(row["fact"], str)
     sides = [row[side] for side in ("before", "after")]
-    said = [words.area(x) if is_area and x is not None else _text(x) for x in sides]
-    return moved(label, *said)
+    return moved(label, *(said(x) if x not in (None, "") else "–" for x in sides))
 
 
-def _text(value: Any) -> str:
-    return str(value) if value not in (None, "") else "–"
+# Facts that have words in the reader's language; others stand as the register has them.
+_FACTS_SAID: Mapping[str, Callable[[Any], str]] = {
+    "status": lambda status: words.STATUSES[status],
+    "declared_area_km2": words.area,
+    **dict.fromkeys(("applied_on", "granted_on", "expires_on"), words.day),
+}
 
 
 def _number(value: float | None) -> str:

@@ -13,7 +13,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of change: a key of `changes.excerpt.PARTS`, and its English name, marked.
+    """A kind of change: a key of `changes.excerpts.PARTS`, and its English name, marked.
 
     of_changes: its number is that of the changes, not that of the titles.
     """

@@ -8,7 +8,7 @@ from typing import Any
 from dash import html
 
 from cetm_geo import words
-from cetm_geo.changes.excerpt import severity_of
+from cetm_geo.changes.excerpts import severity_of
 from cetm_geo.changes.wording import Teller, fact_line, moved, shape_line, tier_text
 from cetm_geo.dashboard.bars import section
 from cetm_geo.dashboard.client import attrs

@@ -221,7 +221,7 @@ def states_view(page: Row) -> Component:
 
 
 def _states(sides: list[tuple[str, Row]]) -> Component:
-    heads = {"before": _("Before"), "after": _("Now in force")}
+    heads = {"before": _("State before"), "after": _("Now in force")}
     head = [html.Th("")] + [html.Th(heads[side], scope="col") for side, _state in sides]
     facts = [_facts(state) for _side, state in sides]
     rows = [
