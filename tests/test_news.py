@@ -200,6 +200,17 @@ def test_who_ask_at_once_have_it_compared_once_and_another_worker_finds_it(
     assert compared == [1, 1]
 
 
+def test_two_workers_that_began_at_once_both_find_what_one_of_them_made(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cetm_geo.web.shared.claimed", lambda _file: None)
+    rooms = [room(folder, tmp_path) for _ in range(2)]
+    assert all(isinstance(one.ask(0.0), Comparing) for one in rooms)
+    first, second = (told(one.ask(30)) for one in rooms)
+    assert first.page == second.page
+    assert {one.name for one in tmp_path.rglob("*") if one.suffix == ".part"} == set()
+
+
 def test_what_fails_is_told_and_tried_again(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,7 +30,7 @@ from cetm_geo.web import shared
 
 _LOG = logging.getLogger(__name__)
 _FAILED = "The two states could not be compared; the log says why."
-_KEPT_FOLDERS = 4
+_KEPT_FOLDERS = 8
 _STEP_S = 0.02
 _PAGE = "page.json"
 TIER = Tier.HIGH.value  # what Markdown tells first, as `cetm-geo diff` does by itself
@@ -131,8 +131,7 @@ def _compare(store: Store, task: _Task, folder: Path) -> None:
     try:
         part.mkdir(parents=True, mode=0o700)
         _write(store, part)
-        with contextlib.suppress(FileExistsError):  # another worker was at it as well
-            part.replace(folder)
+        _put(part, folder)
         task.news = News(folder)
     except CetmError as error:
         task.error = error
@@ -149,6 +148,15 @@ def _compare(store: Store, task: _Task, folder: Path) -> None:
         shared.release(folder)
         _sweep(folder.parent)
         task.done.set()
+
+
+def _put(part: Path, folder: Path) -> None:
+    """Put what is made in its place, unless another worker that was at it as well was quicker."""
+    try:
+        part.replace(folder)
+    except OSError:
+        if not (folder / _PAGE).is_file():
+            raise
 
 
 def _write(store: Store, folder: Path) -> None:
