@@ -157,6 +157,7 @@ def _put(part: Path, folder: Path) -> None:
     except OSError:
         if not (folder / _PAGE).is_file():
             raise
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _write(store: Store, folder: Path) -> None:
