@@ -47,7 +47,7 @@
     };
   }
 
-  const VIEWS = ['explore', 'propose', 'country', 'data'];
+  const VIEWS = ['explore', 'propose', 'country', 'news', 'data'];
 
   /** What the column, or the page, holds: a title and a place are opened over the list. */
   function viewOf(query) {

@@ -82,7 +82,7 @@
   }
 
   /* ---------------------------------------------------------------- what is open */
-  const PLACES = { country: '.page-country', data: '.page-data' };
+  const PLACES = { country: '.page-country', news: '.page-news', data: '.page-data' };
   const placeOf = (view) => document.querySelector(PLACES[view] || `#column .panel-${view}`);
   let open = null;
   let awaited = false; // the heading of what has just opened, to which the focus goes

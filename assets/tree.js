@@ -8,7 +8,7 @@
     'td', 'textarea', 'th', 'thead', 'tr', 'ul',
   ]);
   const BARRED = /^on|^dangerously|^srcdoc$|^ref$/i;
-  const SAFE = /^(https?:|\?|api\/)/;
+  const SAFE = /^(https?:|\?|api\/|feed$)/;
 
   function drawn(node) {
     if (typeof node === 'string') return node;

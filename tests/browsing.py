@@ -41,8 +41,10 @@ VIEWS = {
     "place": ".panel-place h1",
     "propose": ".panel-propose .verdict",
     "country": ".page-country .story",
+    "news": ".page-news .story",
     "data": ".page-data h1",
 }
+WITHOUT_MAP = ("country", "news", "data")
 # What the driver of a software renderer says of itself is not ours to mend.
 NOT_OURS = ("GL Driver Message", "WebGL")
 
@@ -99,7 +101,7 @@ def arrive(trip: Visit, view: str, title: dict[str, Any], more: str = "") -> Any
     """The page with one of VIEWS open and drawn. more: of the query, such as lang=fr."""
     address = address_of(view, title)
     trip.page.goto(trip.home + address + (("&" if address else "?") + more if more else ""))
-    if view not in ("country", "data"):
+    if view not in WITHOUT_MAP:
         trip.settle()
     if view == "propose":
         type_corners(trip.page, title["site"])

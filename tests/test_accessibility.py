@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from cetm_geo.dashboard import create_app
-from tests.browsing import DESK, PHONE, VIEWS, WCAG, Visit, arrive, served, violations
+from tests.browsing import (
+    DESK,
+    PHONE,
+    VIEWS,
+    WCAG,
+    WITHOUT_MAP,
+    Visit,
+    arrive,
+    served,
+    violations,
+)
 
 pytestmark = pytest.mark.browser
 SIZES = [
@@ -78,7 +88,7 @@ def test_read_from_the_right_the_page_mirrors_and_does_not_run_over(
     page.evaluate("() => { document.documentElement.dir = 'rtl'; }")
     page.wait_for_timeout(400)
     assert max(page.evaluate(SIDEWAYS)) <= 1
-    if size is DESK and view not in ("country", "data"):
+    if size is DESK and view not in WITHOUT_MAP:
         column, canvas = (page.locator(part).bounding_box() for part in (".column", ".map"))
         assert column["x"] > canvas["x"]
         assert column["x"] + column["width"] == pytest.approx(size["width"], abs=1)

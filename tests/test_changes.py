@@ -23,7 +23,7 @@ from cetm_geo.language import speaking
 from cetm_geo.model import Publish, Role
 from cetm_geo.rulebook import RULES, copy_rules
 from cetm_geo.store import Store
-from cetm_geo.web.feed import Feed
+from cetm_geo.web.news import Comparing, Newsroom
 from tests import toy
 from tests.states import parks, state, titles
 from tests.test_cli import run
@@ -333,7 +333,7 @@ def test_the_server_tells_what_is_new_since_the_generation_before(
 
 
 def test_who_asks_for_the_feed_is_not_held_while_states_are_compared(
-    plain: Store, monkeypatch: pytest.MonkeyPatch
+    plain: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cetm_geo.web.feed._compare", lambda *_: None)
-    assert Feed(lambda: plain).ask(0.01) is None
+    monkeypatch.setattr("cetm_geo.web.news._compare", lambda *_: None)
+    assert isinstance(Newsroom(lambda: plain, tmp_path).ask(0.01), Comparing)

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from cetm_geo import country, tables
+from cetm_geo.catalogues import placeholders
 from cetm_geo.country import CountryTables
 from cetm_geo.country.access import corridor_of, distance_of
 from cetm_geo.country.figures import Known
@@ -21,6 +22,7 @@ from cetm_geo.country.register import holders_of, normalised, register_of
 from cetm_geo.country.stated import consents_of, export_stages_of, strategies_of
 from cetm_geo.country.titles import minerals_of, titles_of
 from cetm_geo.errors import ExportError
+from cetm_geo.language import NAMES, SOURCE
 from cetm_geo.model.rules import Pillar, Severity, Tier
 from cetm_geo.rulebook import read_rulebook
 from cetm_geo.store import open_store
@@ -316,6 +318,16 @@ def test_every_word_that_a_profile_uses_has_a_text() -> None:
         assert {s.value for s in Severity} | {"none_raised"} == texts["severity"].keys()
         assert {pillar.value for pillar in Pillar} <= texts["section"].keys()
         assert {known.value for known in Known} == texts["status"].keys()
+
+
+@pytest.mark.parametrize("tongue", [name for name in NAMES if name != SOURCE])
+def test_each_language_says_all_that_english_says_with_the_same_places(tongue: str) -> None:
+    english, texts = Layout(SOURCE).texts, Layout(tongue).texts
+    assert texts.keys() == english.keys()
+    for section, told in english.items():
+        assert texts[section].keys() == told.keys(), section
+        for name, text in told.items():
+            assert placeholders(texts[section][name]) == placeholders(text), (section, name)
 
 
 def test_texts_of_data_stay_what_they_are_on_a_page() -> None:

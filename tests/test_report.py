@@ -17,6 +17,8 @@ import pytest
 import shapely
 
 from cetm_geo import cli, language, report, words
+from cetm_geo.catalogues import extracted, messages_of, texts_of
+from cetm_geo.country.layout import Layout
 from cetm_geo.dashboard import create_app
 from cetm_geo.errors import ExportError
 from cetm_geo.report import glyphs
@@ -159,6 +161,43 @@ def test_languages_differ_in_words_and_agree_in_what_is_raised(
     assert len(rules) == 1
 
 
+def phrases() -> set[str]:
+    """What this program says in English in three words or more, places left out."""
+    marked = {text for one in messages_of(extracted()) for text in texts_of(one)}
+    profile = {text for told in Layout(language.SOURCE).texts.values() for text in told.values()}
+    whole = {text for text in marked | profile if "{" not in text}
+    return {text for text in whole if len(text.split()) > 2}
+
+
+def english_in(told: report.Report, data: str) -> set[str]:
+    """Phrases of this program that a report of another language still says in English. data: texts
+    of the store, which nobody translates."""
+    said = "\n".join(texts(plain(told)))
+    return {one for one in phrases() if one in said and one.lower() not in data.lower()}
+
+
+@pytest.mark.parametrize("tongue", [name for name in language.NAMES if name != language.SOURCE])
+def test_no_english_of_this_program_is_left_in_another_language(
+    service: Service, worst: str, tongue: str
+) -> None:
+    data = json.dumps(service.answer(worst), default=str, ensure_ascii=False)
+    profile = service.countries.ask("XKV", 120.0)
+    assert isinstance(profile, dict)
+    named = json.dumps([profile["sources"], profile["strategies"], profile["memberships"],
+                        profile["pillars"]["production"]["minerals"]])  # fmt: skip
+    with language.speaking(tongue):
+        site = report.report_of_site(service, worst)
+    assert not english_in(site, data)
+    country = report.report_of_country(service, "XKV", tongue, measured=profile)
+    assert not english_in(country, named)
+    english = report.report_of_country(service, "XKV", measured=profile)
+    assert english_in(english, named)  # the test would see them
+    assert [len(part.blocks) for part in country.sections] == [
+        len(part.blocks) for part in english.sections
+    ]
+    assert len(pages_of(report.pdf(country))) > 5
+
+
 def test_no_name_is_read_as_markup(service: Service, drawing: dict[str, Any]) -> None:
     told = report.report_of_drawing(service, drawing, HOSTILE)
     assert told.title == HOSTILE
@@ -295,6 +334,11 @@ def test_the_api_gives_the_report_that_the_command_writes(
     with client.get(f"/api/v1/sites/{worst}/report.html?lang=pt") as answer:
         assert '<html lang="pt">' in answer.text
     assert client.get("/api/v1/sites/none:such/report.pdf").status_code == 404
+    with client.get("/api/v1/countries/xkv/report.html?lang=es") as answer:
+        assert '<html lang="es">' in answer.text
+        assert "los títulos mineros según los cuatro pilares" in answer.text
+        assert answer.headers["Content-Disposition"].startswith('attachment; filename="XKV-')
+    assert client.get("/api/v1/countries/PHL/report.pdf").status_code == 400
 
 
 def test_a_page_of_markdown_becomes_headings_tables_and_lists() -> None:

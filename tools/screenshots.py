@@ -29,6 +29,7 @@ from tests.browsing import (
     FLAGS,
     PHONE,
     VIEWS,
+    WITHOUT_MAP,
     Visit,
     arrive,
     served,
@@ -89,7 +90,7 @@ def _shot(trip: Visit, picture: Picture, title: dict[str, Any], folder: Path) ->
     try:
         page = arrive(trip, picture.view, title, f"lang={picture.language}")
         # What is under way, a raster or a tile, would be a picture of waiting.
-        if picture.view not in ("country", "data"):
+        if picture.view not in WITHOUT_MAP:
             trip.settle()
         page.wait_for_function(
             "() => document.getElementById('progress')?.hidden !== false", timeout=60_000

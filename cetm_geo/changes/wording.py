@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from cetm_geo import words
@@ -52,6 +52,10 @@ WHY = Spoken(
 )
 
 
+# A title that stands in one state alone explains all that is said of it.
+_ALONE = Spoken({NEW: N_("the title is new"), GONE: N_("the title is gone")})
+
+
 def heading(row: Row) -> str:
     """What a title is called, what became of it, and where it stands."""
     name = row["name"] or row["site_id"]
@@ -85,27 +89,33 @@ class Teller:
             yield _("Renumbered? The same outline as {titles}").format(titles=ids), ()
         tier = row["tier"]
         if tier["before"] != tier["after"] and tier["before"] and tier["after"]:
-            sides = [_tier(tier[side]) for side in ("before", "after")]
-            yield _moved(_("Tier"), *sides), tier["why"]
+            sides = [tier_text(tier[side]) for side in ("before", "after")]
+            yield moved(_("Tier"), *sides), tier["why"]
         for flag in row["flags"]:
             yield self._flag(flag), () if said else flag["why"]
         if row["shape"]:
-            yield _shape(row["shape"]), ()
-        yield from ((_fact(fact), ()) for fact in row["facts"])
+            yield shape_line(row["shape"]), ()
+        yield from ((fact_line(fact), ()) for fact in row["facts"])
         for pair in row["overlaps"]:
-            place = pair["feature_name"] or pair["feature_id"] or _("name withheld: licence")
-            where = _("Shared land, {layer}, {place}").format(
-                layer=pair["layer_label"], place=place
-            )
-            areas = [words.area(pair["overlap_km2"][x] or 0) for x in ("before", "after")]
-            yield _moved(where, *areas), () if said else pair["why"]
+            yield self.pair(pair), () if said else pair["why"]
+
+    def pair(self, pair: Row) -> str:
+        """What a title shared and shares with a feature."""
+        place = pair["feature_name"] or pair["feature_id"] or _("name withheld: licence")
+        where = _("Shared land, {layer}, {place}").format(layer=pair["layer_label"], place=place)
+        areas = [words.area(pair["overlap_km2"][side] or 0) for side in ("before", "after")]
+        return moved(where, *areas)
+
+    def rule(self, rule_id: str) -> str:
+        """What a rule is called; one that no flag names has its id alone."""
+        labels = self._labels.get(rule_id, {})
+        return labels.get(chosen()) or labels.get(SOURCE) or rule_id
 
     def _flag(self, flag: Row) -> str:
-        labels = self._labels[flag["rule_id"]]
-        label = labels.get(chosen()) or labels[SOURCE]
-        old, new = (_severity(flag[side]) for side in ("before", "after"))
+        label = self.rule(flag["rule_id"])
+        old, new = (severity_text(flag[side]) for side in ("before", "after"))
         if flag["kind"] == Kind.CHANGED and old != new:
-            return _moved(label, old, new)
+            return moved(label, old, new)
         return _("{rule} ({severity}): {kind}").format(
             rule=label, severity=new or old or "–", kind=KINDS[flag["kind"]]
         )
@@ -119,6 +129,8 @@ class Teller:
 
     def cause(self, cause: Row) -> str:
         """A cause with what of it is known."""
+        if cause["cause"] == Why.TITLE and cause["what"][0] in _ALONE:
+            return _ALONE[cause["what"][0]]
         said = WHY[cause["cause"]]
         detail = ", ".join(self._details(cause))
         return _("{cause} ({detail})").format(cause=said, detail=detail) if detail else said
@@ -131,16 +143,18 @@ class Teller:
         elif cause["cause"] == Why.RULE:
             for number in cause.get("thresholds", ()):
                 sides = [_number(number[side]) for side in ("before", "after")]
-                yield _moved(number["threshold"], *sides)
+                yield moved(number["threshold"], *sides)
         elif cause["cause"] in (Why.DAY, Why.SOFTWARE):
             yield from cause["what"]
 
 
-def _moved(label: str, before: str, after: str) -> str:
+def moved(label: str, before: str, after: str) -> str:
+    """What something was and is."""
     return _("{label}: {before} → {after}").format(label=label, before=before, after=after)
 
 
-def _tier(side: Row) -> str:
+def tier_text(side: Row) -> str:
+    """A tier, and that the title is not fully screened where the tier does not say so."""
     said = words.TIERS[Tier(side["tier"])].label
     if side["fully_screened"] or side["tier"] == Tier.NOT_FULLY_SCREENED:
         return said
@@ -148,11 +162,13 @@ def _tier(side: Row) -> str:
     return f"{said}, {unsure}"
 
 
-def _severity(side: Row) -> str:
+def severity_text(side: Row) -> str:
+    """The severity of one side of a flag, "" where it is not raised."""
     return words.SEVERITIES[Severity(side["severity"])] if side["severity"] else ""
 
 
-def _shape(shape: Row) -> str:
+def shape_line(shape: Row) -> str:
+    """What an outline covered and covers."""
     areas = [words.area(shape["area_km2"][side]) for side in ("before", "after")]
     return _("Outline: {before} → {after}, {gained} gained and {lost} lost").format(
         before=areas[0],
@@ -162,18 +178,22 @@ def _shape(shape: Row) -> str:
     )
 
 
-def _fact(row: Row) -> str:
+def fact_line(row: Row) -> str:
+    """What a fact of the register was and is."""
     label = FACTS[row["fact"]]
     if row["withheld"]:
         return _("{label}: changed; its licence withholds it").format(label=label)
-    is_area = row["fact"] == "declared_area_km2"
+    said = _FACTS_SAID.get(row["fact"], str)
     sides = [row[side] for side in ("before", "after")]
-    said = [words.area(x) if is_area and x is not None else _text(x) for x in sides]
-    return _moved(label, *said)
+    return moved(label, *(said(x) if x not in (None, "") else "–" for x in sides))
 
 
-def _text(value: Any) -> str:
-    return str(value) if value not in (None, "") else "–"
+# Facts that have words in the reader's language; others stand as the register has them.
+_FACTS_SAID: Mapping[str, Callable[[Any], str]] = {
+    "status": lambda status: words.STATUSES[status],
+    "declared_area_km2": words.area,
+    **dict.fromkeys(("applied_on", "granted_on", "expires_on"), words.day),
+}
 
 
 def _number(value: float | None) -> str:

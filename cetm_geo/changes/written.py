@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from cetm_geo import words
 from cetm_geo.changes.between import news
@@ -26,8 +26,30 @@ Row = Mapping[str, Any]
 
 
 def as_json(found: Row) -> str:
-    """As `between.changes_between` gives it."""
-    return json.dumps(found, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    """As `between.changes_between` gives it, a title a line."""
+    return "".join(json_parts(found))
+
+
+def json_parts(found: Row) -> Iterator[str]:
+    """`as_json`, part by part: of a large country it is longer than memory should hold."""
+    begin = "{"
+    for name, value in found.items():
+        yield f"{begin}\n {json.dumps(name)}: "
+        yield from _listed(value) if name == "titles" and value else [_json(value)]
+        begin = ","
+    yield "\n}\n"
+
+
+def _listed(rows: Sequence[Any]) -> Iterator[str]:
+    begin = "["
+    for row in rows:
+        yield f"{begin}\n  {_json(row)}"
+        begin = ","
+    yield "\n ]"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 # --- CSV -----------------------------------------------------------------------------------------
@@ -36,7 +58,13 @@ def as_json(found: Row) -> str:
 def as_csv(found: Row) -> str:
     """A row a change; no cell can be read as a formula."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
+    write_csv(found, buffer)
+    return buffer.getvalue()
+
+
+def write_csv(found: Row, file: TextIO) -> None:
+    """`as_csv`, into a file that keeps line ends as they are given."""
+    writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for title in found["titles"]:
         side = title["tier"]["after"] or title["tier"]["before"] or {}
@@ -44,7 +72,6 @@ def as_csv(found: Row) -> str:
         for change in _changes(title):
             row = {**own, **change, "why": [_cause(one) for one in change.get("why", ())]}
             writer.writerow([csv_cell(row.get(column)) for column in COLUMNS])
-    return buffer.getvalue()
 
 
 def _changes(title: Row) -> Iterator[dict[str, Any]]:
@@ -114,7 +141,7 @@ def _page(found: Row, tier: str) -> Iterator[str]:
     if found["layers"]:
         title = _("Layers that differ")
         yield from ("", f"## {title}", "")
-        yield from (f"- {cell(_layer(row))}" for row in found["layers"])
+        yield from (f"- {cell(layer_line(row))}" for row in found["layers"])
     yield from ("", _(words.DISCLAIMER))
 
 
@@ -159,7 +186,8 @@ def _section(teller: Teller, title: str, rows: Sequence[Row], most: int) -> Iter
         yield words.counted("{n} more title, not told here", "{n} more titles, not told here", left)
 
 
-def _layer(row: Row) -> str:
+def layer_line(row: Row) -> str:
+    """A layer that differs: its days, and how many features came, went and changed."""
     days = [words.day((row[side] or {}).get("as_of")) for side in ("before", "after")]
     counts = {kind: words.number(count) for kind, count in row["features"].items()}
     return _(

@@ -39,9 +39,13 @@ class Layout:
         self.language = language
         self.texts = _texts(language)
 
-    def text(self, section: str, name: str, **filled: object) -> str:
+    def text(self, section: str, name: str, /, **filled: object) -> str:
         """One text, its places filled."""
         return self.texts[section][name].format(**filled)
+
+    def named(self, section: str, name: str) -> str:
+        """What something is called that rules of the user's may add to; else its own name."""
+        return self.texts[section].get(name, name.replace("_", " "))
 
     def heading(self, level: int, name: str) -> Iterator[str]:
         """A heading of the section of this name."""
@@ -96,6 +100,8 @@ class Layout:
     def known(self, figure: Row) -> str:
         """What is known of a figure, "" where it is simply known."""
         if figure["status"] == "partial":
+            if not figure["not_known_count"]:
+                return self.text("word", "partly")
             count = self.number(figure["not_known_count"], "")
             return self.text("status", "partial", count=count)
         return self.text("status", figure["status"])

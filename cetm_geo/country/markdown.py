@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from cetm_geo import words
 from cetm_geo.country.layout import NONE, Layout, Row, cell, languages, paragraph, unit_of
+from cetm_geo.country.standing import group_said, treaty_said
 from cetm_geo.country.tabled import ALL, GROUPS
 from cetm_geo.errors import ExportError
-from cetm_geo.model import Rulebook
+from cetm_geo.language import _, speaking
+from cetm_geo.model import Role, Rulebook
 from cetm_geo.model.rules import Pillar
+from cetm_geo.notes import said
 from cetm_geo.rulebook.minerals import label_of
 
 _RULES_SHOWN = 5  # of a theme
@@ -29,7 +32,8 @@ def markdown(profile: Row, rulebook: Rulebook, language: str = "en") -> str:
         raise ExportError(
             f"There are no texts of a profile in {language!r}.", f"One of {', '.join(languages())}."
         )
-    return "\n".join(_Page(profile, rulebook, language).lines()) + "\n"
+    with speaking(language):
+        return "\n".join(_Page(profile, rulebook, language).lines()) + "\n"
 
 
 class _Page(Layout):
@@ -81,15 +85,15 @@ class _Page(Layout):
             )
         )
         yield from paragraph(self.text("page", "screen"))
-        yield from paragraph(p["disclaimer"])
+        yield from paragraph(_(words.DISCLAIMER))
 
     def _country(self) -> Iterator[str]:
         yield from self.heading(2, "country")
         rows = [
             (
-                f"{m['group']}: {m['label']}",
+                f"{self.named('country_group', m['group'])} ({m['group']})",
                 self.text("word", "yes" if m["is_member"] else "no"),
-                cell(m["said"] or self.text("told", "no_member")),
+                cell(group_said(self, m)),
                 cell(m["source"] or NONE),
             )
             for m in self.profile["memberships"]
@@ -98,7 +102,7 @@ class _Page(Layout):
         yield from self.heading(3, "treaties")
         yield from paragraph(self.text("told", "treaties"))
         yield ""
-        yield from (f"- {cell(row['said'])}" for row in self.profile["treaties"])
+        yield from (f"- {cell(treaty_said(self, row))}" for row in self.profile["treaties"])
 
     def _titles(self) -> Iterator[str]:
         titles = self.profile["titles"]
@@ -130,7 +134,8 @@ class _Page(Layout):
         yield from self.heading(2, "places")
         yield from paragraph(self.text("told", "places"))
         for listed in self.profile["places"]:
-            yield from paragraph(f"**{cell(listed['label'])}**")
+            label = listed["label"] if listed["layer_id"] else words.role_label(listed["role"])
+            yield from paragraph(f"**{cell(label)}**")
             yield from self.figures({"places_count": listed["places_count"]})
             rows = [
                 (
@@ -176,7 +181,7 @@ class _Page(Layout):
         yield from self.heading(3, "land")
         rows = [
             (
-                self.text("told", row["scope_kind"], label=cell(row["label"])),
+                self.text("told", row["scope_kind"], label=cell(self._scope(row))),
                 *(self.value(row[name], ALL, unit) for name, unit in _LAND),
                 *(self.value(row["union_km2"], group, "km2") for group in GROUPS[1:]),
                 self.known(row["titles_count"]),
@@ -190,6 +195,14 @@ class _Page(Layout):
         yield from self._basins(own["basins"])
         yield from self.heading(3, "people")
         yield from self.figures(own["people"])
+
+    def _scope(self, row: Row) -> str:
+        """What a role, a layer or a group of features is called."""
+        if row["scope_kind"] == "role":
+            return words.role_label(row["scope_id"])
+        if row["scope_kind"] == "group" and row["scope_id"] in self.rulebook.groups:
+            return str(self.rulebook.groups[row["scope_id"]].label[self.language])
+        return str(row["label"])
 
     def _basins(self, layers: Sequence[Row]) -> Iterator[str]:
         if not layers:
@@ -224,9 +237,10 @@ class _Page(Layout):
         yield from self.figures(own["holders"])
         yield from paragraph(self.text("told", "holders"))
         yield from self.heading(3, "mined_land")
+        labels = {row["layer_id"]: row["label"] for row in self.profile["sources"]}
         mined = [
             (
-                row["layer_id"].replace("_", " "),
+                cell(labels.get(row["layer_id"], row["layer_id"])),
                 self.number(row["features_count"], ""),
                 *(self.number(row[name], "km2") for name in _MINED),
             )
@@ -242,7 +256,7 @@ class _Page(Layout):
             (
                 cell(label_of(row["mineral"], self.language, self.rulebook.minerals)),
                 *self.groups(row["titles_count"], ""),
-                ", ".join(row["lists"]).replace("_", " ") or NONE,
+                ", ".join(self.named("list", name) for name in row["lists"]) or NONE,
             )
             for row in minerals["by_mineral"][:_MINERALS_SHOWN]
         ]
@@ -250,7 +264,7 @@ class _Page(Layout):
         yield from self.figures(minerals)
         yield from self.heading(3, "list")
         listed = [
-            (self._label(row), row["as_of"], *self.groups(row["titles_count"], ""))
+            (self._label(row), words.day(row["as_of"]), *self.groups(row["titles_count"], ""))
             for row in minerals["by_list"]
         ]
         yield from self.table(("list", "as_of", *GROUPS), listed)
@@ -315,13 +329,18 @@ class _Page(Layout):
         rows = []
         for row in self.profile["sources"]:
             told = [self.text("status", "stale")] if row["stale"] else []
-            told += [cell(row["problem"])] if row["problem"] else []
+            told += [cell(said(row["problem"]))] if row["problem"] else []
             rows.append(
                 (
                     cell(row["label"]),
-                    row["role"].replace("_", " "),
+                    _role(row["role"]),
                     "; ".join([words.day(row["as_of"]), *told]),
                     cell(row["attribution"] or row["licence"]),
                 )
             )
         yield from self.table(("layer", "role", "as_of", "licence"), rows)
+
+
+def _role(role: str) -> str:
+    """Beside the titles that are screened a register holds no other ones."""
+    return _("Titles") if role == Role.CONCESSION else words.role_label(role)

@@ -119,6 +119,7 @@ def _treaties(rulebook: Rulebook, iso3: str, as_of: date) -> list[dict[str, Any]
             "instrument": m.group,
             "membership_status": m.status,
             "valid_from": m.valid_from or None,
+            "valid_to": m.valid_to or None,
             "said": membership_text(m),
             "source": m.source,
             "verified": m.verified,

@@ -21,6 +21,7 @@ from cetm_geo.dashboard.panels import (
     draw,
     explore,
     layers,
+    news,
     place,
     search,
     site,
@@ -50,6 +51,7 @@ _INDEX = """<!DOCTYPE html>
 {%metas%}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
+<link rel="alternate" type="application/atom+xml" title="CETM-Geo" href="__PREFIX__feed">
 <title>{%title%}</title>
 <script type="importmap">__IMPORTS__</script>
 <link rel="stylesheet" href="__VENDOR__maplibre-gl.css">
@@ -105,6 +107,7 @@ def create_app(
     app.index_string = _INDEX.replace("__IMPORTS__", imports).replace(
         "__VENDOR__", f"{prefix}vendor/"
     )
+    app.index_string = app.index_string.replace("__PREFIX__", prefix)
     # Ids live in a page that is made by request, when the store is asked.
     app.config.suppress_callback_exceptions = True
     app.layout = lambda: _layout(service, prefix, basemap)
@@ -160,8 +163,8 @@ def _register_callbacks(app: Dash, service: Service) -> None:
         Input(page.THEME_SWITCH, "n_clicks"),
         State(page.THEME, "data"),
     )
-    panels = (map_panel, layers, search, explore, table, site, place, sureness, draw, country, data)
-    for panel in (*panels, download, watch):
+    panels = (map_panel, layers, search, explore, table, site, place, sureness, draw)
+    for panel in (*panels, country, news, data, download, watch):
         panel.register(app, service)
 
 

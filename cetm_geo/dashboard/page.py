@@ -20,6 +20,7 @@ from cetm_geo.dashboard.panels import (
     explore,
     languages,
     layers,
+    news,
     place,
     search,
     site,
@@ -116,6 +117,7 @@ def page(config: Mapping[str, Any], meta: Mapping[str, str], keeps: bool = False
                     table.layout(),
                     drafting.drawer(),
                     country.layout(),
+                    news.layout(),
                     data.layout(),
                 ],
                 id=SHELL,
@@ -142,6 +144,7 @@ _PLACES_TO_BE = (
     ("explore", N_("Explore"), "view=&site=&place="),
     ("propose", N_("Propose"), "view=propose&site=&place="),
     ("country", N_("Country"), "view=country"),
+    ("news", N_("What is new"), "view=news"),
     ("data", N_("Data and rules"), "view=data"),
 )
 

@@ -1,10 +1,11 @@
-"""A country's profile -> a report, in the language the profile has texts for."""
+"""A country's profile -> a report, in the language asked for."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from cetm_geo import country, words
 from cetm_geo.language import _, speaking
@@ -36,17 +37,22 @@ _LONG = 28  # letters from which on a column is wide
 
 
 def report_of_country(
-    service: Service, iso3: str, language: str = "en", bundle_sha256: str = ""
+    service: Service,
+    iso3: str,
+    language: str = "en",
+    bundle_sha256: str = "",
+    measured: Mapping[str, Any] | None = None,
 ) -> Report:
     """The report of a country. Raises StoreError, and ExportError for a language without texts.
 
     Args:
         iso3: three letters of ISO 3166.
         bundle_sha256: of the evidence bundle that goes with the report, "" for none.
+        measured: the country's profile of the generation in force, where it is there already.
     """
     store = service.store()
     book, meta = store.rulebook, store.meta
-    profile = country.profile_of(country.read_country(store, iso3), book, iso3)
+    profile = measured or country.profile_of(country.read_country(store, iso3), book, iso3)
     lines = country.markdown(profile, book, language).splitlines()
     as_of = date.fromisoformat(meta["as_of"][:10])
     title, head, sections = read(lines)

@@ -18,6 +18,7 @@ from cetm_geo import measure, words
 from cetm_geo.language import _
 from cetm_geo.model import Publish, Role
 from cetm_geo.report.content import Key, Picture
+from cetm_geo.report.ground import ground
 from cetm_geo.resources import colours
 from cetm_geo.store import Store
 from cetm_geo.web.overview import WIDTH, Frame, paths, shapes_in
@@ -84,6 +85,8 @@ def locator(store: Store, site_id: str, outline: Any, pieces: Sequence[Row]) -> 
     parts, keys = [*_land([x for x, _row in countries], frame)], [_key(_SITE, _("This site"))]
     if len(countries) > 1:
         keys.append(_key(_LAND, words.role_label(Role.COUNTRY)))
+    under = ground(store, public, frame)
+    parts += under.parts
     for role, style in _AREAS.items():
         seen = shapes_in(store, public.get(role, []), frame, _SHAPES_AT_MOST)
         if seen:
@@ -101,6 +104,7 @@ def locator(store: Store, site_id: str, outline: Any, pieces: Sequence[Row]) -> 
         land = shapely.union_all([place.shape for place in places])
         parts.append(_path([land], frame, _SHARED))
         keys.append(_key(_SHARED, _("Land that the site shares with a place")))
+    keys += under.keys
     parts.append(_path([site], frame, _SITE))
     parts += _numbers(places[:NUMBERED], frame)
     keys += [_numbered(number, place) for number, place in enumerate(places[:NUMBERED], 1)]

@@ -1,4 +1,4 @@
-"""Reports of titles under /api/v1, in the reader's language."""
+"""Reports of titles and of countries under /api/v1, in the reader's language."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ import threading
 
 from flask import Blueprint, Response
 
+from cetm_geo.language import chosen
+from cetm_geo.report.content import Report
+from cetm_geo.report.country import report_of_country
 from cetm_geo.report.files import content
 from cetm_geo.report.site import report_of_site
 from cetm_geo.web import Service
+from cetm_geo.web.countries import Measuring
+from cetm_geo.web.countries_api import PATIENCE_S, not_yet
 from cetm_geo.web.problems import answers_in_json, json_problem
 
 AT_ONCE = 2  # setting a page is bound by the processor
@@ -33,8 +38,24 @@ def blueprint(service: Service) -> Blueprint:
         with setting:
             made = report_of_site(withholding, site_id)
             told = Response(content(made, form), content_type=TYPES[form])
-        name = f"{_UNSAFE.sub('_', site_id)}-{made.id}.{form}"
-        told.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        return told
+        return _named(told, site_id, made, form)
+
+    @routes.get("/countries/<iso3>/report.<any(pdf, html):form>")
+    @answers_in_json
+    def report_of(iso3: str, form: str) -> Response:
+        code = iso3.upper()
+        profile = withholding.countries.ask(code, PATIENCE_S)
+        if isinstance(profile, Measuring):
+            return not_yet(profile)
+        with setting:
+            made = report_of_country(withholding, code, chosen(), measured=profile)
+            told = Response(content(made, form), content_type=TYPES[form])
+        return _named(told, code, made, form)
 
     return routes
+
+
+def _named(told: Response, what: str, made: Report, form: str) -> Response:
+    name = f"{_UNSAFE.sub('_', what)}-{made.id}.{form}"
+    told.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return told

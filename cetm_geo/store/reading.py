@@ -184,11 +184,16 @@ def open_state(path: Path) -> Store:
     return open_store(path)
 
 
+def kept_before(path: Path, generation: str) -> list[str]:
+    """Names of the kept generations that are older than one of this name, the newest last."""
+    kept = (p.name for p in (path / GENERATIONS).glob("*") if not p.name.endswith(".part"))
+    return sorted(name for name in kept if name < generation)
+
+
 def open_earlier(path: Path, generation: str) -> Store | None:
     """The newest kept generation that is older than one of this name; None where there is none
     that this program reads."""
-    kept = sorted(p.name for p in (path / GENERATIONS).glob("*") if not p.name.endswith(".part"))
-    for name in reversed([name for name in kept if name < generation]):
+    for name in reversed(kept_before(path, generation)):
         try:
             return _open_generation(path, name)
         except StoreError:  # of an older schema, or removed by a build just now

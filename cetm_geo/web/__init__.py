@@ -12,8 +12,8 @@ from cetm_geo.web import (
     api,
     basemap,
     countries_api,
-    feed_api,
     finding_api,
+    news_api,
     ogc,
     places_api,
     proposals_api,
@@ -37,7 +37,7 @@ def register(server: Flask, service: Service, ground: Basemap | None = None) -> 
     server.register_blueprint(finding_api.blueprint(service))
     server.register_blueprint(places_api.blueprint(service))
     server.register_blueprint(countries_api.blueprint(service))
-    server.register_blueprint(feed_api.blueprint(service))
+    server.register_blueprint(news_api.blueprint(service))
     server.register_blueprint(proposals_api.blueprint(service))
     server.register_blueprint(shapes_api.blueprint(service))
     server.register_blueprint(ogc.blueprint(service, packed))

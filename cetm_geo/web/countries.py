@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import logging
-import os
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -26,6 +23,7 @@ from cetm_geo.errors import CetmError, ExportError
 from cetm_geo.language import N_
 from cetm_geo.rulebook.countries import country_name, is_country_code
 from cetm_geo.store import Store
+from cetm_geo.web import shared
 
 _LOG = logging.getLogger(__name__)
 _KEPT_FILES = 40
@@ -71,8 +69,7 @@ class Countries:
 
     def __init__(self, store: Callable[[], Store], folder: Path | None = None) -> None:
         self._store = store
-        own = Path(tempfile.gettempdir()) / f"cetm-geo-{os.getuid()}"
-        self._folder = (folder or own) / "profiles"
+        self._folder = folder / "profiles" if folder else shared.folder_of("profiles")
         self._lock = threading.Lock()
         self._tasks: dict[tuple[str, str], _Task] = {}
         self._named: tuple[str, list[Named]] = ("", [])
@@ -130,13 +127,13 @@ class Countries:
             task = self._tasks.get(key)
             if task is not None:
                 return task
-            held, other = _read(file), _told_by_other(file)
+            held, other = shared.read(file), _told_by_other(file)
             if held is None and other is not None:
                 return other
             self._tasks = {k: v for k, v in self._tasks.items() if k[0] == store.generation}
             task = self._tasks[key] = _Task(Measuring(), time.time(), held)
             if held is None:
-                _write(_claim(file), _word(task))
+                _tell(file, task)
                 threading.Thread(target=self._measure, args=(store, iso3, task, file)).start()
             return task
 
@@ -148,12 +145,12 @@ class Countries:
             task.state = Measuring(what, done, of)
             if time.monotonic() - told > _TOLD_EVERY_S:
                 told = time.monotonic()
-                _write(_claim(file), _word(task))
+                _tell(file, task)
 
         try:
             tables = country.read_country(store, iso3, tell)
             profile = country.profile_of(tables, store.rulebook, iso3)
-            _write(file, profile)
+            shared.write(file, profile)
             task.profile = profile
         except CetmError as error:
             task.error = error
@@ -161,8 +158,7 @@ class Countries:
             _LOG.exception("the profile of a country failed")
             task.error = ExportError(_FAILED, "Try again.")
         finally:
-            with contextlib.suppress(OSError):
-                _claim(file).unlink(missing_ok=True)
+            shared.release(file)
             self._sweep()
 
     def _sweep(self) -> None:
@@ -171,9 +167,6 @@ class Countries:
             files = sorted(self._folder.glob("*.json"), key=lambda f: f.stat().st_mtime)
             for file in files[:-_KEPT_FILES]:
                 file.unlink(missing_ok=True)
-
-
-# --- files ---------------------------------------------------------------------------------------
 
 
 @cache
@@ -185,44 +178,14 @@ def _made_by() -> str:
     return digest.hexdigest()[:12]
 
 
-def _claim(file: Path) -> Path:
-    return file.with_suffix(".claim")
-
-
-def _word(task: _Task) -> dict[str, Any]:
+def _tell(file: Path, task: _Task) -> None:
     told = task.state
-    return {"pid": os.getpid(), "begun": task.begun, "what": told.what, "done": told.done,
-            "of": told.of}  # fmt: skip
+    shared.claim(file, task.begun, what=told.what, done=told.done, of=told.of)
 
 
 def _told_by_other(file: Path) -> _Task | None:
-    """How far another worker is with it; None where none is at it any more."""
-    said = _read(_claim(file))
-    if said is None or said["pid"] == os.getpid() or not _is_alive(int(said["pid"])):
+    """How far another worker is with it; None where none is at it."""
+    said = shared.claimed(file)
+    if said is None:
         return None
     return _Task(Measuring(said["what"], said["done"], said["of"]), float(said["begun"]))
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
-
-
-def _write(file: Path, content: Any) -> None:
-    """Whole or not at all; a folder that cannot be written only means that it is measured again."""
-    with contextlib.suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = file.with_name(f"{file.name}.{os.getpid()}.{threading.get_ident()}.part")
-        part.write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
-        part.chmod(0o600)
-        part.replace(file)
-
-
-def _read(file: Path) -> dict[str, Any] | None:
-    with contextlib.suppress(OSError, ValueError):
-        held = json.loads(file.read_text(encoding="utf-8"))
-        return held if isinstance(held, dict) else None
-    return None

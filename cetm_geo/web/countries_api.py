@@ -10,9 +10,9 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from cetm_geo.country import languages, markdown
+from cetm_geo.country import markdown
 from cetm_geo.country.rows import COLUMNS, rows_of
-from cetm_geo.language import SOURCE, chosen
+from cetm_geo.language import chosen
 from cetm_geo.model import Rulebook
 from cetm_geo.web.countries import Measuring
 from cetm_geo.web.overview import Overviews
@@ -43,7 +43,7 @@ def blueprint(service: Service) -> Blueprint:
     def profile(iso3: str, form: str) -> Response:
         said = service.countries.ask(iso3.upper(), PATIENCE_S)
         if isinstance(said, Measuring):
-            return _not_yet(said)
+            return not_yet(said)
         make, mimetype = _FORMS[form]
         answer = Response(make(said, service.store().rulebook), mimetype=mimetype)
         name = f"{said['iso3']}-{said['as_of']}.{form}"
@@ -66,7 +66,8 @@ def blueprint(service: Service) -> Blueprint:
     return routes
 
 
-def _not_yet(said: Measuring) -> Response:
+def not_yet(said: Measuring) -> Response:
+    """That a profile is being measured, how far it is, and when to ask again."""
     answer = jsonify(state="measuring", what=said.what, done=said.done, of=said.of)
     answer.status_code = 202
     answer.headers["Retry-After"] = _AGAIN_S
@@ -78,8 +79,8 @@ def _json(profile: Mapping[str, Any], _: Rulebook) -> str:
 
 
 def _markdown(profile: Mapping[str, Any], rulebook: Rulebook) -> str:
-    """In the reader's language, where there are texts of a profile in it."""
-    return markdown(profile, rulebook, chosen() if chosen() in languages() else SOURCE)
+    """In the reader's language."""
+    return markdown(profile, rulebook, chosen())
 
 
 def _csv(profile: Mapping[str, Any], _: Rulebook) -> str:

@@ -28,6 +28,7 @@ from cetm_geo.web.around import rings_round
 from cetm_geo.web.countries import Countries
 from cetm_geo.web.filters import Filters
 from cetm_geo.web.finding import Finder, Page
+from cetm_geo.web.news import Newsroom
 from cetm_geo.web.pieces import piece_of
 from cetm_geo.web.places import Places
 from cetm_geo.web.proposals import Proposals
@@ -74,6 +75,7 @@ class Service:
         self._rings = lru_cache(RINGS_KEPT)(self._rings_of)
         self.places = Places(self, self._nameless, self._presentable_site)
         self.countries = Countries(self.store)
+        self.news = Newsroom(self.store)
         self.screener = Screener(self)
 
     def store(self) -> Store:

@@ -110,9 +110,14 @@ def _choice(profile: Profile, named: Sequence[Named]) -> Component | None:
 def _actions(profile: Profile, api: str) -> Component:
     """Downloads, and the way to the map."""
     base = f"{api}/countries/{profile['iso3']}"
-    kinds = (("csv", _("Figures, CSV")), ("json", "JSON"), ("md", "Markdown"))
+    kinds = (
+        ("/report.pdf", _("Report, PDF")),
+        (".csv", _("Figures, CSV")),
+        (".json", "JSON"),
+        (".md", "Markdown"),
+    )
     links = [
-        html.A([sign("icon-down"), label], href=f"{base}.{kind}", download="", className="button")
+        html.A([sign("icon-down"), label], href=f"{base}{kind}", download="", className="button")
         for kind, label in kinds
     ]
     to_map = html.A(_("See on the map"), className="button", **to_titles())

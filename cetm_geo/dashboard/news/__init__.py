@@ -1,0 +1,1 @@
+"""The page of what is new since the generation before."""
