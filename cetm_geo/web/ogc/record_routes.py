@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from cetm_geo import export
+from cetm_geo.rulebook import plain
 from cetm_geo.store import Store
 from cetm_geo.web.countries import Measuring
 from cetm_geo.web.countries_api import PATIENCE_S
@@ -16,7 +17,7 @@ from cetm_geo.web.ogc import pages
 from cetm_geo.web.ogc.answering import answers, opened, problem, root, told
 from cetm_geo.web.ogc.catalogue import Held
 from cetm_geo.web.ogc.documents import JSON, RECORDS, itself
-from cetm_geo.web.rulebook_api import plain, values
+from cetm_geo.web.rulebook_api import values
 from cetm_geo.web.service import Service
 
 _AGAIN_S = "5"
