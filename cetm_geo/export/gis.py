@@ -22,6 +22,7 @@ from cetm_geo.export.values import about, flat
 from cetm_geo.measure import LONLAT
 
 _LAYER = "rows"
+_GEOMETRY = "geom"  # what GDAL calls the column of shapes in a GeoPackage; a style names it
 _WKB = {b"ARROW:extension:name": b"geoarrow.wkb"}
 
 
@@ -133,7 +134,7 @@ def _add_style(file: Path, style: str, as_of: str) -> None:
         "f_table_catalog": "",
         "f_table_schema": "",
         "f_table_name": _LAYER,
-        "f_geometry_column": "geometry",
+        "f_geometry_column": _GEOMETRY,
         "styleName": "CETM-Geo",
         "styleQML": style,
         "styleSLD": "",
