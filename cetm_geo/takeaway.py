@@ -24,6 +24,7 @@ from cetm_geo.model import Layer, Publish, Rulebook, Screening
 from cetm_geo.rulebook.indicators import Indicators
 from cetm_geo.sitetable import measured_of, sites_frame, tiers_of
 from cetm_geo.store import Store
+from cetm_geo.workers import ahead
 
 MOST_TOLD = 100  # sites whose flags and overlaps are told one by one beside the table
 _LEFT_OUT = (
@@ -69,7 +70,7 @@ def of_store(
     members = store_provenance(store) | _columns(what, first, store.rulebook, _roles(store))
     if what == What.SITES:
         members |= _flags_of_store(store, export.all_site_ids(store) if ids is None else ids)
-    return Taken(chain([first], parts), members)
+    return Taken(chain([first], ahead(parts)), members)
 
 
 def _columns(

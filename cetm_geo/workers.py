@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any, TypeVar
 
 Given = TypeVar("Given")
 Found = TypeVar("Found")
@@ -32,3 +33,17 @@ def in_threads(
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def ahead(items: Iterable[Found]) -> Iterator[Found]:
+    """The items, each made in a thread while the one before is used; one is held beside it."""
+    own, context, end = iter(items), copy_context(), object()
+
+    def make() -> Any:
+        return next(own, end)
+
+    with ThreadPoolExecutor(1) as pool:
+        later: Future[Any] = pool.submit(context.run, make)
+        while (item := later.result()) is not end:
+            later = pool.submit(context.run, make)
+            yield item
