@@ -20,7 +20,7 @@ import pytest
 from cetm_geo import bundle, cli, export, resources, store
 from cetm_geo.bundle import State
 from cetm_geo.dashboard import create_app
-from cetm_geo.errors import BundleError, CetmError, SiteError
+from cetm_geo.errors import BundleError, CetmError, ExportError, SiteError
 from tests import made
 
 
@@ -318,6 +318,16 @@ def test_unknown_titles_none_and_too_many_are_refused(sample_store: Path, tmp_pa
             bundle.of_titles(opened, ids)
     assert command("bundle", "nobody", "-o", tmp_path / "x.zip", "--store", sample_store) == 2
     assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_leaves_no_bundle_and_no_half_of_one(
+    sample_store: Path, overlapping: list[str], tmp_path: Path
+) -> None:
+    contents = bundle.of_titles(store.open_store(sample_store), overlapping)
+    for most in (100, 40_000, 700_000):
+        with made.files_no_larger_than(most), pytest.raises(ExportError, match="cannot be written"):
+            bundle.write_bundle(contents, tmp_path / "titles.zip")
+        assert not list(tmp_path.iterdir())
 
 
 # --- by the API, and with a report ---------------------------------------------------------------

@@ -11,9 +11,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import xlsxwriter
+from pandas.api.types import is_numeric_dtype
 
 from cetm_geo.errors import ExportError
 from cetm_geo.export.dictionary import FIELDS
@@ -48,8 +48,7 @@ def _csv_cells(item: tuple[Any, pd.Series[Any]]) -> list[Any]:
     """A column's cells; of numbers none can be a formula."""
     _, column = item
     values = plain_values(column)
-    is_number = isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiub"
-    return values if is_number else [csv_cell(value) for value in values]
+    return values if is_numeric_dtype(column.dtype) else [csv_cell(value) for value in values]
 
 
 def write_dictionary(columns: Iterable[Mapping[str, Any]], file: Path) -> None:

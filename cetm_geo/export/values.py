@@ -37,6 +37,9 @@ def plain_values(column: pd.Series[Any]) -> list[Any]:
         return list(column.tolist())
     if column.dtype == "str":
         return list(pa.array(column).to_pylist())
+    if isinstance(column.dtype, pd.Int64Dtype):
+        whole: Any = column.array
+        return list(whole.to_numpy(object, na_value=None).tolist())
     return [_json_value(value) for value in column.to_numpy(object)]
 
 
@@ -72,7 +75,8 @@ def csv_cell(value: Any) -> Any:
     """A value as a cell: lists joined, nothing that a spreadsheet reads as a formula."""
     if value is None:
         return ""
-    value = joined(value)
+    if not isinstance(value, str):
+        value = joined(value)
     if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
     return value
