@@ -27,6 +27,20 @@ def waiting_view() -> Component:
     return html.Div([sign("measuring"), told], className="page-wait", role="status")
 
 
+def page_index(view: str, labels: Sequence[tuple[str, str]]) -> Component:
+    """Links to the parts of a page, by name and label; assets/pages.js follows them."""
+    rows = [
+        html.Li(html.A(_(label), href=f"?view={view}", **attrs({"data-jump": name})))
+        for name, label in labels
+    ]
+    return html.Div(
+        [html.H2(_("On this page"), className="unseen"), html.Ul(rows)],
+        className="page-index",
+        role="navigation",
+        **attrs({"aria-label": _("On this page")}),
+    )
+
+
 def section(title: Any, aside: Any, *children: Any, name: str = "", kind: str = "") -> Component:
     """A part of a page under its heading. name: what links inside the page call it."""
     head = html.H2([html.Span(title), html.Small(aside) if aside else None])

@@ -12,7 +12,7 @@ from dash import html
 
 from cetm_geo import words
 from cetm_geo.changes.wording import WHY
-from cetm_geo.dashboard.bars import bar_row, section
+from cetm_geo.dashboard.bars import bar_row, page_index, section
 from cetm_geo.dashboard.client import attrs
 from cetm_geo.dashboard.figures import Component, sign
 from cetm_geo.dashboard.news.kinds import GROUPS, Kind, Row
@@ -153,19 +153,9 @@ def _feed() -> Component:
 
 
 def _index(parts: list[Component]) -> Component:
-    """Links to the parts that are there; assets/pages.js follows them."""
+    """Links to the parts that are there."""
     named = {getattr(part, "data-part", "") for part in parts}
-    rows = [
-        html.Li(html.A(_(label), href="?view=news", **attrs({"data-jump": name})))
-        for name, label in _INDEX
-        if name in named
-    ]
-    return html.Div(
-        [html.H2(_("On this page"), className="unseen"), html.Ul(rows)],
-        className="page-index",
-        role="navigation",
-        **attrs({"aria-label": _("On this page")}),
-    )
+    return page_index("news", [one for one in _INDEX if one[0] in named])
 
 
 # --- numbers and causes --------------------------------------------------------------------------

@@ -8,8 +8,7 @@ from typing import Any
 from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from cetm_geo.dashboard import figures
-from cetm_geo.dashboard.bars import section, waiting_view
-from cetm_geo.dashboard.client import attrs
+from cetm_geo.dashboard.bars import page_index, section, waiting_view
 from cetm_geo.dashboard.data.issues import issues_view, pager, pages_of
 from cetm_geo.dashboard.data.key import key_view
 from cetm_geo.dashboard.data.limits import limits_view, missing_view
@@ -72,29 +71,15 @@ def view(stock: Stock, public: bool) -> list[Any]:
         helpers_view(book),
         software_view(stock),
     ]
-    named = [name for name, _label in _INDEX if name != "failed" or parts[0] is not None]
+    shown = [one for one in _INDEX if one[0] != "failed" or parts[0] is not None]
     return lean(
         [
             head_view(stock),
             html.Div(
-                [_index(named), html.Div(parts, className="data-parts")], className="data-columns"
+                [page_index("data", shown), html.Div(parts, className="data-parts")],
+                className="data-columns",
             ),
         ]
-    )
-
-
-def _index(named: list[str]) -> html.Div:
-    """Links to the parts; assets/pages.js follows them."""
-    rows = [
-        html.Li(html.A(_(label), href="?view=data", **attrs({"data-jump": name})))
-        for name, label in _INDEX
-        if name in named
-    ]
-    return html.Div(
-        [html.H2(_("On this page"), className="unseen"), html.Ul(rows)],
-        className="page-index",
-        role="navigation",
-        **attrs({"aria-label": _("On this page")}),
     )
 
 
