@@ -292,6 +292,33 @@ def test_a_number_that_was_forged_with_its_digests_does_not_fit_its_shape_or_the
     ]
 
 
+@pytest.mark.parametrize(
+    ("table", "forge"),
+    [
+        ("overlaps", lambda features: features[0]["properties"].pop("overlap_km2")),
+        ("overlaps", lambda features: features[0]["properties"].update(overlap_km2="much")),
+        ("overlaps", lambda features: features[0].update(geometry={"type": "Polygon"})),
+        ("sites", lambda features: features[0]["properties"].pop("site_id")),
+        ("flags", lambda features: features.append(7)),
+    ],
+)
+def test_a_bundle_that_was_forged_badly_is_refused_without_a_traceback(
+    titles: Path, sample_store: Path, tmp_path: Path, table: str, forge: Callable[[Any], None]
+) -> None:
+    file = resealed(titles, tmp_path / "bad.zip", lambda files: edited(files, table, forge))
+    with pytest.raises(BundleError):
+        bundle.verify(bundle.read_bundle(file), store.open_store(sample_store))
+
+
+@pytest.mark.parametrize("facts", [b"[]", b"{}", b'"x"', b'{"format_version": 1}', b"{"])
+def test_facts_that_say_nothing_are_refused(titles: Path, tmp_path: Path, facts: bytes) -> None:
+    def forge(files: dict[str, bytes]) -> None:
+        files["bundle.json"] = facts
+
+    with pytest.raises(BundleError):
+        bundle.read_bundle(resealed(titles, tmp_path / "bad.zip", forge))
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"not a zip", b"PK\x05\x06" + bytes(18)])
 def test_what_is_no_bundle_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "what.zip"

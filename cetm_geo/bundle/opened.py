@@ -7,19 +7,22 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cetm_geo.bundle.contents import TABLES
+from cetm_geo.bundle.contents import PROPOSALS, TABLES, TITLES
 from cetm_geo.bundle.writing import DATA, FACTS, FORMAT, FORMAT_VERSION, OUTLINES, RULES, SUMS
 from cetm_geo.errors import BundleError
+from cetm_geo.export import What
 
 MOST_FILES = 2_000
 MOST_BYTES = 2_000_000_000  # of all files, unpacked
 _NAME = re.compile(r"(?!.*(^|/)\.)[A-Za-z0-9_./-]{1,200}")
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+_OF_SOURCES = ("layer_id", "problem", "rows_accepted", "sha256", "as_of")
 _HINT = "Ask for the bundle again, and compare the SHA-256 that was told with it."
 
 
@@ -65,6 +68,7 @@ def read_bundle(file: Path) -> Opened:
                 "Use a newer program.",
             )
         read = {name: json.loads(files[f"{DATA}/{name}.geojson"]) for name in TABLES}
+        _demand(facts, read)
         return Opened(
             sha256=digest,
             file_count=len(files),
@@ -81,6 +85,35 @@ def read_bundle(file: Path) -> Opened:
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BundleError(f"{file}: a file in it is not as it should be ({error}).") from error
+
+
+def _demand(facts: Mapping[str, Any], read: Mapping[str, Any]) -> None:
+    """Raises ValueError, KeyError or TypeError where what a verification reads is not there."""
+    date.fromisoformat(facts["as_of"])
+    texts = [facts["kind"], facts["label"], facts["rules_version"], *facts["site_ids"]]
+    if not facts["site_ids"] or not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"{FACTS} does not say what it is of")
+    if not isinstance(facts["software"], dict) or facts["kind"] not in (TITLES, PROPOSALS):
+        raise ValueError(f"{FACTS} does not say how it was made")
+    if facts["kind"] == PROPOSALS and not isinstance(facts["said"], dict):
+        raise ValueError(f"{FACTS} does not say what its proposals are to be")
+    for name, held in read.items():
+        rows = [feature["properties"] for feature in held["features"]]
+        _have(name, rows, ("site_id",))
+        _have(name, held["features"], ("geometry",))
+        if name == What.OVERLAPS and not all(map(_is_number, (r["overlap_km2"] for r in rows))):
+            raise ValueError("an overlap without its area")
+    _have("sources", read[What.SITES]["sources"], _OF_SOURCES)
+
+
+def _have(name: str, rows: Iterable[Mapping[str, Any]], keys: Iterable[str]) -> None:
+    lacking = sorted({key for row in rows for key in keys if key not in row})
+    if lacking:
+        raise ValueError(f"{name} without {', '.join(lacking)}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _files(file: Path, packed: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
