@@ -141,7 +141,8 @@ SHOWN = """() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         const parent = walker.currentNode.parentElement;
-        if (!parent?.checkVisibility() || parent.closest('script, style, textarea')) continue;
+        const isNoText = parent?.closest('script, style, textarea, .command');
+        if (!parent?.checkVisibility() || isNoText) continue;
         // A text may have parts of it in elements of their own: it is read as a whole.
         const whole = parent.closest(BLOCKS) || parent;
         parts.set(whole, [...(parts.get(whole) || []), walker.currentNode.textContent.trim()]);
