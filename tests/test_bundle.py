@@ -237,6 +237,10 @@ def climbing(files: dict[str, bytes]) -> None:
     files["../evil"] = b"x"
 
 
+def absolute(files: dict[str, bytes]) -> None:
+    files["rules//etc/evil"] = b"x"  # without its folder it would be an address of its own
+
+
 def unlisted(files: dict[str, bytes]) -> None:
     del files["SHA256SUMS"]
 
@@ -248,6 +252,7 @@ def unlisted(files: dict[str, bytes]) -> None:
         (dropped, "data/flags.geojson is missing"),
         (added, "data/more.geojson is not in its list"),
         (climbing, "is no file of a bundle"),
+        (absolute, "is no file of a bundle"),
         (unlisted, "has no list of its files"),
     ],
 )

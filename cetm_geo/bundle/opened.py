@@ -17,10 +17,13 @@ from cetm_geo.bundle.contents import PROPOSALS, TABLES, TITLES
 from cetm_geo.bundle.writing import DATA, FACTS, FORMAT, FORMAT_VERSION, OUTLINES, RULES, SUMS
 from cetm_geo.errors import BundleError
 from cetm_geo.export import What
+from cetm_geo.store.connection import sha256_of
 
 MOST_FILES = 2_000
 MOST_BYTES = 2_000_000_000  # of all files, unpacked
-_NAME = re.compile(r"(?!.*(^|/)\.)[A-Za-z0-9_./-]{1,200}")
+# Folders and a file, none of them empty or beginning with a point: such a name leads nowhere else.
+_PART = r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}"
+_NAME = re.compile(rf"{_PART}(/{_PART}){{0,5}}")
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 _OF_SOURCES = ("layer_id", "problem", "rows_accepted", "sha256", "as_of")
 _HINT = "Ask for the bundle again, and compare the SHA-256 that was told with it."
@@ -52,8 +55,7 @@ def read_bundle(file: Path) -> Opened:
     newer program wrote is refused.
     """
     try:
-        with file.open("rb") as content:
-            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        digest = sha256_of(file)
         with zipfile.ZipFile(file) as packed:
             files = dict(_files(file, packed))
     except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:

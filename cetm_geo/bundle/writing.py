@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -12,7 +11,8 @@ from pathlib import Path
 from cetm_geo import export
 from cetm_geo.bundle.contents import Contents
 from cetm_geo.bundle.packaging import Member, data_package, read_me, stac_item
-from cetm_geo.export.values import json_text
+from cetm_geo.export import json_text
+from cetm_geo.store.connection import sha256_of
 
 FACTS, SUMS, OUTLINES, USED = "bundle.json", "SHA256SUMS", "outlines.geojson", "rules_used.json"
 DATA, RULES = "data", "rules"
@@ -31,8 +31,7 @@ def write_bundle(contents: Contents, file: Path) -> str:
         tempfile.TemporaryDirectory(prefix=".cetm-geo-", dir=part.parent) as folder,
     ):
         _write(contents, part, Path(folder))
-        with part.open("rb") as made:
-            digest = hashlib.file_digest(made, "sha256").hexdigest()
+        digest = sha256_of(part)
     return digest
 
 
@@ -82,10 +81,10 @@ def _data(contents: Contents, folder: Path) -> Iterator[Path]:
 
 
 def _member(folder: Path, path: Path) -> Member:
-    with path.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
     columns: tuple[str, ...] = ()
     if path.suffix == ".csv":
         with path.open(encoding="utf-8", newline="") as text:
             columns = tuple(next(csv.reader(text), ()))
-    return Member(path.relative_to(folder).as_posix(), path.stat().st_size, digest, columns)
+    return Member(
+        path.relative_to(folder).as_posix(), path.stat().st_size, sha256_of(path), columns
+    )
