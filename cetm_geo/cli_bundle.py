@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections import Counter
 from contextlib import ExitStack
@@ -111,7 +110,7 @@ def verify(
         verdict = bundles.verify(held, against, tell)
     if as_json:
         found = {"sha256": held.sha256, "files": held.file_count, **asdict(verdict)}
-        print(json_text(json.loads(json.dumps(found, default=str))))
+        print(json_text(found))
     else:
         _print(held, verdict, screened=layers is not None)
     if verdict.state is State.DIFFERS:

@@ -61,7 +61,7 @@ _OPEN = Tier.NOT_FULLY_SCREENED.value
 
 
 def differences(before: Row, after: Row) -> dict[str, Any]:
-    """What differs between two answers, as `Service.answer` and `Service.propose` give them.
+    """What differs between two answers, as `Service.answer` and `Screener.propose` give them.
 
     Returns plain values:
         tier: tier and fully_screened before and after, and the `Way` it went.
@@ -117,9 +117,10 @@ def _sides(before: Any, after: Any) -> dict[str, Any]:
     return {"before": before, "after": after}
 
 
-def _alike(one: Any, other: Any) -> bool:
+def alike(one: Any, other: Any, least: float = 0.0) -> bool:
+    """Whether two values are the same, numbers but for their last digits or for `least`."""
     if isinstance(one, float) and isinstance(other, (int, float)):
-        return math.isclose(one, other, rel_tol=_NEAR, abs_tol=0.0)
+        return math.isclose(one, other, rel_tol=_NEAR, abs_tol=least)
     return bool(one == other)
 
 
@@ -167,7 +168,7 @@ def kind_of_flag(old: Row | None, new: Row | None) -> Kind | None:
         return Kind.CAME if is_ == raised else Kind.WENT
     if old is None or new is None or was != raised:
         return None
-    told = any(not _alike(old.get(key), new.get(key)) for key in _TELLING)
+    told = any(not alike(old.get(key), new.get(key)) for key in _TELLING)
     return Kind.CHANGED if told else None
 
 
@@ -247,4 +248,4 @@ def _different(old: Row | None, new: Row | None, keys: Sequence[str]) -> dict[st
 
 
 def _all_alike(old: Row, new: Row, keys: Sequence[str]) -> bool:
-    return all(_alike(old.get(key), new.get(key)) for key in keys)
+    return all(alike(old.get(key), new.get(key)) for key in keys)

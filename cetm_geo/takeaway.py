@@ -6,7 +6,7 @@ the same file.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -98,26 +98,35 @@ def of_screening(
     sources = screening.sources
     missing = names_of_missing(screening.missing, _labels(sources))
     members = screening_provenance(screening, software) | {"missing": missing}
-    roles = dict(zip(sources["layer_id"], sources["role"], strict=True))
-    if what == What.SITES:
-        judged = tiers_of(screening.sites, screening.tiers, screening.flags)
-        each = [list(missing) for _ in range(len(screening.sites))]
-        ids = screening.sites["site_id"].tolist()
-        measured = measured_of(screening.indicators, ids, sources)
-        frame = sites_frame(screening.sites, measured, **judged, missing=each)
-    elif what == What.OVERLAPS:
+    told = {}
+    if what == What.OVERLAPS:
         frame = overlaps_of_screening(screening, layers)
-    else:
+    elif what == What.FLAGS:
         frame = flags_of_screening(screening, layers, rulebook)
-    members |= _columns(what, frame, rulebook, roles)
-    if what != What.SITES:
-        return Taken(frame, members)
-    if len(frame) > MOST_TOLD:
-        return Taken(frame, members | _untold())
+    else:
+        frame = _sites_of_screening(screening, missing)
+        told = _told_of_sites(screening, layers, rulebook)
+    roles = dict(zip(sources["layer_id"], sources["role"], strict=True))
+    return Taken(frame, members | _columns(what, frame, rulebook, roles) | told)
+
+
+def _sites_of_screening(screening: Screening, missing: Sequence[str]) -> Any:
+    sites = screening.sites
+    judged = tiers_of(sites, screening.tiers, screening.flags)
+    measured = measured_of(screening.indicators, sites["site_id"].tolist(), screening.sources)
+    each = [list(missing) for _ in range(len(sites))]
+    return sites_frame(sites, measured, **judged, missing=each)
+
+
+def _told_of_sites(
+    screening: Screening, layers: Mapping[str, Layer], rulebook: Rulebook
+) -> dict[str, Any]:
+    """What stands beside a table of sites: flags with their norms, and overlaps."""
+    if len(screening.sites) > MOST_TOLD:
+        return _untold()
     rows = records(flags_of_screening(screening, layers, rulebook))
     told = _with_norms(rows, CardMaker(rulebook, screening.as_of))
-    names = FeatureLookup(layers)
-    return Taken(frame, members | told | {"overlaps": _overlaps(screening, names)})
+    return told | {"overlaps": _overlaps(screening, FeatureLookup(layers))}
 
 
 def flags_of_screening(

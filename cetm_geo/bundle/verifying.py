@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from cetm_geo import export, measure, pipeline
 from cetm_geo.bundle.contents import PROPOSALS, TABLES, Contents, of_proposals, of_titles
 from cetm_geo.bundle.opened import Opened
 from cetm_geo.described import described
+from cetm_geo.differences import alike
 from cetm_geo.errors import BundleError
 from cetm_geo.export import What
 from cetm_geo.model import Progress
@@ -31,7 +31,7 @@ _KEYS = {
     What.OVERLAPS: ("site_id", "layer_id", "feature_id"),
     What.FLAGS: ("site_id", "rule_id"),
 }
-_NEAR = 1e-9  # numbers that differ by less of themselves are the same
+_LEAST = 1e-12  # what a sum of other order may leave of nothing
 _GRID_KM = 1.2e-5  # 7 digits of a degree: how far a written corner may lie from the measured one
 
 
@@ -226,7 +226,7 @@ def _rows(
                 continue
             one, other = (side or {} for side in sides)
             for column in one:
-                if column not in lacking and not _alike(one[column], other[column]):
+                if column not in lacking and not alike(one[column], other[column], _LEAST):
                     yield Difference(table, key, column, one[column], other[column])
 
 
@@ -245,11 +245,3 @@ def _by_key(
 
 def _key(table: str, row: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(row.get(name) or "") for name in _KEYS[What(table)])
-
-
-def _alike(one: Any, other: Any) -> bool:
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, int | float) and isinstance(other, int | float):
-        return math.isclose(one, other, rel_tol=_NEAR, abs_tol=1e-12)
-    return bool(one == other)

@@ -31,8 +31,7 @@ def write_bundle(contents: Contents, file: Path) -> str:
         tempfile.TemporaryDirectory(prefix=".cetm-geo-", dir=part.parent) as folder,
     ):
         _write(contents, part, Path(folder))
-        digest = sha256_of(part)
-    return digest
+        return sha256_of(part)
 
 
 def _write(contents: Contents, target: Path, folder: Path) -> None:

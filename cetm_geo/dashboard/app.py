@@ -54,7 +54,7 @@ _INDEX = """<!DOCTYPE html>
 <link rel="alternate" type="application/atom+xml" title="CETM-Geo" href="__PREFIX__feed">
 <title>{%title%}</title>
 <script type="importmap">__IMPORTS__</script>
-<link rel="stylesheet" href="__VENDOR__maplibre-gl.css">
+<link rel="stylesheet" href="__PREFIX__vendor/maplibre-gl.css">
 {%favicon%}
 {%css%}
 </head>
@@ -104,10 +104,7 @@ def create_app(
     )
     prefix = app.config.requests_pathname_prefix
     imports = _import_map(prefix)
-    app.index_string = _INDEX.replace("__IMPORTS__", imports).replace(
-        "__VENDOR__", f"{prefix}vendor/"
-    )
-    app.index_string = app.index_string.replace("__PREFIX__", prefix)
+    app.index_string = _INDEX.replace("__IMPORTS__", imports).replace("__PREFIX__", prefix)
     # Ids live in a page that is made by request, when the store is asked.
     app.config.suppress_callback_exceptions = True
     app.layout = lambda: _layout(service, prefix, basemap)

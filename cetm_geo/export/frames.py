@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import ctypes
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ def stored(store: Store, what: str, site_ids: Sequence[str] | None = None) -> An
     if what not in _FRAMES:
         known = ", ".join(WHAT)
         raise ExportError(f"{what!r} is nothing this program exports.", f"One of {known}.")
-    return _of(_Tables(store), what, None if site_ids is None else list(site_ids))
+    return _of(_Tables(_Whole(store)), what, None if site_ids is None else list(site_ids))
 
 
 def _of(tables: _Tables, what: str, ids: list[str] | None) -> Any:
@@ -86,7 +87,7 @@ def in_parts(store: Store, what: str, site_ids: Sequence[str] | None = None) -> 
         return
     ids = all_site_ids(store) if site_ids is None else list(site_ids)
     size = _sites_of_a_part(store, len(ids))
-    tables = _Tables(store, rows=_Rows(store, ids) if len(ids) > size else None)
+    tables = _Tables(_Whole(store, _Rows(store, ids) if len(ids) > size else None))
     for first in range(0, max(len(ids), 1), size):
         yield _of(tables, what, ids[first : first + size])
         _give_back()
@@ -142,22 +143,29 @@ class _Rows:
         return {"first_row": int(first.min(initial=0)), "last_row": int(last.max(initial=-1))}
 
 
+class _Whole:
+    """What parts of an export share. rows: where sites lie; None where all is read in one go."""
+
+    def __init__(self, store: Store, rows: _Rows | None = None) -> None:
+        self.store, self.rows = store, rows
+
+    @cached_property
+    def indicators(self) -> pd.DataFrame:
+        """Those of the whole store, as `indicator_ids` gives them: parts have the same columns."""
+        return self.store.frame("indicator_ids")
+
+
 @dataclass(frozen=True)
 class _Tables:
-    """Tables of a store, of some sites or of all.
+    """Tables of a store, of some sites or of all."""
 
-    indicators: of the whole store, as `indicator_ids` gives them, so that parts of it have the same
-    columns. rows: where the sites lie, where they are read in parts.
-    """
-
-    store: Store
+    whole: _Whole
     site_ids: list[str] | None = None
-    indicators: pd.DataFrame = field(default_factory=pd.DataFrame)
-    rows: _Rows | None = None
 
-    def __post_init__(self) -> None:
-        if self.indicators.empty:
-            object.__setattr__(self, "indicators", self.store.frame("indicator_ids"))
+    @property
+    def store(self) -> Store:
+        """That of the whole."""
+        return self.whole.store
 
     def frame(self, name: str, **params: Any) -> pd.DataFrame:
         """One without shapes."""
@@ -168,7 +176,8 @@ class _Tables:
         return self.store.shapes(name, site_ids=self.site_ids, **self._stretch(name))
 
     def _stretch(self, name: str) -> dict[str, int]:
-        return self.rows.of(name, self.site_ids) if self.rows and self.site_ids else {}
+        rows = self.whole.rows
+        return rows.of(name, self.site_ids) if rows and self.site_ids else {}
 
 
 def _overlaps(tables: _Tables) -> Any:
@@ -200,7 +209,7 @@ def _sites(tables: _Tables) -> Any:
 
 def _measured(tables: _Tables) -> Measured:
     """Indicators of the sites that `tables` names, with the columns of the whole store."""
-    ids, columns = tables.site_ids or [], tables.indicators
+    ids, columns = tables.site_ids or [], tables.whole.indicators
     names = columns["indicator_id"].tolist()
     found = tables.frame("values_of_sites", indicator_ids=names)
     values = np.full((len(ids), len(names)), np.nan)

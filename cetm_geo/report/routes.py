@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import threading
 
 from flask import Blueprint, Response
 
 from cetm_geo.language import chosen
-from cetm_geo.report.content import Report
 from cetm_geo.report.country import report_of_country
 from cetm_geo.report.files import content
 from cetm_geo.report.site import report_of_site
 from cetm_geo.web import Service
 from cetm_geo.web.countries import Measuring
 from cetm_geo.web.countries_api import PATIENCE_S, not_yet
+from cetm_geo.web.files import named
 from cetm_geo.web.problems import answers_in_json, json_problem
 
 AT_ONCE = 2  # setting a page is bound by the processor
 TYPES = {"pdf": "application/pdf", "html": "text/html; charset=utf-8"}
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def blueprint(service: Service) -> Blueprint:
@@ -38,7 +36,7 @@ def blueprint(service: Service) -> Blueprint:
         with setting:
             made = report_of_site(withholding, site_id)
             told = Response(content(made, form), content_type=TYPES[form])
-        return _named(told, site_id, made, form)
+        return named(told, site_id, f"{made.id}.{form}")
 
     @routes.get("/countries/<iso3>/report.<any(pdf, html):form>")
     @answers_in_json
@@ -50,12 +48,6 @@ def blueprint(service: Service) -> Blueprint:
         with setting:
             made = report_of_country(withholding, code, chosen(), measured=profile)
             told = Response(content(made, form), content_type=TYPES[form])
-        return _named(told, code, made, form)
+        return named(told, code, f"{made.id}.{form}")
 
     return routes
-
-
-def _named(told: Response, what: str, made: Report, form: str) -> Response:
-    name = f"{_UNSAFE.sub('_', what)}-{made.id}.{form}"
-    told.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return told

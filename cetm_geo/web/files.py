@@ -51,7 +51,7 @@ def proposal_file(
     name: str = "Proposal",
     said: Described = NOT_SAID,
 ) -> Made:
-    """A polygon as `cetm-geo screen` writes it. Raises SiteError as `Service.propose`."""
+    """A polygon as `cetm-geo screen` writes it. Raises SiteError as `Screener.propose`."""
     screening = service.screener.screening_of(geometry, name, said)
     resident = service.resident(service.store())
     layers, rulebook = resident.ground.layers, resident.under.rulebook
@@ -67,10 +67,16 @@ def bundle_file(service: Service, site_id: str) -> Response:
         file = Path(folder) / "bundle.zip"
         digest = bundle.write_bundle(contents, file)
         answer = Response(file.read_bytes(), content_type="application/zip")
-    name = f"{_UNSAFE.sub('_', site_id)}-{digest[:8]}.zip"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    named(answer, site_id, f"{digest[:8]}.zip")
     coded = base64.b64encode(bytes.fromhex(digest)).decode("ascii")
     answer.headers["Repr-Digest"] = f"sha-256=:{coded}:"
+    return answer
+
+
+def named(answer: Response, what: str, mark: str) -> Response:
+    """The answer, saved under a name that says of what it is. mark: the end of the name."""
+    name = f"{_UNSAFE.sub('_', what)}-{mark}"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 

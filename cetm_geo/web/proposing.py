@@ -30,7 +30,7 @@ def content_of(
 ) -> dict[str, Any]:
     """A proposal as `Proposals.add` keeps it, with what the store in force says of it.
 
-    Raises SiteError as `Service.propose`.
+    Raises SiteError as `Screener.propose`.
     """
     store = service.store()
     answer = service.screener.propose_with_rasters(geometry, name, said).answer
@@ -105,7 +105,7 @@ def without_no_go(
         answer, differences: what is said of what remains, and what that changes; null where nothing
             remains or it cannot be screened, which `problem` says.
 
-    Raises SiteError as `Service.propose`.
+    Raises SiteError as `Screener.propose`.
     """
     store = service.store()
     basis = service.screener.basis_of(geometry, name, said)

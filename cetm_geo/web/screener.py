@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -59,7 +59,7 @@ class Proposal:
 class Surveyed:
     """What rasters say of a drawn site, and its whole answer, now that they have spoken.
 
-    rasters: as `Service.propose_rasters` gives it. answer: as a title's, `missing` as of rasters.
+    rasters: as `Screener.propose_rasters` gives it. answer: as a title's, `missing` as of rasters.
     """
 
     rasters: Answer
@@ -97,19 +97,16 @@ class Screener:
         tell: called with (what, done, of). `missing`: rasters that `survey_whole` gives.
         """
         done = self._screened(geometry, name, tell, None, said)
-        if not self.raster_sources():
-            return done
-        surveyed = self._surveyed(geometry, name, _for(ANSWER_S), CELLS, said)
-        return Proposal(surveyed.answer, done.pieces)
+        return self._joined(
+            done, lambda: self._surveyed(geometry, name, _for(ANSWER_S), CELLS, said)
+        )
 
     def propose_at_length(
         self, geometry: Mapping[str, Any], name: str, tell: Alive, said: Described = NOT_SAID
     ) -> Proposal:
         """The same, and what rasters say without limits, too: nothing is missing."""
         done = self._screened(geometry, name, tell, None, said)
-        if not self.raster_sources():
-            return done
-        return Proposal(self._surveyed(geometry, name, tell, None, said).answer, done.pieces)
+        return self._joined(done, lambda: self._surveyed(geometry, name, tell, None, said))
 
     def propose_in_time(
         self, geometry: Mapping[str, Any], name: str = "Proposal", said: Described = NOT_SAID
@@ -117,11 +114,7 @@ class Screener:
         """What layers and rasters say within ANSWER_S each, for one who asks once; `missing`: the
         rest, which `propose_at_length` gives."""
         done = self.propose(geometry, name, said)
-        if not self.raster_sources():
-            return done
-        answer = self.survey(geometry, name, said).answer
-        missing = [*done.answer["missing"], *answer["missing"]]
-        return Proposal({**answer, "missing": missing}, done.pieces)
+        return self._joined(done, lambda: self.survey(geometry, name, said))
 
     def raster_sources(self) -> list[Mapping[str, Any]]:
         """What `propose_rasters` will ask, as rows of sources."""
@@ -162,11 +155,9 @@ class Screener:
         """
         with self._keeping:
             done = self._screened(geometry, name, _for(KEPT_S), FILE_LIMITS, said)
-            if not self.raster_sources():
-                return done
-            answer = self._surveyed(geometry, name, _for(KEPT_S), FILE_CELLS, said).answer
-        missing = [*done.answer["missing"], *answer["missing"]]
-        return Proposal({**answer, "missing": missing}, done.pieces)
+            return self._joined(
+                done, lambda: self._surveyed(geometry, name, _for(KEPT_S), FILE_CELLS, said)
+            )
 
     def screening_of(
         self, geometry: Mapping[str, Any], name: str = "Proposal", said: Described = NOT_SAID
@@ -203,6 +194,14 @@ class Screener:
         draft = self._drafts.get(key)
         assert draft is not None
         return draft.basis
+
+    def _joined(self, done: Proposal, survey: Callable[[], Surveyed]) -> Proposal:
+        """What layers have answered, with what rasters say if there are any; `missing` of both."""
+        if not self.raster_sources():
+            return done
+        answer = survey().answer
+        missing = [*done.answer["missing"], *answer["missing"]]
+        return Proposal({**answer, "missing": missing}, done.pieces)
 
     def _surveyed(
         self,
