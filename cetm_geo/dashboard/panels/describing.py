@@ -26,6 +26,7 @@ def layout() -> figures.Component:
         id=MINERALS,
         label=_("Minerals"),
         data=describing.mineral_choices(_minerals()),
+        value=[],
         placeholder=_("Not said"),
         searchable=True,
         clearable=True,
