@@ -21,20 +21,28 @@ from pathlib import Path
 
 import duckdb
 
-from cetm_geo import takeaway
-from cetm_geo.export import FORMATS, write
-from cetm_geo.store import Store, open_store
-from cetm_geo.store.connection import FILE, spatial_extension
+from cetm_geo.cli import app
+from cetm_geo.export import FORMATS
+from cetm_geo.store import open_store
+from cetm_geo.store.connection import (
+    CURRENT,
+    FILE,
+    GENERATIONS,
+    MANIFEST,
+    spatial_extension,
+    statement,
+)
 
 _TABLES = ("sites", "indicators", "flags", "tiers", "theme_scores")
 
 
 def repeated(store: Path, folder: Path, sites: int, indicators: int) -> None:
-    """A generation whose titles are those of STORE many times over."""
+    """A store at FOLDER whose titles are those of STORE many times over; without pieces, so that
+    nothing can be drawn over it."""
     own = open_store(store)
-    shutil.copytree(own.folder, folder, dirs_exist_ok=True)
-    (folder / "manifest.taken").write_text(json.dumps(dict(own.manifest)), encoding="utf-8")
-    with duckdb.connect(str(folder / FILE)) as base:
+    generation = folder / GENERATIONS / own.generation
+    shutil.copytree(own.folder, generation)
+    with duckdb.connect(str(generation / FILE)) as base:
         base.load_extension(str(spatial_extension()))
         (count,) = base.execute("FROM (SELECT count(*) FROM sites)").fetchone() or (1,)
         times = -(-sites // count)
@@ -50,22 +58,24 @@ def repeated(store: Path, folder: Path, sites: int, indicators: int) -> None:
                 f"FROM {table} t, range({times}) r(n) {few} ORDER BY n, t.rowid"
             )
             base.execute(f"DROP TABLE {table}; ALTER TABLE more RENAME TO {table}")
+        rows = dict(base.execute(statement("rows_of_tables")).fetchall())
+    facts = {"rows": rows, "size_bytes": (generation / FILE).stat().st_size, "pieces": {}}
+    (generation / MANIFEST).write_text(json.dumps({**own.manifest, **facts}), encoding="utf-8")
+    (folder / CURRENT).write_text(own.generation, encoding="utf-8")
 
 
 def one(folder: Path, form: str) -> str:
-    """Seconds and the peak of memory of one format."""
-    manifest = json.loads((folder / "manifest.taken").read_text(encoding="utf-8"))
+    """Seconds and the peak of memory of one format: the whole command, but for its imports."""
     file = folder / f"sites.{form}"
     since = time.perf_counter()
     if form.startswith("copy-"):
-        count = _copied(folder, file, form.removeprefix("copy-"))
+        _copied(next((folder / GENERATIONS).iterdir()) / FILE, file, form.removeprefix("copy-"))
     else:
-        taken = takeaway.of_store(Store(folder, manifest))
-        count = write(taken.rows, form, file, taken.members)
+        words = ["export", "sites", "--format", form, "-o", str(file), "--store", str(folder)]
+        app(words, standalone_mode=False)
     seconds = time.perf_counter() - since
-    peak = _peak_mb()
     size = file.stat().st_size / 1e6
-    return f"{form}: {count} sites, {seconds:.1f} s, {peak:.0f} MB of memory, {size:.0f} MB of file"
+    return f"{form}: {seconds:.1f} s, {_peak_mb():.0f} MB of memory, {size:.0f} MB of file"
 
 
 def _peak_mb() -> float:
@@ -74,9 +84,9 @@ def _peak_mb() -> float:
     return float(status.split("VmHWM:")[1].split()[0]) / 1e3
 
 
-def _copied(folder: Path, file: Path, form: str) -> int:
+def _copied(base_file: Path, file: Path, form: str) -> None:
     """What a user would do: the same columns by DuckDB alone."""
-    with duckdb.connect(str(folder / FILE), read_only=True) as base:
+    with duckdb.connect(str(base_file), read_only=True) as base:
         base.load_extension(str(spatial_extension()))
         wide = (
             "SELECT * FROM (SELECT * EXCLUDE (minerals) FROM sites) JOIN (PIVOT (SELECT site_id, "
@@ -85,8 +95,6 @@ def _copied(folder: Path, file: Path, form: str) -> int:
         )
         how = "(FORMAT gdal, DRIVER 'GeoJSON')" if form == "geojson" else "(FORMAT parquet)"
         base.execute(f"COPY ({wide}) TO '{file}' {how}")
-        found = base.execute("FROM (SELECT count(*) FROM sites)").fetchone()
-    return int(found[0]) if found else 0
 
 
 def main() -> None:
@@ -101,7 +109,7 @@ def main() -> None:
     if given.one:
         print(one(given.folder, given.one), flush=True)
         return
-    if not (given.folder / FILE).is_file():
+    if not (given.folder / CURRENT).is_file():
         repeated(given.store, given.folder, given.sites, given.indicators)
     for form in given.formats.split(","):
         command = [sys.executable, __file__, "--store", given.store, "--folder", given.folder]

@@ -214,7 +214,7 @@ def export_(
     where: WhereOption = "",
 ) -> None:
     """Write sites with tiers and indicators, flags in words, overlaps, features under titles ..."""
-    opened = store.open_store(store_at(store_folder))
+    opened = store.open_store(store_at(store_folder), sparing=what.value in export.OF_SITES)
     name = format_.value if format_ else _format_of(output)
     titles = titles_wanted(opened, where) if where else None
     taken = takeaway.of_store(opened, what.value, titles)

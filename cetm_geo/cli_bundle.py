@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from cetm_geo import bundle as bundles
-from cetm_geo import language, pipeline, report, store
+from cetm_geo import language, pipeline, store
 from cetm_geo.bundle import State, Verdict
 from cetm_geo.cli_options import (
     MethodOption,
@@ -26,9 +26,7 @@ from cetm_geo.cli_options import (
 from cetm_geo.described import described
 from cetm_geo.errors import SiteError, SourceError
 from cetm_geo.export import json_text
-from cetm_geo.report.files import form_of
 from cetm_geo.terminal import err, out, progress
-from cetm_geo.web import Service
 
 NO_LONGER = 3  # exit code: what the bundle says is not what is found
 _SHOWN = 20  # differences on the screen; --json has all
@@ -59,6 +57,11 @@ def bundle(
     opened = store.open_store(folder)
     of_titles = not (len(what) == 1 and Path(what[0]).is_file())
     if report_file is not None:
+        # The page's words come with Dash, for which no other bundle has to wait.
+        from cetm_geo import report  # noqa: PLC0415
+        from cetm_geo.report.files import form_of  # noqa: PLC0415
+        from cetm_geo.web import Service  # noqa: PLC0415
+
         form_of(report_file)
         if not of_titles or len(what) != 1:
             raise SiteError("--report goes with one title.", "Leave it out, or name one title.")

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import shapely
 import typer
 
-from cetm_geo import language, pipeline, report
+from cetm_geo import language, pipeline
 from cetm_geo.cli_options import (
     MethodOption,
     MineralOption,
@@ -22,9 +22,11 @@ from cetm_geo.cli_options import (
 )
 from cetm_geo.described import described
 from cetm_geo.errors import CetmError, ExportError
-from cetm_geo.report.files import form_of
 from cetm_geo.terminal import err, out
-from cetm_geo.web import Service
+
+if TYPE_CHECKING:
+    from cetm_geo.report import Report
+    from cetm_geo.web import Service
 
 _COUNTRY = re.compile(r"[A-Za-z]{3}")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
@@ -56,6 +58,11 @@ def report_(
     stage: StageOption = None,
 ) -> None:
     """Write a title, a drawn shape or a country as a report: PDF or one HTML file."""
+    # The page's words come with Dash, for which no other command has to wait.
+    from cetm_geo import report  # noqa: PLC0415
+    from cetm_geo.report.files import form_of  # noqa: PLC0415
+    from cetm_geo.web import Service  # noqa: PLC0415
+
     if tongue not in language.NAMES:
         raise ExportError(
             f"There are no reports in {tongue!r}.", f"One of {', '.join(language.NAMES)}."
@@ -82,7 +89,9 @@ def report_(
 
 def _report(
     service: Service, what: str, tongue: str, bundle: str, asked: Mapping[str, object]
-) -> report.Report:
+) -> Report:
+    from cetm_geo import report  # noqa: PLC0415
+
     if _COUNTRY.fullmatch(what):
         return report.report_of_country(service, what.upper(), tongue, bundle)
     file = Path(what)

@@ -69,7 +69,7 @@ def of_store(
     first = next(parts)
     members = store_provenance(store) | _columns(what, first, store.rulebook, _roles(store))
     if what == What.SITES:
-        members |= _flags_of_store(store, export.all_site_ids(store) if ids is None else ids)
+        members |= _flags_of_store(store, ids)
     return Taken(chain([first], ahead(parts)), members)
 
 
@@ -144,8 +144,9 @@ def flags_of_screening(
     )
 
 
-def _flags_of_store(store: Store, site_ids: list[str]) -> dict[str, Any]:
-    if len(site_ids) > MOST_TOLD:
+def _flags_of_store(store: Store, site_ids: list[str] | None) -> dict[str, Any]:
+    count = store.manifest["rows"]["sites"] if site_ids is None else len(site_ids)
+    if count > MOST_TOLD:
         return _untold()
     rows = records(export.stored(store, What.FLAGS, site_ids))
     maker = CardMaker(store.rulebook, date.fromisoformat(store.meta["as_of"][:10]))

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import shapely
 
@@ -441,3 +442,23 @@ def test_layers_are_read_back_as_they_were_built_and_in_their_order(sample_store
             getattr(built_layer.spec, k) for k in kept
         ]
         assert layer.failed == built_layer.failed
+
+
+def test_a_table_without_rows_keeps_its_kinds_of_columns() -> None:
+    """Texts that came back as numbers could not be held against a title's id."""
+    contracts = {name: one for name, one in vars(tables).items() if name.isupper()}
+    assert len(contracts) > 10
+    for name, contract in contracts.items():
+        held = writing._arrow(tables.build(contract)).schema
+        for column in contract:
+            if column.dtype in ("text", "word"):
+                kind = held.field(column.name).type
+                kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+                assert pa.types.is_string(kind) or pa.types.is_large_string(kind), (name, column)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_process_may_hold_a_store_sparingly_and_as_ever(built: Path, first: bool) -> None:
+    one = store.open_store(built, sparing=first)
+    other = store.open_store(built, sparing=not first)
+    assert one.frame("all_tiers").equals(other.frame("all_tiers"))

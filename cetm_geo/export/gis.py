@@ -38,7 +38,7 @@ class _Spool:
 
     def batches(self) -> pa.RecordBatchReader:
         """All rows, batch by batch."""
-        reader = pa.ipc.open_file(pa.memory_map(str(self.file)))
+        reader = pa.ipc.open_file(pa.OSFile(str(self.file), "rb"))
         every = (reader.get_batch(i) for i in range(reader.num_record_batches))
         return pa.RecordBatchReader.from_batches(reader.schema, every)
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import xlsxwriter
-from pandas.api.types import is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from cetm_geo.errors import ExportError
 from cetm_geo.export.dictionary import FIELDS
-from cetm_geo.export.values import about, csv_cell, flat, joined, plain_values
+from cetm_geo.export.values import FORMULA, about, csv_cell, flat, joined, plain_values
 
 _OPTIONS = {
     "constant_memory": True,
@@ -25,6 +28,9 @@ _OPTIONS = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
+_TEXT = pa.large_string()  # a table in one part may have more than 2 GB
+_END = "\r\n"
+_RECKONED = f"^[{re.escape(''.join(FORMULA))}]"
 _MOST_ROWS = 1_048_575  # of a sheet, beside its head
 _MOST_CHARACTERS = 32_767  # of a cell
 _CUT = "… (cut here; the other formats hold all of it)"
@@ -33,22 +39,57 @@ _CUT = "… (cut here; the other formats hold all of it)"
 def write_csv(parts: Iterable[Any], file: Path, _: Mapping[str, Any]) -> int:
     """UTF-8 with a header, lines as RFC 4180 asks."""
     count = 0
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\r\n")
+    with file.open("wb") as stream:
         for number, part in enumerate(parts):
             plain = pd.DataFrame(part.drop(columns="geometry", errors="ignore"))
             if not number:
-                writer.writerow(plain.columns)
-            writer.writerows(zip(*map(_csv_cells, plain.items()), strict=True))
+                head = [_quoted(pa.array([str(name)], _TEXT)) for name in plain.columns]
+                stream.write(_csv_lines(head))
+            stream.write(_csv_lines([_csv_texts(column) for _, column in plain.items()]))
             count += len(plain)
     return count
 
 
-def _csv_cells(item: tuple[Any, pd.Series[Any]]) -> list[Any]:
-    """A column's cells; of numbers none can be a formula."""
-    _, column = item
-    values = plain_values(column)
-    return values if is_numeric_dtype(column.dtype) else [csv_cell(value) for value in values]
+def _csv_texts(column: pd.Series[Any]) -> Any:
+    """A column's cells, none null; of numbers none can be a formula, nor has one to be quoted."""
+    if is_numeric_dtype(column.dtype) and not is_bool_dtype(column.dtype):
+        numbers = pa.array(column, from_pandas=True)
+        if pa.types.is_floating(numbers.type):
+            numbers = pc.if_else(pc.is_finite(numbers), numbers, None)
+        return pc.fill_null(numbers.cast(_TEXT), "")
+    if column.dtype != "str":
+        cells = [str(csv_cell(value)) for value in plain_values(column)]
+        return _quoted(pa.array(cells, _TEXT))
+    texts = pc.fill_null(pa.array(column).cast(_TEXT), "")
+    return _quoted(_where(_RECKONED, texts, lambda: _joined("'", texts)))
+
+
+def _quoted(texts: Any) -> Any:
+    """A text in quotes where it holds one, a comma or the end of a line."""
+    return _where(
+        '[",\r\n]', texts, lambda: _joined('"', pc.replace_substring(texts, '"', '""'), '"')
+    )
+
+
+def _where(pattern: str, texts: Any, other: Callable[[], Any]) -> Any:
+    found = pc.match_substring_regex(texts, pattern)
+    return pc.if_else(found, other(), texts) if pc.any(found).as_py() else texts
+
+
+def _csv_lines(columns: Sequence[Any]) -> bytes:
+    *others, last = columns
+    lines = _joined(last, _END)
+    if others:
+        lines = _joined(*others, lines, between=",")
+    if isinstance(lines, pa.ChunkedArray):
+        lines = lines.combine_chunks()
+    return bytes(lines.buffers()[2]) if len(lines) else b""
+
+
+def _joined(*texts: Any, between: str = "") -> Any:
+    """Texts row by row one after the other."""
+    parts = [pa.scalar(one, _TEXT) if isinstance(one, str) else one for one in (*texts, between)]
+    return pc.binary_join_element_wise(*parts)
 
 
 def write_dictionary(columns: Iterable[Mapping[str, Any]], file: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a text begins that a spreadsheet would reckon
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a text begins that a spreadsheet would reckon
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -77,7 +77,7 @@ def csv_cell(value: Any) -> Any:
         return ""
     if not isinstance(value, str):
         value = joined(value)
-    if isinstance(value, str) and value.startswith(_FORMULA):
+    if isinstance(value, str) and value.startswith(FORMULA):
         return f"'{value}"
     return value
 

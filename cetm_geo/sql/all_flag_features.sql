@@ -1,6 +1,6 @@
 -- Which features are the evidence of raised flags, and what are they called?
 -- params: site_ids: list of them, or left out: all; first_row, last_row: where theirs lie, or
---         left out (rows_of_sites)
+--         left out (rows_of_parts)
 -- columns: those of tables.FLAG_FEATURES, name
 SELECT
     flag_features.*,

@@ -1,6 +1,6 @@
 -- What did each rule answer for every site?
 -- params: site_ids: list of them, or left out: all; first_row, last_row: where theirs lie, or
---         left out (rows_of_sites)
+--         left out (rows_of_parts)
 -- columns: those of tables.FLAGS
 SELECT flags.*
 FROM flags

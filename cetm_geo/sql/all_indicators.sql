@@ -1,6 +1,6 @@
--- Which numbers were measured, in the order of screening?
+-- Which numbers were measured, title by title?
 -- params: site_ids: list of them, or left out: all; first_row, last_row: where theirs lie, or
---         left out (rows_of_sites)
+--         left out (rows_of_parts)
 -- columns: those of tables.INDICATORS
 SELECT indicators.*
 FROM indicators

@@ -1,6 +1,6 @@
 -- Which levels of layers' scales are sites on, with how much of their land?
 -- params: site_ids: list of them, or left out: all; first_row, last_row: where theirs lie, or
---         left out (rows_of_sites)
+--         left out (rows_of_parts)
 -- columns: those of tables.LEVELS; level null where the layer has no data
 SELECT levels.*
 FROM levels

@@ -1,6 +1,6 @@
 -- Which sites and features share land?
 -- params: site_ids: list of them, or left out: all; first_row, last_row: where theirs lie, or
---         left out (rows_of_sites)
+--         left out (rows_of_parts)
 -- columns: those of tables.OVERLAPS with the feature's name and designation, the layer's label and
 --          role; withheld: the licence of the layer or of the site's own register keeps the shape
 --          here; geometry as WKB in degrees, null where withheld

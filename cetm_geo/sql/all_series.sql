@@ -1,6 +1,6 @@
 -- Which numbers a year were measured, by site, indicator and year?
 -- params: site_ids: list of them, or left out: all; first_row, last_row: where theirs lie, or
---         left out (rows_of_sites)
+--         left out (rows_of_parts)
 -- columns: those of tables.SERIES
 SELECT series.*
 FROM series

@@ -3,5 +3,9 @@
 -- columns: those of tables.SITES, geometry as WKB in degrees
 SELECT sites.* REPLACE (ST_AsWKB(sites.geometry) AS geometry)
 FROM sites
-WHERE $site_ids IS NULL OR sites.site_id IN (SELECT unnest($site_ids::VARCHAR[]))
+-- By row, so that of no other site more than its id is read.
+WHERE sites.rowid IN (
+    SELECT named.rowid FROM sites AS named
+    WHERE $site_ids IS NULL OR named.site_id IN (SELECT unnest($site_ids::VARCHAR[]))
+)
 ORDER BY sites.rowid

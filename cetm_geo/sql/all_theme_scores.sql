@@ -1,6 +1,6 @@
 -- How many points has every site in each theme?
 -- params: site_ids: list of them, or left out: all; first_row, last_row: where theirs lie, or
---         left out (rows_of_sites)
+--         left out (rows_of_parts)
 -- columns: those of tables.THEME_SCORES
 SELECT theme_scores.*
 FROM theme_scores

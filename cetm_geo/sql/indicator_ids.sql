@@ -1,6 +1,6 @@
 -- Which indicators were measured, and of how many sites as a number?
 -- params: none
--- columns: indicator_id, known_count (sites), unit, in the order of screening
+-- columns: indicator_id, known_count (sites), unit, in the order in which a title has them
 SELECT
     indicator_id,
     count(value) AS known_count,

@@ -1,6 +1,6 @@
 -- What do some indicators say of every site?
 -- params: names: list of ids of indicators
--- columns: site_id, indicator_id, value, value_text, status, in the order of screening
+-- columns: site_id, indicator_id, value, value_text, status, title by title
 SELECT
     indicators.site_id,
     indicators.indicator_id,

@@ -1,6 +1,6 @@
 -- Which numbers were measured of some sites, by the places that sites and indicators have in lists?
 -- params: site_ids, indicator_ids: the lists; first_row, last_row: where the sites lie, or left out:
---         anywhere (rows_of_sites)
+--         anywhere (rows_of_parts)
 -- columns: site (place, from 0), indicator (place, from 0), value
 WITH
 wanted AS (

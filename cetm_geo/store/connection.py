@@ -37,18 +37,31 @@ def statement(name: str) -> str:
     return (package_files.files("cetm_geo") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def connect_reading(file: Path) -> duckdb.DuckDBPyConnection:
+def connect_reading(
+    file: Path, memory_mb: int | None = None, or_mb: int | None = None
+) -> duckdb.DuckDBPyConnection:
     """A read-only connection that can reach no other file and no network.
 
     DuckDB gives one process one instance of a file: a second connection finds it sealed already.
+
+    memory_mb: the most that blocks and answers in the making may take; None: DuckDB's own limit,
+    most of the machine's. or_mb: that of a connection which this process may have already.
     """
     with _SEALING:
-        connection = duckdb.connect(str(file), read_only=True, config=dict(SEALED))
+        try:
+            connection = _connect(file, memory_mb)
+        except duckdb.ConnectionException:  # it is open with another limit
+            connection = _connect(file, or_mb)
         if connection.execute(statement("is_sealed")).fetchone() != (True,):
             connection.load_extension(str(spatial_extension()))
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _connect(file: Path, memory_mb: int | None) -> duckdb.DuckDBPyConnection:
+    limit = {} if memory_mb is None else {"memory_limit": f"{memory_mb}MiB"}
+    return duckdb.connect(str(file), read_only=True, config={**SEALED, **limit})
 
 
 def spatial_extension() -> Path:

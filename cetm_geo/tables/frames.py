@@ -51,14 +51,20 @@ def validate(frame: pd.DataFrame, contract: Contract) -> Any:
 def _cast(values: pd.Series[Any], column: Column) -> Any:
     """An array in the column's dtype: a series would be aligned, which costs more than the rest."""
     if column.dtype == "list":
-        return values.array
+        return values.astype(object).array  # of no rows at all pandas would take it for numbers
     if not column.nullable and pd.isna(values.array).any():
         raise ValueError(f"column {column.name} holds a null")
     if column.dtype == "geometry":
         return values.array
     if column.dtype == "word":
-        return values.astype("category").array
+        return _words(values)
     return _texts(values) if column.dtype == "text" else values.array.astype(_PANDAS[column.dtype])
+
+
+def _words(values: pd.Series[Any]) -> Any:
+    words = values.astype("category").array
+    # Of no word at all pandas would take the kinds for numbers.
+    return words if len(words.categories) else words.set_categories(pd.Index([], dtype="str"))
 
 
 def _texts(values: pd.Series[Any]) -> Any:

@@ -6,42 +6,19 @@ Flask server that Dash brings.
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import TYPE_CHECKING, Any
 
-from cetm_geo.web import (
-    api,
-    basemap,
-    countries_api,
-    finding_api,
-    news_api,
-    ogc,
-    places_api,
-    proposals_api,
-    relief,
-    rulebook_api,
-    shapes_api,
-    tiles,
-    vendor,
-)
-from cetm_geo.web.basemap import Basemap
-from cetm_geo.web.service import Service
+if TYPE_CHECKING:
+    from cetm_geo.web.routes import register
+    from cetm_geo.web.service import Service
 
 __all__ = ["Service", "register"]
 
 
-def register(server: Flask, service: Service, ground: Basemap | None = None) -> None:
-    """Put every route of the HTTP face on `server`; ground: the base map it was given."""
-    packed = tiles.Packed()
-    server.register_blueprint(tiles.blueprint(service, packed))
-    server.register_blueprint(api.blueprint(service))
-    server.register_blueprint(finding_api.blueprint(service))
-    server.register_blueprint(places_api.blueprint(service))
-    server.register_blueprint(countries_api.blueprint(service))
-    server.register_blueprint(news_api.blueprint(service))
-    server.register_blueprint(proposals_api.blueprint(service))
-    server.register_blueprint(shapes_api.blueprint(service))
-    server.register_blueprint(ogc.blueprint(service, packed))
-    server.register_blueprint(rulebook_api.blueprint(service))
-    server.register_blueprint(vendor.blueprint())
-    server.register_blueprint(relief.blueprint(service))
-    server.register_blueprint(basemap.blueprint(ground))
+def __getattr__(name: str) -> Any:
+    """Read when it is first asked for: the command line wants parts of this without a server."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from cetm_geo.web import routes, service  # noqa: PLC0415
+
+    return getattr(routes if name == "register" else service, name)
