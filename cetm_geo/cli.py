@@ -33,15 +33,20 @@ from cetm_geo.cli_options import (
     DataOption,
     HostOption,
     LayersOption,
+    LogJsonOption,
     MethodOption,
+    MetricsOption,
     MineralOption,
     OutputOption,
     PortOption,
     ProposalsOption,
+    ProxiesOption,
     PublicOption,
+    ReaderHeaderOption,
     RulesOption,
     StageOption,
     StoreOption,
+    TokenOption,
     WhereOption,
     store_at,
 )
@@ -53,6 +58,9 @@ from cetm_geo.rulebook import RULES
 from cetm_geo.screening import proposal
 from cetm_geo.terminal import err, out, progress, table
 from cetm_geo.version import VERSION
+from cetm_geo.web.access import access_of
+from cetm_geo.web.basemap import basemap_of
+from cetm_geo.web.proposals import forget as forget_proposal
 from cetm_geo.web.wanted import titles_wanted
 from cetm_geo.workspace import screened
 
@@ -232,11 +240,21 @@ def serve(
     public: PublicOption = None,
     basemap: BasemapOption = "",
     proposals: ProposalsOption = None,
+    token_file: TokenOption = None,
+    reader_header: ReaderHeaderOption = "",
+    proxies: ProxiesOption = "",
+    metrics_port: MetricsOption = None,
+    log_json: LogJsonOption = False,
 ) -> None:
     """Serve the map and the API."""
     folder = store_at(store_folder)
     store.open_store(folder)  # a missing or damaged store is said here, not by every worker
-    serving.serve(folder, host, port, workers, threads, public, basemap, proposals)
+    access = access_of(token_file, reader_header, proxies)
+    served = serving.Served(
+        folder, serving.is_public(host, public), basemap_of(basemap), proposals, access,
+        metrics_port, log_json,
+    )  # fmt: skip
+    serving.serve(served, host, port, workers, threads)
 
 
 @app.command()
@@ -247,14 +265,33 @@ def demo(
     public: PublicOption = None,
     basemap: BasemapOption = "",
     proposals: ProposalsOption = None,
+    token_file: TokenOption = None,
+    log_json: LogJsonOption = False,
 ) -> None:
     """Build the invented sample country if needed, then serve it."""
+    access = access_of(token_file)
     with progress() as report:
         folder = pipeline.ensure_sample_store(store_at(store_folder), report)
-    serving.serve(
-        folder, host, port, workers=2, threads=4, public=public, basemap=basemap,
-        proposals=proposals,
+    served = serving.Served(
+        folder, serving.is_public(host, public), basemap_of(basemap), proposals, access,
+        log_json=log_json,
     )  # fmt: skip
+    serving.serve(served, host, port, workers=2, threads=4)
+
+
+@app.command()
+def forget(
+    proposal_id: Annotated[str, typer.Argument(metavar="ID", help="Of a kept proposal.")],
+    proposals: ProposalsOption = None,
+) -> None:
+    """Remove a kept proposal for good, whoever kept it."""
+    if proposals is None or not proposals.is_dir():
+        raise SourceError(
+            f"{proposals or 'No folder'}: there are no proposals here.",
+            "Name the folder that the server keeps them in, with --proposals.",
+        )
+    forget_proposal(proposals, proposal_id)
+    out.print(f"Proposal {proposal_id} is removed.", markup=False, highlight=False)
 
 
 def _format_of(file: Path) -> str:

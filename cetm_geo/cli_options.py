@@ -77,6 +77,54 @@ ProposalsOption = Annotated[
         show_default=False,
     ),
 ]
+TokenOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--token-file",
+        envvar="CETM_TOKEN_FILE",
+        help="File with a token that every request must know: the password of HTTP Basic, or a "
+        "Bearer token. [default: none is asked for]",
+        show_default=False,
+    ),
+]
+ReaderHeaderOption = Annotated[
+    str,
+    typer.Option(
+        "--reader-header",
+        envvar="CETM_READER_HEADER",
+        help="Header in which a proxy names who has signed in, as X-Forwarded-User; then each "
+        "reader's proposals are apart, and who has no name is refused. [default: none]",
+        show_default=False,
+    ),
+]
+ProxiesOption = Annotated[
+    str,
+    typer.Option(
+        "--proxies",
+        envvar="CETM_PROXIES",
+        help="Addresses or networks of that proxy, parted by commas. [default: this machine]",
+        show_default=False,
+    ),
+]
+MetricsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--metrics-port",
+        envvar="CETM_METRICS_PORT",
+        min=1,
+        max=65535,
+        help="Port on 127.0.0.1 for the numbers that Prometheus reads. [default: none]",
+        show_default=False,
+    ),
+]
+LogJsonOption = Annotated[
+    bool,
+    typer.Option(
+        "--log-json",
+        envvar="CETM_LOG_JSON",
+        help="Log every request and error as a line of JSON on standard error.",
+    ),
+]
 MineralOption = Annotated[
     list[str] | None,
     typer.Option(

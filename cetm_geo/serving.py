@@ -7,6 +7,8 @@ import ipaddress
 import os
 import socket
 import sys
+import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,12 @@ from gunicorn.app.base import BaseApplication
 
 from cetm_geo.errors import CetmError
 from cetm_geo.web import vendor
-from cetm_geo.web.basemap import Basemap, basemap_of
+from cetm_geo.web.access import Access
+from cetm_geo.web.basemap import Basemap
 from cetm_geo.web.proposals import Proposals
+from cetm_geo.web.watched import METRICS_FOLDER
+
+_METRICS_HOST = "127.0.0.1"
 
 
 def is_loopback(host: str) -> bool:
@@ -28,19 +34,30 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+@dataclass(frozen=True)
+class Served:
+    """What is served, to whom.
+
+    public: withhold what licences keep on this machine. basemap: what lies under the map, None for
+    the world's outline alone. proposals: the folder in which readers keep theirs; None keeps
+    nothing. metrics_port: of the numbers for Prometheus, on this machine's own address; None:
+    none. log_json: every record and every request as a line of JSON on standard error.
+    """
+
+    store: Path
+    public: bool
+    basemap: Basemap | None = None
+    proposals: Path | None = None
+    access: Access = field(default_factory=Access)
+    metrics_port: int | None = None
+    log_json: bool = False
+
+
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no types
     """gunicorn without its own command line; each worker builds the app after the fork."""
 
-    def __init__(
-        self,
-        store: Path,
-        public: bool,
-        basemap: Basemap | None,
-        proposals: Path | None,
-        options: dict[str, Any],
-    ) -> None:
-        self.store, self.public, self.basemap, self.options = store, public, basemap, options
-        self.proposals = proposals
+    def __init__(self, served: Served, options: dict[str, Any]) -> None:
+        self.served, self.options = served, options
         super().__init__()
 
     def load_config(self) -> None:
@@ -50,8 +67,19 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no t
     def load(self) -> Any:
         # Imported after the fork: nothing may be opened before it.
         from cetm_geo.dashboard import create_app  # noqa: PLC0415
+        from cetm_geo.web import watched  # noqa: PLC0415
 
-        app = create_app(self.store, self.public, self.basemap, self.proposals).server
+        served = self.served
+        if served.log_json:
+            watched.log_as_json()
+        app = create_app(
+            served.store,
+            served.public,
+            served.basemap,
+            served.proposals,
+            served.access,
+            served.metrics_port,
+        ).server
         # What was read is no garbage: to go through it again at every turn of the collector holds
         # a drawing up for a tenth of a second and more.
         gc.collect()
@@ -73,34 +101,24 @@ def is_public(host: str, asked: bool | None) -> bool:
     return not is_loopback(host) if asked is None else asked
 
 
-def serve(
-    store: Path,
-    host: str,
-    port: int,
-    workers: int,
-    threads: int,
-    public: bool | None = None,
-    basemap: str = "",
-    proposals: Path | None = None,
-) -> None:
-    """Serve until stopped. Raises CetmError: port taken, the page's modules missing, no base map, a
-    folder for proposals that cannot be written.
-
-    public: withhold what licences keep on this machine; None: by the address, see `is_public`.
-    basemap: a PMTiles file or the address of a style, see `basemap_of`.
-    proposals: the folder in which readers keep theirs; None keeps nothing.
-    """
-    if proposals is not None:
-        Proposals(proposals).check()
-    ground = basemap_of(basemap)
+def serve(served: Served, host: str, port: int, workers: int, threads: int) -> None:
+    """Serve until stopped. Raises CetmError: port taken, the page's modules missing, a folder for
+    proposals that cannot be written."""
+    if served.proposals is not None:
+        Proposals(served.proposals).check()
     _check_free(host, port)
+    if served.metrics_port is not None:
+        _check_free(_METRICS_HOST, served.metrics_port)
     if not vendor.is_built():
         raise CetmError(
             f"{vendor.FOLDER}: the map's browser modules are not there.",
             "Install the program again (pip install -e .), which builds them.",
         )
+    bind = [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"]
+    if served.metrics_port is not None:
+        bind.append(f"{_METRICS_HOST}:{served.metrics_port}")
     options = {
-        "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        "bind": bind,
         "workers": workers,
         "threads": threads,
         "worker_class": "gthread",
@@ -109,13 +127,27 @@ def serve(
         "loglevel": "warning",
         "control_socket_disable": True,
         "worker_exit": _leave_at_once,
+        "child_exit": _forget_numbers,
     }
     print(f"CETM-Geo on http://{host}:{port} (Ctrl-C stops it)", flush=True)
-    if ground and ground.host:
-        print(f"The base map comes from {ground.host}: browsers ask that host.", flush=True)
-    if proposals is not None:
-        print(f"Proposals are kept in {proposals}: all who reach the page can.", flush=True)
-    _Server(store, is_public(host, public), ground, proposals, options).run()
+    if served.basemap and served.basemap.host:
+        print(f"The base map comes from {served.basemap.host}: browsers ask that host.", flush=True)
+    if served.proposals is not None:
+        who = "each reader's apart" if served.access.reader_header else "all who reach the page can"
+        print(f"Proposals are kept in {served.proposals}: {who}.", flush=True)
+    with tempfile.TemporaryDirectory(prefix="cetm-geo-metrics-") as folder:
+        if served.metrics_port is not None:
+            os.environ[METRICS_FOLDER] = folder
+            print(f"Numbers on http://{_METRICS_HOST}:{served.metrics_port}/metrics", flush=True)
+        _Server(served, options).run()
+
+
+def _forget_numbers(server: Any, worker: Any) -> None:
+    """What a worker that has ended said of itself alone, as its memory, no longer counts."""
+    if METRICS_FOLDER in os.environ:
+        from prometheus_client import multiprocess  # noqa: PLC0415 - asks for the folder
+
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 def _check_free(host: str, port: int) -> None:

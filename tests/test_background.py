@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -149,7 +150,7 @@ def test_a_token_is_a_token_and_no_path(jobs: Jobs, token: str) -> None:
 
 @pytest.fixture
 def client(sample_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
-    monkeypatch.setattr(background.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return create_app(sample_store).server.test_client()
 
 

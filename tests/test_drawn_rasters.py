@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +23,7 @@ from cetm_geo.dashboard import create_app
 from cetm_geo.errors import SiteError
 from cetm_geo.model import NOT_REACHED
 from cetm_geo.surveying import RasterLimits
-from cetm_geo.web import Service, background, screener
+from cetm_geo.web import Service, screener
 from tests import made
 from tests.grids import geotiff
 
@@ -197,7 +198,7 @@ def test_the_api_gives_a_title_its_numbers_and_its_series(client: FlaskClient) -
 def test_what_is_too_much_for_an_answer_is_measured_behind_it(
     client: FlaskClient, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(background.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(screener, "CELLS", RasterLimits(cells=10, ring_corners=2000))
     asking = create_app(built / "store").server.test_client()
     first = asking.post("/api/v1/screen/rasters", json=SHAPE).json

@@ -32,26 +32,37 @@ def fetch(url: str) -> tuple[int, bytes]:
         return int(answer.status), answer.read()
 
 
-@pytest.fixture
-def server(sample_store: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    port = free_port()
-    command = [sys.executable, "-m", "cetm_geo", "serve", "--store", str(sample_store)]
-    process = subprocess.Popen([*command, "--port", str(port)], stdout=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}/"
+@contextlib.contextmanager
+def started(
+    words: list[str], port: int, stderr: int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The program with these words, once it answers."""
+    command = [sys.executable, "-m", "cetm_geo", *words]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr)
     try:
         until = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
-                fetch(url + "api/v1/health")
+                fetch(f"http://127.0.0.1:{port}/healthz")
                 break
             except OSError:
                 assert process.poll() is None, "the server ended"
                 assert time.monotonic() < until, "the server never answered"
                 time.sleep(0.2)
-        yield url, process
+        yield process
     finally:
         process.kill()
         process.wait()
+        if process.stderr:
+            process.stderr.close()
+
+
+@pytest.fixture
+def server(sample_store: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    port = free_port()
+    words = ["serve", "--store", str(sample_store), "--port", str(port)]
+    with started(words, port) as process:
+        yield f"http://127.0.0.1:{port}/", process
 
 
 @pytest.mark.parametrize("start", range(STARTS))

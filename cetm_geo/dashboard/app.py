@@ -32,7 +32,8 @@ from cetm_geo.dashboard.panels import (
 from cetm_geo.dashboard.panels import map as map_panel
 from cetm_geo.errors import CetmError
 from cetm_geo.language import _, chosen, locale
-from cetm_geo.web import Service, register, security
+from cetm_geo.web import Service, register, security, watched
+from cetm_geo.web.access import Access, guard
 from cetm_geo.web.basemap import Basemap
 from cetm_geo.web.speaking import speak_to_readers
 
@@ -86,10 +87,13 @@ def create_app(
     public: bool = False,
     basemap: Basemap | None = None,
     proposals: Path | None = None,
+    access: Access | None = None,
+    metrics_port: int | None = None,
 ) -> Dash:
     """The page over the store in `store_path`; `public` withholds what licences keep local.
 
     proposals: the folder in which readers keep their proposals; without it nothing is kept.
+    access: who may ask. metrics_port: the port of this process on which only its numbers are.
     A missing store is no error here: the page says so until there is one.
     """
     service = Service(Path(store_path), public, proposals)
@@ -109,6 +113,9 @@ def create_app(
     app.config.suppress_callback_exceptions = True
     app.layout = lambda: _layout(service, prefix, basemap)
     _register_callbacks(app, service)
+    # In this order: what is refused is seen, and nothing else is asked by who may not ask.
+    watched.watch(app.server, service, metrics_port)
+    guard(app.server, access or Access())
     speak_to_readers(app.server)
     register(app.server, service, basemap)
     # Reports say what the page says, and so import it.

@@ -16,7 +16,6 @@ import secrets
 import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,6 +23,7 @@ from typing import Any
 
 from cetm_geo.described import NOT_SAID, Described
 from cetm_geo.errors import CetmError, SiteError
+from cetm_geo.web import shared
 from cetm_geo.web.service import Service
 
 # What a job screens against; WHOLE is both without limits, with the pieces of the first.
@@ -44,8 +44,7 @@ class Jobs:
 
     def __init__(self, store: Path, public: bool, folder: Path | None = None) -> None:
         self.store, self.public = store.resolve(), public
-        own = f"cetm-geo-{os.getuid()}"
-        self.folder = (folder or Path(tempfile.gettempdir()) / own) / "screenings"
+        self.folder = folder / "screenings" if folder else shared.folder_of("screenings")
 
     def start(
         self,

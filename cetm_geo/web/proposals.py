@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ MOST_HISTORY = 100  # earlier screenings of a proposal of which the tier is reme
 _MOST_HEAD = 16 * 1024
 _ID = re.compile(r"[0-9a-f]{32}")
 _LOCK, _PART = ".lock", ".part"
+_OF_READER = "of-"
 _OF_HEAD = (
     "proposal_id", "revision", "created", "changed", "name", "area_km2", "tier",
     "fully_screened", "generation", "as_of", "catalogue", "contests_count", "public",
@@ -47,15 +49,25 @@ Kept = dict[str, Any]
 
 
 class Proposals:
-    """The proposals of one folder, whichever worker asks; `folder` None keeps nothing."""
+    """The proposals of one folder, whichever worker asks; `folder` None keeps nothing.
 
-    def __init__(self, folder: Path | None) -> None:
-        self.folder = folder
+    reader: tells who asks; where it names one, only proposals of that name are there, in a folder
+    of their own.
+    """
+
+    def __init__(self, folder: Path | None, reader: Callable[[], str] = lambda: "") -> None:
+        self._root, self._reader = folder, reader
 
     @property
     def is_on(self) -> bool:
         """True where proposals are kept."""
-        return self.folder is not None
+        return self._root is not None
+
+    @property
+    def folder(self) -> Path | None:
+        """That of who asks."""
+        name = self._reader()
+        return self._root / folder_of(name) if self._root and name else self._root
 
     def check(self) -> None:
         """Make the folder where it is not there. Raises ProposalNotKept where it cannot be written,
@@ -160,10 +172,7 @@ class Proposals:
         folder = self._folder()
         path = folder / f"{proposal_id}.json"
         if not _ID.fullmatch(proposal_id) or path.is_symlink() or not path.is_file():
-            raise ProposalMissing(
-                _("There is no proposal {word}.").format(word=repr(proposal_id[:40])),
-                _("It may have been deleted."),
-            )
+            raise _missing(proposal_id)
         return path
 
     def _folder(self) -> Path:
@@ -209,6 +218,31 @@ class Proposals:
             return {key: value for key, value in _head_of(path).items() if key in _OF_HEAD}
         except ProposalError as error:
             return {"proposal_id": path.stem, "problem": error.what}
+
+
+def folder_of(reader: str) -> str:
+    """The name of a reader's folder, which does not tell who it is."""
+    return f"{_OF_READER}{hashlib.sha256(reader.encode()).hexdigest()[:32]}"
+
+
+def forget(root: Path, proposal_id: str) -> None:
+    """Remove a proposal, whoever has kept it, for good.
+
+    Raises ProposalMissing where no folder holds it, ProposalNotKept where it cannot be removed.
+    """
+    folders = [root, *sorted(path for path in root.glob(f"{_OF_READER}*") if path.is_dir())]
+    for folder in folders:
+        with contextlib.suppress(ProposalMissing):
+            Proposals(folder).delete(proposal_id)
+            return
+    raise _missing(proposal_id)
+
+
+def _missing(proposal_id: str) -> ProposalMissing:
+    return ProposalMissing(
+        _("There is no proposal {word}.").format(word=repr(proposal_id[:40])),
+        _("It may have been deleted."),
+    )
 
 
 def _now() -> str:
@@ -296,10 +330,7 @@ def _bytes(path: Path, most: int | None = None) -> bytes:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as handle:
             return handle.readline(most) if most else handle.read(MOST_BYTES + 1)
     except FileNotFoundError as error:
-        raise ProposalMissing(
-            _("There is no proposal {word}.").format(word=repr(path.stem)),
-            _("It may have been deleted."),
-        ) from error
+        raise _missing(path.stem) from error
     except OSError as error:
         raise _unreadable(path, error.strerror or "") from error
 

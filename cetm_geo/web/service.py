@@ -24,6 +24,7 @@ from cetm_geo.model import Publish
 from cetm_geo.sitetable import may_name
 from cetm_geo.store import Store, StoreReader, read_layers, site_answer
 from cetm_geo.waterways import way_of_site, with_covers
+from cetm_geo.web.access import reader
 from cetm_geo.web.around import rings_round
 from cetm_geo.web.countries import Countries
 from cetm_geo.web.filters import Filters
@@ -66,7 +67,7 @@ class Service:
     ) -> None:
         self.store_path = store_path
         self.public = public
-        self.proposals = Proposals(proposals)
+        self.proposals = Proposals(proposals, reader)
         self._lock = threading.Lock()
         self._reader = StoreReader(store_path)
         self._resident: _Resident | None = None
