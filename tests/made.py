@@ -109,9 +109,9 @@ def files_no_larger_than(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def toy_store(folder: Path, publish: Mapping[str, str]) -> store.Store:
+def toy_store(folder: Path, publish: Mapping[str, str], lands: Any = None) -> store.Store:
     """A store of a register, parks and lands, each with the licence asked for (public if not)."""
-    shapes = [square(0, 0), square(0.05, 0.05), square(0.02, 0.02)]
+    shapes = [square(0, 0), square(0.05, 0.05), lands or square(0.02, 0.02)]
     roles = {"register": "concession", "parks": "protected_area", "lands": "community_land"}
     for (name, role), shape in zip(roles.items(), shapes, strict=True):
         rows = [feature(shape, code=f"{name}-code", name=f"{name}-name", who=f"{name}-holder"),

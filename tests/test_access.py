@@ -178,7 +178,9 @@ def test_what_another_user_has_put_into_the_folder_of_temporary_files_is_not_use
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     own = tmp_path / f"cetm-geo-{os.getuid()}"
+    own.mkdir(mode=0o755)
     assert shared.folder_of("screenings") == own / "screenings"
+    assert own.stat().st_mode & 0o077 == 0
     own.rmdir()
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     if kind == "link":
@@ -187,7 +189,7 @@ def test_what_another_user_has_put_into_the_folder_of_temporary_files_is_not_use
         own.write_text("")
     else:
         own.mkdir()
-        own.chmod(0o755)
+        own.chmod(0o777)
     found = shared.folder_of("screenings")
     assert found.parent != own
     assert found.parent.stat().st_mode & 0o077 == 0

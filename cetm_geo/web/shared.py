@@ -23,14 +23,15 @@ _LOG = logging.getLogger(__name__)
 def folder_of(name: str) -> Path:
     """The folder of this user's files of a kind.
 
-    Anybody may have put something at its place before: what is not this user's alone is left, and
-    this process has a folder that no other finds.
+    Anybody may have put something at its place before: what others could have written into is
+    left, and this process has a folder that no other finds.
     """
     own = Path(tempfile.gettempdir()) / f"cetm-geo-{os.getuid()}"
     with contextlib.suppress(FileExistsError):
         own.mkdir(mode=0o700)
     held = own.lstat()
-    if stat.S_ISDIR(held.st_mode) and held.st_uid == os.getuid() and not held.st_mode & 0o077:
+    if stat.S_ISDIR(held.st_mode) and held.st_uid == os.getuid() and not held.st_mode & 0o022:
+        own.chmod(0o700)
         return own / name
     _LOG.error("%s is not this user's alone: workers share nothing until it is gone", own)
     return Path(tempfile.mkdtemp(prefix="cetm-geo-")) / name
