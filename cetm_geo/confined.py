@@ -18,6 +18,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from cetm_geo.walled import wall
+
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _SET_MODE_FILTER, _FILTER_OF_ALL_THREADS = 1, 1
 _LOAD, _JUMP_IF_EQUAL, _JUMP_IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
@@ -44,10 +46,12 @@ class Allowance:
     file_bytes: int
 
 
-def confine(allowed: Allowance) -> bool:
+def confine(allowed: Allowance, folder: Path | None = None) -> bool:
     """Confine this process for good; True if it can open no socket and start no program.
 
-    Beyond its time it is ended by SIGXCPU or SIGALRM, whatever library it is in.
+    folder: where the system lets it be said (`walled.wall`), it reads no other file but those of
+    its program, and writes no other. Beyond its time it is ended by SIGXCPU or SIGALRM, whatever
+    library it is in.
     """
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, allowed.wall_s)
@@ -58,6 +62,8 @@ def confine(allowed: Allowance) -> bool:
     held = _address_space()
     if held is not None:
         _limit(resource.RLIMIT_AS, held + allowed.memory_bytes)
+    if folder is not None:
+        wall(folder)
     return _filtered() if sys.platform == "linux" else False
 
 

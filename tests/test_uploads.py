@@ -6,6 +6,8 @@ import io
 import json
 import os
 import socket
+import subprocess
+import sys
 import tempfile
 import time
 import zipfile
@@ -21,7 +23,7 @@ import shapely
 from flask import Flask
 from flask.testing import FlaskClient
 
-from cetm_geo import catalogues, confined, language
+from cetm_geo import catalogues, confined, language, walled
 from cetm_geo.errors import CetmError, SiteError, UnsafeUpload
 from cetm_geo.given import ALL, Asked, Given, Limits, read_given
 from cetm_geo.web import Service, shapes_api, uploads
@@ -456,6 +458,49 @@ def test_a_process_that_is_confined_opens_no_socket_and_starts_no_program() -> N
     os.waitpid(child, 0)
     with os.fdopen(told) as said:
         assert said.read() in ("barred barred", "not here")
+
+
+@pytest.mark.skipif(not walled.version(), reason="this system has no Landlock")
+def test_a_process_behind_its_wall_reads_its_program_and_its_folder_alone(
+    tmp_path: Path,
+) -> None:
+    """The folder that it was started in is no part of its program."""
+    own, other = tmp_path / "own", tmp_path / "other"
+    for folder in (own, other):
+        folder.mkdir()
+        (folder / "a").write_text("a")
+    tried = f"""
+import json, sys
+from pathlib import Path
+from cetm_geo.walled import wall
+assert wall(Path({str(own)!r}))
+def barred(attempt):
+    try:
+        attempt()
+    except PermissionError:
+        return True
+    return False
+other, own = Path({str(other)!r}), Path({str(own)!r})
+import email.mime.text, numpy.fft, pyproj  # not read before
+pyproj.Transformer.from_crs(4326, 3857).transform(1, 1)
+(own / "b").write_text((own / "a").read_text())
+(own / "b").replace(own / "c")
+(own / "c").unlink()
+(own / "link").symlink_to(other / "a")
+tries = [
+    (other / "a").read_text, lambda: (other / "b").write_text(""), lambda: list(other.iterdir()),
+    (own / "link").read_text, (other / "a").unlink, lambda: (other / "d").mkdir(),
+    lambda: (own / "a").rename(other / "e"), Path("/etc/passwd").read_text,
+    Path("/etc/hostname").read_text, lambda: list(Path.home().iterdir()),
+]
+print(json.dumps([barred(one) for one in tries]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", tried], capture_output=True, text=True, check=False, cwd=other,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(other), *filter(None, sys.path)])},
+    )  # fmt: skip
+    assert done.stderr == ""
+    assert json.loads(done.stdout) == [True] * 10
 
 
 def _freedoms() -> bytes:

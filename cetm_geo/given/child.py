@@ -35,7 +35,7 @@ def main(folder: str) -> None:
     place = Path(folder)
     confined.die_with_parent()
     asked = json.loads((place / REQUEST).read_text(encoding="utf-8"))
-    is_sealed = confined.confine(confined.Allowance(**asked["allowance"]))
+    is_sealed = confined.confine(confined.Allowance(**asked["allowance"]), place)
     language.choose(asked["language"])
     if asked["strict"] and not is_sealed:
         what = _("This server cannot shut itself off while it reads a file.")
