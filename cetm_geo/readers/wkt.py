@@ -27,6 +27,7 @@ Codes = NDArray[np.int64]
 _HEX = r"^(?:\\x|0x)?0[01][0-9a-fA-F]{8,}$"
 _HEX_BYTES = r"^(?:\\x|0x)?0[01](?:[0-9a-fA-F]{2}){4,}$"
 _EWKT = r"(?i)^SRID\s*=\s*(\d+)\s*;"
+_MOST_DIGITS = 9  # of an SRID, which has six; a longer one is as unknown
 _AUTHORITIES = ("EPSG", "ESRI")  # PostGIS numbers both in one list
 
 
@@ -91,7 +92,7 @@ def _parsed(column: pd.Series[str]) -> tuple[Texts, Codes]:
     plain = column[~binary]
     stated = _fits(plain, _EWKT)
     if stated.any():
-        codes = plain[stated].str.extract(_EWKT, expand=False)
+        codes = plain[stated].str.extract(_EWKT, expand=False).str.slice(0, _MOST_DIGITS)
         srid[np.flatnonzero(~binary)[stated]] = pd.to_numeric(codes).to_numpy(np.int64)
         plain = plain.str.replace(_EWKT, "", regex=True)
     geometry[~binary] = _from(shapely.from_wkt, plain.to_numpy(object))
@@ -106,7 +107,7 @@ def _fits(column: pd.Series[str], pattern: str) -> NDArray[np.bool_]:
 
 def _from(parse: Any, texts: Texts) -> Texts:
     """Shapes of texts; None where one cannot be parsed or is a curve."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):  # numbers that are none, or too large
         try:
             shapes = np.asarray(parse(texts, on_invalid="ignore"), dtype=object)
         except NotImplementedError:  # one curve, and shapely gives up on all: each by itself
