@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -48,11 +49,14 @@ from cetm_geo.store.connection import (
     FILE,
     GENERATIONS,
     MANIFEST,
+    MANIFEST_DIGEST,
     PIECES,
     RULES_FOLDER,
     SCHEMA_VERSION,
     connect_reading,
+    digest_of_manifest,
     first_line,
+    log_of,
     sha256_of,
     statement,
 )
@@ -68,6 +72,7 @@ _PROMISES = {
     "sha256",
     "pieces",
     "rules_version",
+    MANIFEST_DIGEST,
 }  # what a manifest must hold
 
 
@@ -98,8 +103,14 @@ class Store:
         for param, everything in _EVERYTHING.items():
             if f"${param}" in text:
                 bound.setdefault(param, everything)
-        try:
+        with self._said_as_damage():
             return self._cursor().execute(text, bound or None)
+
+    @contextlib.contextmanager
+    def _said_as_damage(self) -> Iterator[None]:
+        """What DuckDB finds while a file is read, as a StoreDamaged."""
+        try:
+            yield
         except duckdb.IOException as error:
             raise StoreDamaged(
                 f"{self.folder}: cannot be read ({first_line(error)}).", "Build the store again."
@@ -187,7 +198,14 @@ def open_store(path: Path, sparing: bool = False) -> Store:
 
     Raises StoreMissing, StoreVersionError, StoreDamaged.
     """
-    return _open_generation(path, _current_name(path), sparing)
+    while True:
+        name = _current_name(path)
+        try:
+            return _open_generation(path, name, sparing)
+        except (OSError, StoreError):
+            # Builds may have gone by meanwhile and removed it: then another is in force.
+            if _current_name(path) == name:
+                raise
 
 
 def open_state(path: Path) -> Store:
@@ -222,6 +240,11 @@ def _open_generation(path: Path, name: str, sparing: bool = False) -> Store:
     if size != manifest["size_bytes"]:
         raise StoreDamaged(
             f"{folder / FILE}: {size} bytes, its manifest says {manifest['size_bytes']}.",
+            "Build the store again.",
+        )
+    if log_of(folder / FILE).exists():
+        raise StoreDamaged(
+            f"{folder / FILE}: cannot be opened (a write-ahead log lies beside it).",
             "Build the store again.",
         )
     try:
@@ -268,6 +291,10 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         )
     if not manifest.keys() >= _PROMISES:
         raise StoreDamaged(f"{folder}: its manifest is incomplete.", "Build the store again.")
+    if manifest[MANIFEST_DIGEST] != digest_of_manifest(manifest):
+        raise StoreDamaged(
+            f"{folder}: its manifest differs from what the build wrote.", "Build the store again."
+        )
     return manifest
 
 
