@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import geopandas as gpd
@@ -61,6 +60,7 @@ from cetm_geo.store.connection import (
     statement,
 )
 
+T = TypeVar("T")
 DEFAULT_FOLDER = "store"
 ENVIRONMENT = "CETM_STORE"
 # Of all sites and rows, where nobody says of which.
@@ -98,20 +98,20 @@ class Store:
                 cursor = self._threads.cursor = self._connection.cursor()
         return cursor
 
-    def _execute(self, name: str, params: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
+    def _read(
+        self, name: str, params: Mapping[str, Any], take: Callable[[duckdb.DuckDBPyConnection], T]
+    ) -> T:
+        """What `take` makes of the answer; most of a file is read only then."""
         text, bound = statement(name), dict(params)
         for param, everything in _EVERYTHING.items():
             if f"${param}" in text:
                 bound.setdefault(param, everything)
-        with self._said_as_damage():
-            return self._cursor().execute(text, bound or None)
-
-    @contextlib.contextmanager
-    def _said_as_damage(self) -> Iterator[None]:
-        """What DuckDB finds while a file is read, as a StoreDamaged."""
         try:
-            yield
-        except duckdb.IOException as error:
+            return take(self._cursor().execute(text, bound or None))
+        except duckdb.Error as error:
+            # Rows that are fetched tell of it within an error of another kind.
+            if not isinstance(error, duckdb.IOException) and "IO Error" not in str(error):
+                raise
             raise StoreDamaged(
                 f"{self.folder}: cannot be read ({first_line(error)}).", "Build the store again."
             ) from error
@@ -122,7 +122,7 @@ class Store:
 
     def arrow(self, name: str, **params: Any) -> pa.Table:
         """The answer as `frame`, as it can be handed to `beside` of another store."""
-        return self._execute(name, params).to_arrow_table()
+        return self._read(name, params, duckdb.DuckDBPyConnection.to_arrow_table)
 
     def beside(self, name: str, given: Mapping[str, pa.Table], **params: Any) -> pa.Table:
         """The answer of a statement that also reads tables handed in, by the names they have there.
@@ -133,22 +133,20 @@ class Store:
         for known, rows in given.items():
             cursor.register(known, rows)
         try:
-            return self._execute(name, params).to_arrow_table()
+            return self.arrow(name, **params)
         finally:
             for known in given:
                 cursor.unregister(known)
 
     def rows(self, name: str, **params: Any) -> list[dict[str, Any]]:
         """The answer as dicts; null and NaN are None."""
-        cursor = self._execute(name, params)
-        names = [column[0] for column in cursor.description or ()]
-        return [
-            {k: _plain(v) for k, v in zip(names, row, strict=True)} for row in cursor.fetchall()
-        ]
+        columns, found = self._read(name, params, lambda x: (x.description or (), x.fetchall()))
+        names = [column[0] for column in columns]
+        return [{k: _plain(v) for k, v in zip(names, row, strict=True)} for row in found]
 
     def value(self, name: str, **params: Any) -> Any:
         """The first column of the first row, None if there is none."""
-        row = self._execute(name, params).fetchone()
+        row = self._read(name, params, duckdb.DuckDBPyConnection.fetchone)
         return _plain(row[0]) if row else None
 
     def shapes(self, name: str, **params: Any) -> gpd.GeoDataFrame:
