@@ -15,9 +15,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
 
+from cetm_geo.dashboard import create_app
+from cetm_geo.errors import StoreDamaged
+from cetm_geo.web import tiles
 from cetm_geo.web.service import Service
 from tests import toy
 from tests.trusting import (
@@ -71,6 +76,23 @@ def ask_until(
     return threads, wrong
 
 
+def test_a_tile_of_a_store_that_turns_out_damaged_is_a_503_that_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = build(tmp_path / "store", FEW)
+    client = create_app(tmp_path / "store").server.test_client()
+    address = f"/tiles/{name}/parks/7/64/63.mvt"
+    assert client.get(address).status_code == 200
+
+    def damaged(*_: Any) -> bytes:
+        raise StoreDamaged("the file: cannot be read.", "Build the store again.")
+
+    monkeypatch.setattr(tiles.Packed, "tile", damaged)
+    answer = client.get(address)
+    assert answer.status_code == 503
+    assert "cannot be read" in answer.get_json()["error"]["what"]
+
+
 @pytest.mark.parametrize("start", range(COUNT["cold starts"]))
 def test_every_script_answers_at_once_after_a_cold_start(
     sample_store: Path, tmp_path: Path, start: int
@@ -117,8 +139,6 @@ def test_each_answer_is_of_one_generation_while_others_are_put_in_force(tmp_path
 
 def test_a_request_asks_one_generation_however_often_it_asks(tmp_path: Path) -> None:
     """Also where the next one comes into force while it is answered."""
-    from flask import Flask  # noqa: PLC0415
-
     folder = tmp_path / "store"
     first = build(folder, FEW)
     service, public = Service(folder), Service(folder, public=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import multiprocessing
 import os
 import random
@@ -11,6 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -23,10 +25,11 @@ from typer.testing import CliRunner
 from cetm_geo import store
 from cetm_geo.cli import app
 from cetm_geo.errors import StoreDamaged, StoreError
-from cetm_geo.store import writing
+from cetm_geo.store import reading, writing
 from cetm_geo.store.connection import FILE, MANIFEST, SEALED, WRITTEN, connect_reading, log_of
 from tests import made
 from tests.trusting import COUNT, FEW, MANY, PATIENCE_SECONDS, answers, answers_at, build, chances
+from tests.trusting import content as content_of
 
 # Children begin with the program imported, and without a connection of this process.
 _PROCESSES = multiprocessing.get_context("forkserver")
@@ -371,6 +374,37 @@ def test_a_flipped_bit_is_noticed_and_never_changes_an_answer(
     assert len(hit) > 2
     assert not refused_or_right(pristine[MANY], right[FEW])
     assert unnoticed(pristine[FEW])
+
+
+def test_damage_that_is_found_while_rows_are_fetched_is_said_as_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long tables are read in parts: what a block holds is seen when half an answer is given."""
+    base, refused = tmp_path / "base", 0
+    chance, whole = chances("fetches"), content_of(FEW)
+    long = {f"key {i:05}": chance.randbytes(80).hex() for i in range(60_000)}
+    store.write_store(base, replace(whole, meta={**whole.meta, **long}))
+    right = store.open_store(base).meta
+    # Rows as they come, not sorted first.
+    monkeypatch.setattr(reading, "statement", lambda _: "SELECT key, value FROM meta")
+    for number in range(12):
+        path = Path(shutil.copytree(base, tmp_path / str(number)))
+        folder = generation(path)
+        file = folder / FILE
+        file.chmod(0o644)
+        held = bytearray(file.read_bytes())
+        held[len(held) // 4 + number * len(held) // 16] ^= 1
+        file.write_bytes(held)
+        opened = store.Store(folder, json.loads((folder / MANIFEST).read_text()))
+        for how in ("rows", "arrow"):
+            try:
+                found = getattr(opened, how)("any")
+                rows = found if how == "rows" else found.to_pylist()
+                assert {row["key"]: row["value"] for row in rows} == right
+            except StoreDamaged:
+                refused += 1
+        shutil.rmtree(path)
+    assert refused
 
 
 def test_a_truncated_file_is_noticed_and_never_changes_an_answer(

@@ -29,11 +29,11 @@ from tests import toy
 
 # How often each is tried by `make test`, and by `make trust`.
 _COUNTS = {
-    "kills of a build": (8, 500),
-    "offsets of a full disk": (4, 20),
-    "swaps under readers": (6, 100),
-    "swaps under the server": (5, 100),
-    "bit flips": (16, 200),
+    "kills of a build": (5, 500),
+    "offsets of a full disk": (2, 20),
+    "swaps under readers": (3, 100),
+    "swaps under the server": (3, 100),
+    "bit flips": (12, 200),
     "truncated copies": (8, 50),
     "foreign logs": (5, 10),
     "kills of a worker": (2, 20),
