@@ -204,9 +204,10 @@ def _manifest(**changes: Any) -> Callable[[Path], None]:
 
 
 def test_a_build_mends_what_it_finds_damaged(built: Path, five_parks: store.Content) -> None:
-    (generation(built) / MANIFEST).unlink()
-    store.write_store(built, five_parks)
-    assert unharmed(built, 5)
+    for text in (None, b"[]", b'{"pieces": 1}', b"\xff"):
+        _rewrite(MANIFEST, text)(built)
+        store.write_store(built, five_parks)
+        assert unharmed(built, 5)
 
 
 def _rows(path: Path) -> None:

@@ -329,8 +329,9 @@ def _sweep(path: Path, generations: Path) -> None:
     except (OSError, UnicodeDecodeError):
         return
     if (generations / current / MANIFEST).is_file():
-        for found in [p for p in generations.iterdir() if p.name > current]:
-            _remove(found)
+        for manifest in [*generations.glob(f"*/{MANIFEST}")]:
+            if manifest.parent.name > current:
+                _remove(manifest.parent)
 
 
 def _remove(generation: Path) -> None:
