@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test test-long lint format sample messages screenshots clean
+.PHONY: run test test-long trust lint format sample messages screenshots clean
 
 run: $(VENV)/installed  ## build the sample country and serve it on http://127.0.0.1:8050
 	$(BIN)/cetm-geo demo
@@ -14,6 +14,9 @@ test: $(VENV)/installed-test  ## tests but the longest; those that need a browse
 
 test-long: $(VENV)/installed-test  ## the longest: the wheel, the sample made anew, matrices of views
 	$(BIN)/python -m pytest -m long
+
+trust: $(VENV)/installed-test  ## what store and server promise, at the sizes of docs/trust.md
+	CETM_TRUST=full $(BIN)/python -m pytest -v --durations=0 tests/test_trust_*.py
 
 lint: $(VENV)/installed-dev  ## style and types
 	$(BIN)/ruff check .

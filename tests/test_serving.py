@@ -1,94 +1,22 @@
-"""The server from cold: every script of the page answers at once, and it stops when asked."""
+"""The server when it is killed, and when its port is taken."""
 
 from __future__ import annotations
 
-import contextlib
-import re
-import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-STARTS = 2
-PATIENCE_SECONDS = 60
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def fetch(url: str) -> tuple[int, bytes]:
-    with urllib.request.urlopen(url, timeout=30) as answer:
-        return int(answer.status), answer.read()
-
-
-@contextlib.contextmanager
-def started(
-    words: list[str], port: int, stderr: int | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
-    """The program with these words, once it answers."""
-    command = [sys.executable, "-m", "cetm_geo", *words]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr)
-    try:
-        until = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                fetch(f"http://127.0.0.1:{port}/healthz")
-                break
-            except OSError:
-                assert process.poll() is None, "the server ended"
-                assert time.monotonic() < until, "the server never answered"
-                time.sleep(0.2)
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        if process.stderr:
-            process.stderr.close()
+from tests.trusting import PATIENCE_SECONDS, fetch, served, workers_of
 
 
 @pytest.fixture
 def server(sample_store: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    port = free_port()
-    words = ["serve", "--store", str(sample_store), "--port", str(port)]
-    with started(words, port) as process:
-        yield f"http://127.0.0.1:{port}/", process
-
-
-@pytest.mark.parametrize("start", range(STARTS))
-def test_every_script_answers_at_once_after_a_cold_start(
-    server: tuple[str, subprocess.Popen[bytes]], start: int
-) -> None:
-    url, process = server
-    page = fetch(url)[1].decode()
-    scripts = re.findall(r'(?:src|href)="/([^"]+)"', page)
-    assert len(scripts) > 8, f"start {start}"
-    with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda path: fetch(url + path), scripts * 2))
-    assert {status for status, _ in answers} == {200}
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 0
-
-
-def workers_of(process: subprocess.Popen[bytes]) -> list[int]:
-    """Processes whose parent this one is."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            fields = stat.read_text().rpartition(")")[2].split()
-            if int(fields[1]) == process.pid:
-                found.append(int(stat.parent.name))
-    return found
+    with served(sample_store) as running:
+        yield running
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are told by /proc")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
 import pytest
@@ -11,9 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.parsers import PARSERS, read_or_refused
-
-FULL = os.environ.get("CETM_TRUST") == "full"
-EXAMPLES = 25_000 if FULL else 250  # of each of four parsers
+from tests.trusting import COUNT
 
 NUMBERS = st.one_of(
     st.floats(), st.integers(), st.floats(-180, 180), st.sampled_from([0, -0.0, 1e308, 90, 180])
@@ -66,7 +63,7 @@ def test_whatever_is_given_is_read_or_refused_in_words(name: str) -> None:
     parser = PARSERS[name]
 
     @settings(
-        max_examples=EXAMPLES, deadline=None, database=None,
+        max_examples=COUNT["texts of each parser"], deadline=None, database=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(INPUTS[name])

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +14,7 @@ import pytest
 
 from cetm_geo.dashboard import create_app
 from cetm_geo.web import watched
-from tests.test_serving import fetch, free_port, started
+from tests.trusting import fetch, free_port, served
 
 RING = [[27.123456, -12.0], [27.2, -12.0], [27.2, -11.9], [27.123456, -12.0]]
 POLYGON = {"type": "Polygon", "coordinates": [RING]}
@@ -92,10 +90,10 @@ def test_a_server_whose_store_is_gone_is_alive_and_not_ready(tmp_path: Path) -> 
 
 
 def test_numbers_are_those_of_all_workers_and_on_their_own_port(sample_store: Path) -> None:
-    port, metrics = free_port(), free_port()
-    command = ["serve", "--store", str(sample_store), "--metrics-port", str(metrics)]
-    with started([*command, "--port", str(port)], port):
-        page, numbers = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{metrics}"
+    metrics = free_port()
+    numbers = f"http://127.0.0.1:{metrics}"
+    with served(sample_store, words=["--metrics-port", str(metrics)]) as (url, _):
+        page = url.rstrip("/")
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda _: fetch(f"{page}/readyz"), range(40)))
         told = fetch(f"{numbers}/metrics")[1].decode()
@@ -112,14 +110,10 @@ def test_numbers_are_those_of_all_workers_and_on_their_own_port(sample_store: Pa
                 fetch(f"{numbers}{path}")
 
 
-def test_a_server_logs_lines_of_json_and_no_other(sample_store: Path) -> None:
-    port = free_port()
-    command = [sys.executable, "-m", "cetm_geo", "serve", "--store", str(sample_store)]
-    with started(
-        [*command[3:], "--port", str(port), "--log-json"], port, stderr=subprocess.PIPE
-    ) as process:
-        fetch(f"http://127.0.0.1:{port}/healthz")
-        process.terminate()
-        _, told = process.communicate(timeout=60)
-    logged = [json.loads(line) for line in told.decode().splitlines()]
+def test_a_server_logs_lines_of_json_and_no_other(sample_store: Path, tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w+b") as log:
+        with served(sample_store, log, ["--log-json"]) as (url, _):
+            fetch(f"{url}healthz")
+        log.seek(0)
+        logged = [json.loads(line) for line in log]
     assert any(line.get("route") == "/healthz" for line in logged)

@@ -6,27 +6,34 @@ This package is the only importer of duckdb; every statement stands in cetm_geo/
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import threading
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources as package_files
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import duckdb_extension_spatial
 
 from cetm_geo.errors import StoreError
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 CURRENT, GENERATIONS, FILE, MANIFEST = "CURRENT", "generations", "store.duckdb", "manifest.json"
 PIECES = "pieces"
 RULES_FOLDER = "rules"
+MANIFEST_DIGEST = "sha256_of_manifest"
 SEALED: Mapping[str, str | bool] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "allow_community_extensions": False,
     "python_enable_replacements": False,
 }
+# From this version on a file knows its own write-ahead log; into an older one DuckDB plays whatever
+# log lies beside it.
+WRITTEN: Mapping[str, str | bool] = {**SEALED, "storage_compatibility_version": "v1.4.0"}
 
 _SEALING = threading.Lock()
 
@@ -80,6 +87,26 @@ def sha256_of(file: Path) -> str:
     """Digest of a file's bytes."""
     with file.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def log_of(file: Path) -> Path:
+    """Where DuckDB keeps the write-ahead log of a file."""
+    return file.with_name(f"{file.name}.wal")
+
+
+def sync(path: Path) -> None:
+    """Bring a file's bytes, or a folder's names, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def digest_of_manifest(manifest: Mapping[str, Any]) -> str:
+    """What the manifest's own `sha256_of_manifest` has to be."""
+    told = {key: value for key, value in manifest.items() if key != MANIFEST_DIGEST}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def first_line(error: BaseException) -> str:

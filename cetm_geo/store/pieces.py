@@ -1,8 +1,9 @@
 """Pieces beside the store: a folder of plain arrays a layer, read by the boxes that are asked.
 
-`index.npz` says of each piece what it is and where its coordinates stand in `coordinates.f64`,
-pairs of float64 in degrees. Processes of one machine share what they read through the system's
-cache; a folder may also lie in an object store, of which only the ranges asked for are fetched.
+`index.npz` says of each piece what it is, where its coordinates stand in `coordinates.f64`, pairs
+of float64 in degrees, and what their bits come to, so that outlines which have changed are never
+handed out. Processes of one machine share what they read through the system's cache; a folder may
+also lie in an object store, of which only the ranges asked for are fetched.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 import os
 import shutil
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,11 +25,11 @@ from cetm_geo.cutting import MOST_VERTICES
 from cetm_geo.errors import StoreDamaged, StoreError
 from cetm_geo.measure import slices
 from cetm_geo.pieces import Held, Pieces
-from cetm_geo.store.connection import PIECES, sha256_of
+from cetm_geo.store.connection import PIECES, sha256_of, sync
 
 INDEX, COORDINATES = "index.npz", "coordinates.f64"
 RESIDENT_BYTES = 1 << 30  # pieces of more than this are left on disk, one copy for all processes
-_LAYOUT = 2  # of the files, and of the way layers are cut
+_LAYOUT = 3  # of the files, and of the way layers are cut
 _POINT, _LINE, _POLYGON = range(3)
 _VERTEX = 16  # bytes
 _GAP = 512  # vertices that are read through rather than skipped
@@ -49,6 +51,9 @@ class LocalFile:
     def __init__(self, path: str) -> None:
         self.path = path
         self._descriptor = os.open(path, os.O_RDONLY)
+
+    def __str__(self) -> str:
+        return self.path
 
     def __reduce__(self) -> Any:
         return LocalFile, (self.path,)
@@ -77,6 +82,9 @@ class RemoteFile:
 
         self.address = address
         self._files, self._path = fsspec.core.url_to_fs(address)
+
+    def __str__(self) -> str:
+        return self.address
 
     def __reduce__(self) -> Any:
         return RemoteFile, (self.address,)
@@ -132,7 +140,11 @@ class OnDisk:
         of_ring, rings = ranges(part_ring[first], part_ring[last] - part_ring[first])
         starts, ends = self._index["ring_start"][rings], self._index["ring_start"][rings + 1]
         coords = self._read(starts, ends)
-        return coords, np.r_[0, np.cumsum(ends - starts)], of_ring
+        through = np.r_[0, np.cumsum(ends - starts)]
+        of_rows = through[np.r_[0, np.cumsum(np.bincount(of_ring, minlength=len(rows)))]]
+        if (_sums(coords, of_rows) != self._index["sum"][rows]).any():
+            raise StoreDamaged(f"{self._file}: outlines in it have changed.", "Build again.")
+        return coords, through, of_ring
 
     def _read(self, starts: Indices, ends: Indices) -> Floats:
         """Vertices of ranges in rising order, read in as few runs as stand together."""
@@ -183,6 +195,13 @@ def _lines(coords: Floats, starts: Indices, ends: Indices) -> Geometries:
     return np.asarray(shapely.linestrings(coords[vertex], indices=line), dtype=object)
 
 
+def _sums(coords: Floats, starts: Indices) -> Any:
+    """What the bits of the coordinates of each piece come to; one changed bit changes it."""
+    bits = np.ascontiguousarray(coords, np.float64).view(np.uint64).sum(axis=1, dtype=np.uint64)
+    through = np.r_[np.uint64(0), np.cumsum(bits, dtype=np.uint64)]
+    return through[starts[1:]] - through[starts[:-1]]
+
+
 def _index_of(pieces: Pieces, shapes: Geometries) -> tuple[dict[str, Any], Floats]:
     """Where the coordinates of pieces stand: pieces have parts, parts rings, rings vertices."""
     dimension = shapely.get_dimensions(shapes)
@@ -193,13 +212,16 @@ def _index_of(pieces: Pieces, shapes: Geometries) -> tuple[dict[str, Any], Float
     part = np.concatenate([np.flatnonzero(land)[of_ring], np.flatnonzero(~land)])
     order = np.argsort(part, kind="stable")
     chains, part = chains[order], part[order]
+    coords = shapely.get_coordinates(chains)
     index = {
         "kind": dimension.astype(np.uint8),
         "piece_start": _starts(of_part, len(shapes)),
         "part_start": _starts(part, len(parts)),
         "ring_start": np.r_[0, np.cumsum(shapely.get_num_coordinates(chains))].astype(np.int64),
     }
-    return index, shapely.get_coordinates(chains)
+    first_ring = index["part_start"][index["piece_start"]]
+    index["sum"] = _sums(coords, index["ring_start"][first_ring])
+    return index, coords
 
 
 def _starts(owner: Indices, count: int) -> Indices:
@@ -226,10 +248,14 @@ class PieceFolder:
         """Write pieces under a name, whole or not at all. Raises StoreError (disk full, ...)."""
         target = Path(self.folder) / name
         part = target.with_name(f"{name}.{os.getpid()}.part")
+        # A build that was killed may have had the same number: in a container they all have.
+        shutil.rmtree(part, ignore_errors=True)
         try:
             part.mkdir(parents=True)
             _write(part, pieces)
+            sync(part)
             part.replace(target)
+            sync(target.parent)
         except OSError as error:
             shutil.rmtree(part, ignore_errors=True)
             if target.is_dir():
@@ -247,7 +273,9 @@ class PieceFolder:
             file: Bytes = (RemoteFile if self.is_remote else LocalFile)(f"{base}/{COORDINATES}")
             columns = [index[c] for c in ("feature_row", "bounds", "area_km2", "flags")]
             _check_index(index, file)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except (
+            OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error
+        ) as error:  # fmt: skip
             raise StoreDamaged(f"{base}: its pieces cannot be read.", "Build again.") from error
         rows, bounds, areas, flags = columns
         return Pieces(rows.astype(np.intp), bounds, areas, flags, OnDisk(index, file))
@@ -319,7 +347,7 @@ def _write(folder: Path, pieces: Pieces) -> None:
 
 
 def _stacked(indexes: list[dict[str, Any]]) -> dict[str, Any]:
-    out = {"kind": np.concatenate([i["kind"] for i in indexes])}
+    out = {name: np.concatenate([i[name] for i in indexes]) for name in ("kind", "sum")}
     for name in ("piece_start", "part_start", "ring_start"):
         ends = np.cumsum([0, *(i[name][-1] for i in indexes)])
         moved = [i[name][1:] + end for i, end in zip(indexes, ends[:-1], strict=True)]
@@ -342,7 +370,7 @@ def _check_index(index: dict[str, Any], file: Bytes) -> None:
     pieces, parts = len(index["feature_row"]), len(index["part_start"]) - 1
     whole = (
         index["bounds"].shape == (pieces, 4)
-        and all(index[c].shape == (pieces,) for c in ("area_km2", "flags", "kind"))
+        and all(index[c].shape == (pieces,) for c in ("area_km2", "flags", "kind", "sum"))
         and index["piece_start"].shape == (pieces + 1,)
         and index["piece_start"][-1] == parts
         and index["part_start"][-1] == len(index["ring_start"]) - 1

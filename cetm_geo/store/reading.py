@@ -6,11 +6,11 @@ import json
 import math
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import geopandas as gpd
@@ -48,15 +48,19 @@ from cetm_geo.store.connection import (
     FILE,
     GENERATIONS,
     MANIFEST,
+    MANIFEST_DIGEST,
     PIECES,
     RULES_FOLDER,
     SCHEMA_VERSION,
     connect_reading,
+    digest_of_manifest,
     first_line,
+    log_of,
     sha256_of,
     statement,
 )
 
+T = TypeVar("T")
 DEFAULT_FOLDER = "store"
 ENVIRONMENT = "CETM_STORE"
 # Of all sites and rows, where nobody says of which.
@@ -68,6 +72,7 @@ _PROMISES = {
     "sha256",
     "pieces",
     "rules_version",
+    MANIFEST_DIGEST,
 }  # what a manifest must hold
 
 
@@ -93,14 +98,20 @@ class Store:
                 cursor = self._threads.cursor = self._connection.cursor()
         return cursor
 
-    def _execute(self, name: str, params: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
+    def _read(
+        self, name: str, params: Mapping[str, Any], take: Callable[[duckdb.DuckDBPyConnection], T]
+    ) -> T:
+        """What `take` makes of the answer; most of a file is read only then."""
         text, bound = statement(name), dict(params)
         for param, everything in _EVERYTHING.items():
             if f"${param}" in text:
                 bound.setdefault(param, everything)
         try:
-            return self._cursor().execute(text, bound or None)
-        except duckdb.IOException as error:
+            return take(self._cursor().execute(text, bound or None))
+        except duckdb.Error as error:
+            # Rows that are fetched tell of it within an error of another kind.
+            if not isinstance(error, duckdb.IOException) and "IO Error" not in str(error):
+                raise
             raise StoreDamaged(
                 f"{self.folder}: cannot be read ({first_line(error)}).", "Build the store again."
             ) from error
@@ -111,7 +122,7 @@ class Store:
 
     def arrow(self, name: str, **params: Any) -> pa.Table:
         """The answer as `frame`, as it can be handed to `beside` of another store."""
-        return self._execute(name, params).to_arrow_table()
+        return self._read(name, params, duckdb.DuckDBPyConnection.to_arrow_table)
 
     def beside(self, name: str, given: Mapping[str, pa.Table], **params: Any) -> pa.Table:
         """The answer of a statement that also reads tables handed in, by the names they have there.
@@ -122,22 +133,20 @@ class Store:
         for known, rows in given.items():
             cursor.register(known, rows)
         try:
-            return self._execute(name, params).to_arrow_table()
+            return self.arrow(name, **params)
         finally:
             for known in given:
                 cursor.unregister(known)
 
     def rows(self, name: str, **params: Any) -> list[dict[str, Any]]:
         """The answer as dicts; null and NaN are None."""
-        cursor = self._execute(name, params)
-        names = [column[0] for column in cursor.description or ()]
-        return [
-            {k: _plain(v) for k, v in zip(names, row, strict=True)} for row in cursor.fetchall()
-        ]
+        columns, found = self._read(name, params, lambda x: (x.description or (), x.fetchall()))
+        names = [column[0] for column in columns]
+        return [{k: _plain(v) for k, v in zip(names, row, strict=True)} for row in found]
 
     def value(self, name: str, **params: Any) -> Any:
         """The first column of the first row, None if there is none."""
-        row = self._execute(name, params).fetchone()
+        row = self._read(name, params, duckdb.DuckDBPyConnection.fetchone)
         return _plain(row[0]) if row else None
 
     def shapes(self, name: str, **params: Any) -> gpd.GeoDataFrame:
@@ -187,7 +196,14 @@ def open_store(path: Path, sparing: bool = False) -> Store:
 
     Raises StoreMissing, StoreVersionError, StoreDamaged.
     """
-    return _open_generation(path, _current_name(path), sparing)
+    while True:
+        name = _current_name(path)
+        try:
+            return _open_generation(path, name, sparing)
+        except (OSError, StoreError):
+            # Builds may have gone by meanwhile and removed it: then another is in force.
+            if _current_name(path) == name:
+                raise
 
 
 def open_state(path: Path) -> Store:
@@ -222,6 +238,11 @@ def _open_generation(path: Path, name: str, sparing: bool = False) -> Store:
     if size != manifest["size_bytes"]:
         raise StoreDamaged(
             f"{folder / FILE}: {size} bytes, its manifest says {manifest['size_bytes']}.",
+            "Build the store again.",
+        )
+    if log_of(folder / FILE).exists():
+        raise StoreDamaged(
+            f"{folder / FILE}: cannot be opened (a write-ahead log lies beside it).",
             "Build the store again.",
         )
     try:
@@ -268,6 +289,10 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         )
     if not manifest.keys() >= _PROMISES:
         raise StoreDamaged(f"{folder}: its manifest is incomplete.", "Build the store again.")
+    if manifest[MANIFEST_DIGEST] != digest_of_manifest(manifest):
+        raise StoreDamaged(
+            f"{folder}: its manifest differs from what the build wrote.", "Build the store again."
+        )
     return manifest
 
 

@@ -29,15 +29,19 @@ from cetm_geo.store.connection import (
     FILE,
     GENERATIONS,
     MANIFEST,
+    MANIFEST_DIGEST,
     PIECES,
     RULES_FOLDER,
     SCHEMA_VERSION,
-    SEALED,
+    WRITTEN,
     connect_reading,
+    digest_of_manifest,
     first_line,
+    log_of,
     sha256_of,
     spatial_extension,
     statement,
+    sync,
 )
 from cetm_geo.store.pieces import PieceFolder, facts_of
 
@@ -139,8 +143,7 @@ def _write_generation(path: Path, content: Content) -> str:
     name = f"{created:%Y%m%dT%H%M%S%f}-{digest[:8]}"
     generations = path / GENERATIONS
     generations.mkdir(exist_ok=True)
-    for leftover in generations.glob("*.part"):
-        shutil.rmtree(leftover, ignore_errors=True)
+    _sweep(path, generations)
     folder = generations / f"{name}.part"
     folder.mkdir()
     try:
@@ -160,16 +163,20 @@ def _write_generation(path: Path, content: Content) -> str:
                 for layer, piece in content.pieces.items()
             },
         }
+        manifest[MANIFEST_DIGEST] = digest_of_manifest(manifest)
         _write_synced(folder / MANIFEST, json.dumps(manifest, indent=2, sort_keys=True) + "\n")
-        (folder / FILE).chmod(0o444)
+        for whole in (FILE, MANIFEST):
+            (folder / whole).chmod(0o444)
+        for written in (folder, *folder.rglob("*")):
+            sync(written)
         folder.rename(generations / name)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    _sync_folder(generations)
+    sync(generations)
     _write_synced(path / f"{CURRENT}.part", name + "\n")
     (path / f"{CURRENT}.part").replace(path / CURRENT)
-    _sync_folder(path)
+    sync(path)
     _drop_old(generations, name)
     return name
 
@@ -201,27 +208,36 @@ def _places(site_ids: pd.Series[Any], ids: pd.Index[Any]) -> Any:
 def _write_file(file: Path, frames: Mapping[str, Any], drawn: Iterator[Any]) -> dict[str, int]:
     """Write all tables, then read every column back through a sealed connection."""
     expected = {name: len(frame) for name, frame in frames.items()}
-    connection = duckdb.connect(str(file), config=dict(SEALED))
+    connection = duckdb.connect(str(file), config=dict(WRITTEN))
     try:
         connection.load_extension(str(spatial_extension()))
         for name, frame in frames.items():
             _hand_in(connection, frame, f"create_{name}")
         expected["drawn"] = _write_drawn(connection, drawn)
         connection.execute("CHECKPOINT")
+        written = _marks(connection)
     finally:
         connection.close()
-    if file.with_suffix(".duckdb.wal").exists():
+    if log_of(file).exists():
         raise StoreError(f"{file}: a write-ahead log was left behind.", "Build again.")
-    with file.open("rb") as handle:
-        os.fsync(handle.fileno())
     reader = connect_reading(file)
     try:
-        counted = dict(reader.execute(statement("rows_of_tables")).fetchall())
+        read = _marks(reader)
     finally:
         reader.close()
+    counted = {name: rows for name, (rows, _) in read.items()}
     if counted != expected:
         raise StoreError(f"{file}: rows read back {counted}, written {expected}.", "Build again.")
+    differ = sorted(name for name in expected if read[name] != written[name])
+    if differ:
+        raise StoreError(f"{file}: {', '.join(differ)} read back differently.", "Build again.")
     return expected
+
+
+def _marks(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int | None]]:
+    """Per table its rows, and a mark of every value in them."""
+    rows = connection.execute(statement("marks_of_tables")).fetchall()
+    return {name: (count, mark) for name, count, mark in rows}
 
 
 def _hand_in(connection: duckdb.DuckDBPyConnection, frame: Any, name: str) -> None:
@@ -282,8 +298,9 @@ def _drop_pieces(path: Path) -> None:
     """Remove pieces that no generation which is still there was built with."""
     used: set[str] = set()
     for manifest in (path / GENERATIONS).glob(f"*/{MANIFEST}"):
-        held = json.loads(manifest.read_text(encoding="utf-8"))
-        used |= {row["name"] for row in held.get("pieces", {}).values()}
+        with contextlib.suppress(ValueError, LookupError, TypeError, AttributeError):  # damaged
+            held = json.loads(manifest.read_text(encoding="utf-8"))
+            used |= {row["name"] for row in held["pieces"].values()}
     if (path / PIECES).is_dir():
         PieceFolder(path / PIECES).drop_all_but(used)
 
@@ -295,16 +312,31 @@ def _write_synced(file: Path, text: str) -> None:
         os.fsync(handle.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _drop_old(generations: Path, current: str) -> None:
     """Keep the newest few: a reader may still be opening the one before."""
     names = sorted(p.name for p in generations.iterdir() if not p.name.endswith(".part"))
     for name in [n for n in names if n != current][: -_KEPT_GENERATIONS + 1 or None]:
-        shutil.rmtree(generations / name, ignore_errors=True)
+        _remove(generations / name)
+
+
+def _sweep(path: Path, generations: Path) -> None:
+    """Remove what a build that was killed left behind, and a generation that it had finished and
+    not yet put in force: it would be taken for one that was, and be compared with."""
+    for leftover in generations.glob("*.part"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    try:
+        current = (path / CURRENT).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return
+    if (generations / current / MANIFEST).is_file():
+        for manifest in [*generations.glob(f"*/{MANIFEST}")]:
+            if manifest.parent.name > current:
+                _remove(manifest.parent)
+
+
+def _remove(generation: Path) -> None:
+    """Remove a generation; one removed by half does not look like one."""
+    part = generation.with_name(f"{generation.name}.part")
+    with contextlib.suppress(OSError):
+        generation.rename(part)
+        shutil.rmtree(part, ignore_errors=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import shapely
+from flask import g, has_request_context
 
 from cetm_geo.assessment import Under
 from cetm_geo.cards import CardMaker, Flags
@@ -80,8 +81,17 @@ class Service:
         self.screener = Screener(self)
 
     def store(self) -> Store:
-        """The store of the generation in force; raises StoreError."""
-        return self._reader.current()
+        """The store of the generation in force; raises StoreError.
+
+        Within a request always the one that was asked first, so that an answer is of one generation
+        however often it asks.
+        """
+        if not has_request_context():
+            return self._reader.current()
+        held: dict[Path, Store] = g.setdefault("stores", {})
+        if self.store_path not in held:
+            held[self.store_path] = self._reader.current()
+        return held[self.store_path]
 
     def warm_up(self) -> None:
         """Read what the first question would wait for; a missing store is not this one's matter."""

@@ -130,11 +130,9 @@ def blueprint(service: Service, packed: Packed) -> Blueprint:
         try:
             store = service.store()
             refused = _refusal(service, store, generation, layer_id)
+            return refused or _answer(read(store), kind)
         except CetmError as error:
             return of_error(error)
-        if refused:
-            return refused
-        return _answer(read(store), kind)
 
     @routes.get("/tiles/<generation>/<layer_id>/<int:z>/<int:x>/<int:y>.mvt")
     def tile(generation: str, layer_id: str, z: int, x: int, y: int) -> Response:
