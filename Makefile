@@ -56,7 +56,7 @@ lock: $(TOOLS)/installed  ## pins and hashes of pyproject.toml; WITH='--upgrade-
 	$(COMPILE) $(WITH) -c $(ALL) --group tools -o requirements/tools.txt
 
 audit: $(TOOLS)/installed  ## known vulnerabilities of what is pinned; fails where nobody could be asked
-	cat $(LAYERS) requirements/node.txt > $(ALL)
+	cat requirements/*.txt > $(ALL)
 	$(TOOLS)/bin/pip-audit --strict --require-hashes --disable-pip -r $(ALL)
 	cd cetm_geo/web && npm audit --package-lock-only
 
