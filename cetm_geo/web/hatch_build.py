@@ -2,7 +2,8 @@
 
 npm runs in a temporary folder, so that node_modules reaches neither the checkout nor the wheel.
 Nothing runs when vendor/ already answers to the lock, as in a wheel built from an sdist.
-`python cetm_geo/web/hatch_build.py` does the same by hand.
+`python cetm_geo/web/hatch_build.py` does the same by hand; with --needs-node it only tells, by its
+exit code, whether that needs Node from PyPI.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class VendorHook(BuildHookInterface):  # type: ignore[type-arg]
 
     def dependencies(self) -> list[str]:
         """Node comes from PyPI where the machine has none that is recent enough."""
-        return [] if is_current(WEB) or npm_on_path() else [NODE_WHEEL]
+        return [NODE_WHEEL] if needs_node(WEB) else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build vendor/, or stop with one clear message."""
@@ -106,6 +107,11 @@ def is_current(web: Path) -> bool:
     """True if vendor/ was built from today's lock by today's hook."""
     stamp = web / "vendor" / STAMP
     return stamp.is_file() and stamp.read_text(encoding="utf-8").strip() == _stamp(web)
+
+
+def needs_node(web: Path) -> bool:
+    """True if vendor/ is to be built and the machine has nothing to do it with."""
+    return not is_current(web) and npm_on_path() is None
 
 
 def _stamp(web: Path) -> str:
@@ -211,6 +217,8 @@ def _notices(modules: Path) -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    if "--needs-node" in sys.argv:
+        sys.exit(0 if needs_node(WEB) else 1)
     try:
         print("vendor built" if build_vendor(WEB) else "vendor is up to date")
     except VendorError as failure:
