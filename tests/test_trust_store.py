@@ -317,6 +317,16 @@ def test_each_answer_is_of_one_generation_while_others_are_put_in_force(
     assert all(written[name] == parks for name, parks in found)
 
 
+def test_a_reader_whose_generation_is_removed_before_it_opens_it_opens_the_one_in_force(
+    built: Path, right: dict[int, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, read_before = reading._current_name, ["20000101T000000000000-gone"]
+    monkeypatch.setattr(
+        reading, "_current_name", lambda path: read_before.pop() if read_before else real(path)
+    )
+    assert answers(store.open_store(built)) == right[FEW]
+
+
 def drained(queue: Any) -> list[Any]:
     out = []
     while not queue.empty():
