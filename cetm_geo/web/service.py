@@ -88,10 +88,10 @@ class Service:
         """
         if not has_request_context():
             return self._reader.current()
-        held: dict[Service, Store] = g.setdefault("stores", {})
-        if self not in held:
-            held[self] = self._reader.current()
-        return held[self]
+        held: dict[Path, Store] = g.setdefault("stores", {})
+        if self.store_path not in held:
+            held[self.store_path] = self._reader.current()
+        return held[self.store_path]
 
     def warm_up(self) -> None:
         """Read what the first question would wait for; a missing store is not this one's matter."""
