@@ -44,8 +44,7 @@ def app(sample_store: Path) -> Dash:
 
 @pytest.fixture(scope="module")
 def client(app: Dash) -> Iterator[FlaskClient]:
-    with app.server.test_client() as asking:
-        yield asking
+    yield app.server.test_client()  # a with would keep its requests open
 
 
 @pytest.fixture(scope="module")

@@ -106,8 +106,7 @@ def public(toy_store: Path) -> Service:
 
 @pytest.fixture(scope="module")
 def client(toy_store: Path) -> Iterator[FlaskClient]:
-    with create_app(toy_store).server.test_client() as asking:
-        yield asking
+    yield create_app(toy_store).server.test_client()  # a with would keep its requests open
 
 
 @pytest.fixture(scope="module")

@@ -266,8 +266,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(sample_store: Path, folder: Path) -> Iterator[FlaskClient]:
-    with create_app(sample_store, proposals=folder).server.test_client() as asking:
-        yield asking
+    yield create_app(
+        sample_store, proposals=folder
+    ).server.test_client()  # a with would keep its requests open
 
 
 @pytest.fixture(scope="module")

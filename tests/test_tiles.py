@@ -39,8 +39,7 @@ HEAVIEST = 500_000  # bytes of a tile
 
 @pytest.fixture(scope="module")
 def client(sample_store: Path) -> Iterator[FlaskClient]:
-    with create_app(sample_store).server.test_client() as asking:
-        yield asking
+    yield create_app(sample_store).server.test_client()  # a with would keep its requests open
 
 
 @pytest.fixture(scope="module")

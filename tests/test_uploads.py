@@ -546,8 +546,7 @@ def client(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskCl
     server = Flask("shapes")
     server.config["MAX_CONTENT_LENGTH"] = 50_000  # less than a file may be, as in the page
     server.register_blueprint(shapes_api.blueprint(AnyService()))  # type: ignore[arg-type]
-    with server.test_client() as asking:
-        yield asking
+    yield server.test_client()  # a with would keep its requests open
 
 
 def sent(content: bytes, name: str, **more: Any) -> dict[str, Any]:

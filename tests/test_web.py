@@ -32,8 +32,7 @@ from tests import made
 
 @pytest.fixture(scope="module")
 def client(sample_store: Path) -> Iterator[FlaskClient]:
-    with create_app(sample_store).server.test_client() as asking:
-        yield asking
+    yield create_app(sample_store).server.test_client()  # a with would keep its requests open
 
 
 @pytest.fixture(scope="module")
