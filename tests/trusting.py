@@ -29,10 +29,10 @@ from tests import toy
 
 # How often each is tried by `make test`, and by `make trust`.
 _COUNTS = {
-    "kills of a build": (5, 500),
+    "kills of a build": (4, 500),
     "offsets of a full disk": (2, 20),
     "swaps under readers": (3, 100),
-    "swaps under the server": (3, 100),
+    "swaps under the server": (2, 100),
     "bit flips": (12, 200),
     "truncated copies": (8, 50),
     "foreign logs": (5, 10),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import shapely
-from flask import g, has_request_context
+from flask import has_request_context, request
 
 from cetm_geo.assessment import Under
 from cetm_geo.cards import CardMaker, Flags
@@ -88,10 +88,11 @@ class Service:
         """
         if not has_request_context():
             return self._reader.current()
-        held: dict[Path, Store] = g.setdefault("stores", {})
-        if self.store_path not in held:
-            held[self.store_path] = self._reader.current()
-        return held[self.store_path]
+        # Not in `g`, which a request may share with one whose stream was never read to its end.
+        held: dict[Service, Store] = request.environ.setdefault("cetm_geo.stores", {})
+        if self not in held:
+            held[self] = self._reader.current()
+        return held[self]
 
     def warm_up(self) -> None:
         """Read what the first question would wait for; a missing store is not this one's matter."""
