@@ -11,6 +11,7 @@ import { matching } from './map/matching.mjs';
 import { drawing } from './map/draw.mjs';
 import { furniture } from './map/furniture.mjs';
 import { drawUnhurried, isSoftware } from './map/unhurried.mjs';
+import { fitsPicture, showPicture } from './map/picture.mjs';
 
 maplibre.setWorkerUrl(new URL(import.meta.resolve('maplibre-gl-worker')).href);
 
@@ -98,6 +99,7 @@ async function start(given) {
   const switched = [...given.layers, ...given.ground.parts];
   // The legend may have spoken first.
   state.visible ||= new Set(switched.filter((one) => one.visible).map((one) => one.id));
+  const isPictured = given.picture && fitsPicture();
   const map = new maplibre.Map({
     container: 'map', hash: 'map', bounds: given.bounds, fitBoundsOptions: { padding: padding() },
     style: { version: 8, sources: {}, layers: [], 'font-faces': fontFaces(given) },
@@ -107,6 +109,7 @@ async function start(given) {
     maxZoom: 17, fadeDuration: 0, touchPitch: false,
   });
   hub.map = map;
+  if (isPictured) showPicture(map, maplibre, given.picture);
   isPlain = isSoftware(map.getCanvas().getContext('webgl2'));
   if (isPlain) hub.asksSoon = drawUnhurried(map);
   map.touchZoomRotate.disableRotation();

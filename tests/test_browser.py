@@ -47,6 +47,61 @@ def test_a_click_on_a_title_shows_what_it_overlaps(
     assert trip.complaints == []
 
 
+def wait_for_map(page: Any) -> None:
+    for _ in range(600):
+        if page.evaluate("Boolean(window.cetm?.map)"):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("no map")
+
+
+def test_the_countrys_picture_stands_where_the_map_draws_it_until_it_does(
+    visit: Callable[..., Visit], title: dict[str, Any]
+) -> None:
+    trip = visit()
+    page = trip.page
+    held: list[Any] = []
+    let_through: list[bool] = []
+
+    def hold(route: Any) -> None:
+        if let_through:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/*.mvt", hold)
+    page.goto(trip.home)
+    picture = page.locator(".map-picture")
+    picture.wait_for(timeout=60_000)
+    wait_for_map(page)
+    # The sign of a title in the picture, and where the map has that title.
+    apart = page.evaluate(
+        """async ([lon, lat]) => {
+            const image = document.querySelector('.map-picture');
+            const box = image.getBoundingClientRect();
+            const text = await (await fetch(image.src)).text();
+            const svg = new DOMParser().parseFromString(text, 'image/svg+xml');
+            const wide = svg.documentElement.viewBox.baseVal.width;
+            const at = window.cetm.map.project([lon, lat]);
+            const frame = document.querySelector('.maplibregl-canvas').getBoundingClientRect();
+            return Math.min(...[...svg.querySelectorAll('use')].map((sign) => Math.hypot(
+                box.left + (sign.x.baseVal.value * box.width) / wide - frame.left - at.x,
+                box.top + (sign.y.baseVal.value * box.width) / wide - frame.top - at.y,
+            )));
+        }""",
+        sign_of(page, title["site"]["site_id"]),
+    )
+    assert apart < 2  # pixels; signs lie some ten of them from each other
+    let_through.append(True)
+    for route in held:
+        route.continue_()
+    picture.wait_for(state="detached", timeout=60_000)
+    assert trip.complaints == []
+    trip.page.goto(f"{trip.home}?tier=critical")
+    wait_for_map(page)
+    assert picture.count() == 0  # it would show titles that are not asked for
+
+
 @pytest.mark.long
 def test_a_link_restores_the_title_that_was_open(
     visit: Callable[..., Visit], title: dict[str, Any]

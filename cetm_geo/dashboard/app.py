@@ -12,7 +12,7 @@ from dash import Dash, Input, Output, State, set_props
 from cetm_geo import resources
 from cetm_geo.dashboard import figures, page
 from cetm_geo.dashboard.client import in_browser
-from cetm_geo.dashboard.groundconfig import ground_config
+from cetm_geo.dashboard.groundconfig import ground_config, picture_config
 from cetm_geo.dashboard.mapconfig import map_config
 from cetm_geo.dashboard.panels import (
     country,
@@ -35,6 +35,7 @@ from cetm_geo.language import _, chosen, locale
 from cetm_geo.web import Service, register, security, watched
 from cetm_geo.web.access import Access, guard
 from cetm_geo.web.basemap import Basemap
+from cetm_geo.web.overview import Overviews
 from cetm_geo.web.speaking import speak_to_readers
 
 _LOG = logging.getLogger(__name__)
@@ -111,7 +112,8 @@ def create_app(
     app.index_string = _INDEX.replace("__IMPORTS__", imports).replace("__PREFIX__", prefix)
     # Ids live in a page that is made by request, when the store is asked.
     app.config.suppress_callback_exceptions = True
-    app.layout = lambda: _layout(service, prefix, basemap)
+    pictures = Overviews(service.withheld)
+    app.layout = lambda: _layout(service, prefix, basemap, pictures)
     _register_callbacks(app, service)
     # In this order: what is refused is seen, and nothing else is asked by who may not ask.
     watched.watch(app.server, service, metrics_port)
@@ -133,7 +135,7 @@ def create_app(
     return app
 
 
-def _layout(service: Service, prefix: str, basemap: Basemap | None) -> Any:
+def _layout(service: Service, prefix: str, basemap: Basemap | None, pictures: Overviews) -> Any:
     try:
         store = service.store()
         resident = service.resident(store)
@@ -144,6 +146,7 @@ def _layout(service: Service, prefix: str, basemap: Basemap | None) -> Any:
             lambda layer_id: service.withheld(store, layer_id),
             prefix,
             ground_config(service, store, basemap, prefix),
+            picture_config(service, store, pictures, prefix),
         )
         return page.page(config, resident.meta, service.proposals.is_on)
     except CetmError as error:

@@ -12,6 +12,7 @@ from cetm_geo.model import Role
 from cetm_geo.store import Store
 from cetm_geo.web import Service, relief
 from cetm_geo.web.basemap import Basemap
+from cetm_geo.web.overview import Overviews
 
 # Parts of the ground that the legend switches; no layer's id holds a colon.
 WORLD, RELIEF, TILES = "ground:world", "ground:relief", "ground:tiles"
@@ -43,6 +44,22 @@ def ground_config(
             *([_of_relief(service, store, shading)] if shading else []),
             _of_world(),
         ],
+    }
+
+
+def picture_config(
+    service: Service, store: Store, pictures: Overviews, prefix: str = "/"
+) -> dict[str, Any] | None:
+    """The country's picture, which stands for the map until that is drawn: its address, to which
+    the theme is added, and the box that it shows, west, south, east, north in metres of EPSG:3857.
+    None where no outline of the country may be shown."""
+    iso3 = service.countries.own()
+    frame = pictures.frame(store, iso3) if iso3 else None
+    if frame is None:
+        return None
+    return {
+        "href": f"{prefix}api/v1/countries/{iso3}.svg?of={store.generation}&theme=",
+        "frame": [frame.west, frame.south, frame.east, frame.north],
     }
 
 

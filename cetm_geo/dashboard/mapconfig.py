@@ -61,10 +61,11 @@ def map_config(
     withheld: Callable[[str], str],
     prefix: str = "/",
     ground: Mapping[str, Any] | None = None,
+    picture: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The map's configuration; `withheld` gives the reason a layer may not be shown, or ''.
 
-    ground: by `groundconfig.ground_config`.
+    ground: by `groundconfig.ground_config`. picture: by `groundconfig.picture_config`.
     """
     drawn = [source for source in sources if source["role"] not in RASTER_ROLES]
     by_role = sorted(drawn, key=lambda source: _rank(source["role"]))
@@ -79,6 +80,7 @@ def map_config(
         ],
         "layers": sorted(layers, key=lambda layer: layer["order"]),
         "ground": dict(ground or {"parts": []}),
+        "picture": picture,
         "tiers": {
             tier: {"label": said.label, "sign": said.sign} for tier, said in words.TIERS.items()
         },

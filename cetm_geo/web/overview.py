@@ -97,8 +97,13 @@ class Overviews:
     def height(self, store: Store, iso3: str) -> float | None:
         """Of the picture, as a share of its width; None where no layer that may be shown holds the
         country's outline."""
+        frame = self.frame(store, iso3)
+        return None if frame is None else frame.height / WIDTH
+
+    def frame(self, store: Store, iso3: str) -> Frame | None:
+        """What the picture shows; None as for `height`."""
         own = self._own(store, iso3)
-        return None if own is None else own.frame.height / WIDTH
+        return None if own is None else own.frame
 
     def svg(self, store: Store, iso3: str, theme: str) -> str | None:
         """The picture in one of THEMES; None where the country's outline is not there."""
