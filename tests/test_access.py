@@ -101,6 +101,12 @@ def test_a_proxy_that_is_badly_named_is_refused(header: str, proxies: str) -> No
         access_of(None, header, proxies)
 
 
+@pytest.fixture(scope="module")
+def behind_proxy(sample_store: Path) -> FlaskClient:
+    access = access_of(None, HEADER, "10.1.0.0/16, 10.2.0.1")
+    return create_app(sample_store, access=access).server.test_client()
+
+
 @pytest.mark.parametrize(
     ("peer", "names", "status"),
     [
@@ -114,13 +120,11 @@ def test_a_proxy_that_is_badly_named_is_refused(header: str, proxies: str) -> No
     ],
 )
 def test_a_reader_is_who_the_named_proxy_says(
-    sample_store: Path, peer: str, names: list[str], status: int
+    behind_proxy: FlaskClient, peer: str, names: list[str], status: int
 ) -> None:
-    access = access_of(None, HEADER, "10.1.0.0/16, 10.2.0.1")
-    client = create_app(sample_store, access=access).server.test_client()
     asked: Any = {"REMOTE_ADDR": peer}
     headers = [(HEADER, name) for name in names]
-    answer = client.get("/api/v1/health", headers=headers, environ_base=asked)
+    answer = behind_proxy.get("/api/v1/health", headers=headers, environ_base=asked)
     assert answer.status_code == status
 
 

@@ -74,11 +74,11 @@ def test_an_error_is_logged_with_the_id_that_the_reader_was_given(
     assert "ZeroDivisionError: a bug" in "".join(line.get("traceback", "") for line in lines)
 
 
-@pytest.mark.parametrize("given", ["short", "a" * 65, "a b c d e f g", "<script>alert()", "é" * 9])
-def test_an_id_that_is_none_is_replaced(sample_store: Path, given: str) -> None:
+def test_an_id_that_is_none_is_replaced(sample_store: Path) -> None:
     client = create_app(sample_store).server.test_client()
-    answer = client.get("/healthz", headers={"X-Request-ID": given.encode().decode("latin-1")})
-    assert re.fullmatch(r"[0-9a-f]{16}", answer.headers["X-Request-ID"])
+    for given in ("short", "a" * 65, "a b c d e f g", "<script>alert()", "é" * 9):
+        answer = client.get("/healthz", headers={"X-Request-ID": given.encode().decode("latin-1")})
+        assert re.fullmatch(r"[0-9a-f]{16}", answer.headers["X-Request-ID"])
 
 
 def test_a_server_whose_store_is_gone_is_alive_and_not_ready(tmp_path: Path) -> None:
