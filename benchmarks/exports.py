@@ -29,6 +29,8 @@ from cetm_geo.store.connection import (
     FILE,
     GENERATIONS,
     MANIFEST,
+    MANIFEST_DIGEST,
+    digest_of_manifest,
     spatial_extension,
     statement,
 )
@@ -60,7 +62,9 @@ def repeated(store: Path, folder: Path, sites: int, indicators: int) -> None:
             base.execute(f"DROP TABLE {table}; ALTER TABLE more RENAME TO {table}")
         rows = dict(base.execute(statement("rows_of_tables")).fetchall())
     facts = {"rows": rows, "size_bytes": (generation / FILE).stat().st_size, "pieces": {}}
-    (generation / MANIFEST).write_text(json.dumps({**own.manifest, **facts}), encoding="utf-8")
+    manifest = {**own.manifest, **facts}
+    manifest[MANIFEST_DIGEST] = digest_of_manifest(manifest)
+    (generation / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     (folder / CURRENT).write_text(own.generation, encoding="utf-8")
 
 
