@@ -119,7 +119,10 @@ def _sides(before: Any, after: Any) -> dict[str, Any]:
 
 def alike(one: Any, other: Any, least: float = 0.0) -> bool:
     """Whether two values are the same, numbers but for their last digits or for `least`."""
-    if isinstance(one, float) and isinstance(other, (int, float)):
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    are_numbers = isinstance(one, int | float) and isinstance(other, int | float)
+    if are_numbers and (isinstance(one, float) or isinstance(other, float)):
         return math.isclose(one, other, rel_tol=_NEAR, abs_tol=least)
     return bool(one == other)
 

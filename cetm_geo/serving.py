@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import ipaddress
 import os
@@ -135,8 +136,9 @@ def serve(served: Served, host: str, port: int, workers: int, threads: int) -> N
     if served.proposals is not None:
         who = "each reader's apart" if served.access.reader_header else "all who reach the page can"
         print(f"Proposals are kept in {served.proposals}: {who}.", flush=True)
-    with tempfile.TemporaryDirectory(prefix="cetm-geo-metrics-") as folder:
+    with contextlib.ExitStack() as kept:
         if served.metrics_port is not None:
+            folder = kept.enter_context(tempfile.TemporaryDirectory(prefix="cetm-geo-metrics-"))
             os.environ[METRICS_FOLDER] = folder
             print(f"Numbers on http://{_METRICS_HOST}:{served.metrics_port}/metrics", flush=True)
         _Server(served, options).run()

@@ -29,6 +29,7 @@ from cetm_geo.errors import (
     ProposalUnreadable,
 )
 from cetm_geo.language import _
+from cetm_geo.store.connection import sync
 
 SCHEMA_VERSION = 1
 MOST_PROPOSALS = 1000  # of a folder: a list of their heads is read in a fraction of a second
@@ -159,7 +160,7 @@ class Proposals:
             if revision is not None:
                 self._at(proposal_id, revision)
             self._file(proposal_id).unlink()
-            _sync(folder)
+            sync(folder)
 
     # --- files -----------------------------------------------------------------------------------
 
@@ -313,16 +314,8 @@ def _written(folder: Path, kept: Kept) -> Kept:
         with contextlib.suppress(OSError):
             part.unlink()
         raise
-    _sync(folder)
+    sync(folder)
     return _parsed(content, path)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _bytes(path: Path, most: int | None = None) -> bytes:

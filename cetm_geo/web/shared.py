@@ -10,6 +10,7 @@ import contextlib
 import json
 import logging
 import os
+import secrets
 import stat
 import tempfile
 import threading
@@ -24,17 +25,17 @@ def folder_of(name: str) -> Path:
     """The folder of this user's files of a kind.
 
     Anybody may have put something at its place before: what others could have written into is
-    left, and this process has a folder that no other finds.
+    left, and this process has a folder that no other finds, as where none can be made at all.
     """
     own = Path(tempfile.gettempdir()) / f"cetm-geo-{os.getuid()}"
-    with contextlib.suppress(FileExistsError):
-        own.mkdir(mode=0o700)
-    held = own.lstat()
-    if stat.S_ISDIR(held.st_mode) and held.st_uid == os.getuid() and not held.st_mode & 0o022:
-        own.chmod(0o700)
-        return own / name
-    _LOG.error("%s is not this user's alone: workers share nothing until it is gone", own)
-    return Path(tempfile.mkdtemp(prefix="cetm-geo-")) / name
+    with contextlib.suppress(OSError):
+        own.mkdir(mode=0o700, exist_ok=True)
+        held = own.lstat()
+        if stat.S_ISDIR(held.st_mode) and held.st_uid == os.getuid() and not held.st_mode & 0o022:
+            own.chmod(0o700)
+            return own / name
+    _LOG.error("%s is not this user's alone: workers share nothing until it is", own)
+    return own.with_name(f"{own.name}-{secrets.token_hex(8)}") / name
 
 
 def part_of(file: Path) -> Path:

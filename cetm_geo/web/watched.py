@@ -28,6 +28,7 @@ METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # where the workers' numbers meet, 
 _REQUESTS = logging.getLogger("cetm_geo.requests")
 _ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _ID_HEADER = "X-Request-ID"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -44,8 +45,8 @@ def watch(server: Flask, service: Service, metrics_port: int | None = None) -> N
         asked = request.headers.get(_ID_HEADER, "")
         g.request_id = asked if _ID.fullmatch(asked) else secrets.token_hex(8)
         # The port of the numbers has nothing else, the port of the page has no numbers.
-        if metrics_port and request.environ.get("SERVER_PORT") == str(metrics_port):
-            if numbers is None or request.path != "/metrics":
+        if numbers and request.environ.get("SERVER_PORT") == str(metrics_port):
+            if request.path != "/metrics":
                 return json_problem(404, "Only /metrics is here.", "")
             return numbers.answer(service)
         return None
@@ -59,7 +60,7 @@ def watch(server: Flask, service: Service, metrics_port: int | None = None) -> N
             numbers.count(rule, response.status_code, seconds)
         if _REQUESTS.isEnabledFor(logging.INFO):
             facts = {
-                "method": request.method if request.method in _METHODS else "other",
+                "method": _method(),
                 "route": rule,
                 "status": response.status_code,
                 "ms": round(seconds * 1000, 1),
@@ -82,7 +83,8 @@ def watch(server: Flask, service: Service, metrics_port: int | None = None) -> N
         return Response("ready\n", mimetype="text/plain")
 
 
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+def _method() -> str:
+    return request.method if request.method in _METHODS else "other"
 
 
 def request_id() -> str:
@@ -149,8 +151,7 @@ class _Numbers:
 
     def count(self, rule: str, status: int, seconds: float) -> None:
         """An answer that was given."""
-        method = request.method if request.method in _METHODS else "other"
-        self._requests.labels(method, rule, str(status)).inc()
+        self._requests.labels(_method(), rule, str(status)).inc()
         self._seconds.labels(rule).observe(seconds)
         self._memory.set(_resident_bytes())
 
