@@ -18,9 +18,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from cetm_geo.walled import wall
+from cetm_geo.walled import forgo_privileges, wall
 
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+_PR_SET_PDEATHSIG = 1
 _SET_MODE_FILTER, _FILTER_OF_ALL_THREADS = 1, 1
 _LOAD, _JUMP_IF_EQUAL, _JUMP_IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000 | 13, 0x80000000  # 13: EACCES
@@ -102,7 +102,7 @@ def _filtered() -> bool:
     code = ctypes.create_string_buffer(_program(machine, barred))
     head = struct.pack("HxxxxxxP", (len(code) - 1) // 8, ctypes.addressof(code))
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+    if not forgo_privileges(libc):
         return False
     done = libc.syscall(seccomp, _SET_MODE_FILTER, _FILTER_OF_ALL_THREADS, head)
     return bool(done == 0)

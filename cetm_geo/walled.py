@@ -57,11 +57,15 @@ def wall(folder: Path) -> bool:
     try:
         _allow(libc, rules, _program(), _READ)
         _allow(libc, rules, [folder], every)
-        if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
-            return False
-        return bool(libc.syscall(_RESTRICT_SELF, rules, 0) == 0)
+        return forgo_privileges(libc) and bool(libc.syscall(_RESTRICT_SELF, rules, 0) == 0)
     finally:
         os.close(rules)
+
+
+def forgo_privileges(libc: ctypes.CDLL) -> bool:
+    """No program that this process starts has more rights than it; the kernel asks for this before
+    it takes walls and filters from anybody."""
+    return bool(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
 
 
 def _program() -> list[Path]:
