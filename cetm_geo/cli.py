@@ -226,7 +226,7 @@ def export_(
     name = format_.value if format_ else _format_of(output)
     titles = titles_wanted(opened, where) if where else None
     taken = takeaway.of_store(opened, what.value, titles)
-    count = export.write(taken.rows, name, output, taken.members)
+    count = export.write(opened.closed_after(taken.rows), name, output, taken.members)
     out.print(f"{words.number(count)} {what.value} written: {output}")
 
 

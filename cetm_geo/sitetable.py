@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -99,12 +100,10 @@ def said_of(
     Args:
         indicators: site_id, indicator_id, status, value_text. sources: by `tables.SOURCES`.
     """
-    status: dict[str, dict[str, str]] = {}
     odd = indicators[indicators["status"] != "ok"]
-    for site_id, name, word in _rows(odd, "site_id", "indicator_id", "status"):
-        status.setdefault(site_id, {})[name] = word
-    texts = _texts(indicators, sources)
-    return [status.get(i, {}) for i in site_ids], [texts.get(i, {}) for i in site_ids]
+    status = _by_site(odd["site_id"], odd["indicator_id"], odd["status"], site_ids)
+    told = _told(indicators, sources)
+    return status, _by_site(told["site_id"], told["indicator_id"], told["value_text"], site_ids)
 
 
 def sites_frame(sites: Any, measured: Measured, **more: Any) -> Any:
@@ -134,40 +133,42 @@ def tiers_of(sites: Any, tiers: pd.DataFrame, flags: pd.DataFrame) -> dict[str, 
         tiers: by `tables.TIERS`. flags: site_id, rule_id, status, severity, verify.
     """
     raised = flags[flags["status"] == FlagStatus.RAISED.value]
-    held: dict[str, dict[str, str]] = {}
-    for site_id, rule, severity, verify in _rows(
-        raised, "site_id", "rule_id", "severity", "verify"
-    ):
-        held.setdefault(site_id, {})[rule] = f"{severity}, verify" if verify else severity
+    unsure = raised["verify"].astype(bool)
+    severity = raised["severity"].astype("str")
+    words = severity.where(~unsure, severity + ", verify")
+    held = _by_site(raised["site_id"], raised["rule_id"], words, sites["site_id"])
     own = tiers.set_index("site_id").reindex(sites["site_id"])
     kept = ("tier", "fully_screened", "countries", "score", "score_low", "score_high",
             "score_coverage_share")  # fmt: skip
     texts = ("tier", "countries")
     found = {k: (own[k].astype(object) if k in texts else own[k]).to_numpy() for k in kept}
-    return {**found, "flags": [held.get(i, {}) for i in sites["site_id"].to_numpy(object)]}
+    return {**found, "flags": held}
 
 
-def _texts(indicators: pd.DataFrame, sources: pd.DataFrame) -> dict[str, dict[str, str]]:
-    """Per site, what is said of its indicators that may leave the program."""
+def _told(indicators: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
+    """The rows of indicators whose text may leave the program."""
     local = set(sources["layer_id"][sources["publish"] == Publish.LOCAL_ONLY.value])
     layers = set(sources["layer_id"])
     # The labels of classes are the same for every site; the catalogue holds them.
     label = indicators["indicator_id"].str.contains(r"_class_\d+_share$")
     told = indicators[indicators["value_text"].notna() & ~label]
     kept = {x: not may_name(x, local, layers) for x in told["indicator_id"].unique()}
-    told = told[told["indicator_id"].map(kept).astype(bool)]
-    out: dict[str, dict[str, str]] = {}
-    for site_id, name, text in _rows(told, "site_id", "indicator_id", "value_text"):
-        out.setdefault(site_id, {})[name] = text
-    return out
+    return told[told["indicator_id"].map(kept).astype(bool)]
 
 
-def _rows(frame: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
-    """Some columns row by row, equal texts one object: many rows have few ids and words."""
-    return zip(*(_shared(frame[name]) for name in names), strict=True)
+def _by_site(
+    owners: pd.Series[str], names: pd.Series[str], words: pd.Series[str], site_ids: Sequence[str]
+) -> list[dict[str, str]]:
+    """Per site, the words of its rows by their names, in the order of the rows."""
+    place = pd.Index(site_ids).get_indexer(pd.Index(owners))
+    order = np.argsort(place, kind="stable")
+    ends = np.searchsorted(place[order], np.arange(len(site_ids) + 1)).tolist()
+    name, word = (_shared(column)[order].tolist() for column in (names, words))
+    return [dict(zip(name[a:b], word[a:b], strict=True)) for a, b in pairwise(ends)]
 
 
-def _shared(texts: pd.Series[Any]) -> Any:
+def _shared(texts: pd.Series[str]) -> Any:
+    """Texts as objects, equal ones the same: many rows have few names and words."""
     codes, kinds = pd.factorize(texts, use_na_sentinel=True)
     return np.array([*kinds, None], object)[codes]
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import csv
-import gc
 import json
 import re
 import shutil
 import time
-import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -24,10 +22,11 @@ import pyogrio
 import pytest
 import shapely
 from geopandas.testing import assert_geodataframe_equal
+from python_calamine import CalamineWorkbook
 
 from cetm_geo import export, store, takeaway, words
 from cetm_geo.errors import ExportError
-from cetm_geo.export import frames, spreadsheets
+from cetm_geo.export import frames, workbooks
 from cetm_geo.export.bounds import Bounds
 from cetm_geo.model import RASTER_ROLES, Tier
 from cetm_geo.store.connection import FILE, spatial_extension
@@ -464,23 +463,55 @@ def test_a_box_over_180_degrees_is_the_small_one(boxes: Any, expected: Any) -> N
 def test_more_rows_than_a_sheet_holds_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spreadsheets, "_MOST_ROWS", 3)
+    monkeypatch.setattr(workbooks, "_MOST_ROWS", 3)
     with pytest.raises(ExportError, match="A sheet of XLSX holds"):
         export.write(hostile_frame(), "xlsx", tmp_path / "a.xlsx", {})
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.fixture
-def left_open() -> Iterator[None]:
-    """The library that writes XLSX leaves its own files open where a disk is full."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        yield
-        gc.collect()
+LONGEST = 32_767  # of a cell, in UTF-16
+
+
+def test_every_cell_of_a_workbook_comes_back_as_what_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbooks, "_ROWS_AT_ONCE", 3)  # some of the rows are poured in later
+    words = ["=1+1", " on both sides ", "<b> & \"c\"", "line\nline\ttab", "ភ្នំព្រេច 采矿权 🜚",
+             "bell \x07", "_x0041_ is no A", "\ufffe", "", None, "y" * LONGEST, "z" * 40_000,
+             "🜚" * 20_000]  # fmt: skip
+    n = len(words)
+    frame = pd.DataFrame(
+        {
+            "words": pd.array(words, dtype="str"),
+            "numbers": [0.1 + 0.2, -1.5e300, 5e-324, np.inf, np.nan] + [2.0] * (n - 5),
+            "whole": pd.array([2**53 - 1, None, *range(n - 2)], dtype="Int64"),
+            "is_one": [True, False] * (n // 2) + [True],
+            "lists": [["a", "=b"]] * n,
+            "by_name": [{"k": 'a "b" & c'}, {}] + [None] * (n - 2),
+            "nothing": [None] * n,
+        }
+    )
+    file = tmp_path / "a.xlsx"
+    assert export.write([frame, frame], "xlsx", file, {}) == 2 * n
+    sheet = CalamineWorkbook.from_path(file).get_sheet_by_name("rows")
+    head, *rows = sheet.to_python(skip_empty_area=False)
+    assert head == list(frame.columns)
+    assert rows[:n] == rows[n:]
+    back = dict(zip(head, zip(*rows[:n], strict=True), strict=True))
+    assert list(back["words"][:8]) == [*words[:7], "\ufffd"]
+    assert back["words"][8:11] == ("", "", words[10])
+    cut = back["words"][11:]
+    assert [text[:5] for text in cut] == ["zzzzz", "🜚🜚🜚🜚🜚"]
+    assert all(text.endswith("the other formats hold all of it)") for text in cut)
+    assert all(LONGEST - 1 <= len(text.encode("utf-16-le")) / 2 <= LONGEST for text in cut)
+    assert back["numbers"] == (0.1 + 0.2, -1.5e300, 5e-324, "", "", *[2.0] * (n - 5))
+    assert back["whole"] == (2**53 - 1, "", *map(float, range(n - 2)))
+    assert list(back["is_one"]) == frame["is_one"].tolist()
+    assert set(back["lists"]) == {"a; =b"}
+    assert list(back["by_name"][:3]) == ['{"k":"a \\"b\\" & c"}', "{}", ""]
 
 
 @pytest.mark.parametrize("form", export.FORMATS)
-@pytest.mark.usefixtures("left_open")
 def test_a_write_that_fails_leaves_no_file_and_the_old_one_unharmed(
     tmp_path: Path, form: str
 ) -> None:

@@ -12,10 +12,9 @@ from typing import Any
 
 import pandas as pd
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
-from xlsxwriter.exceptions import XlsxFileError
 
 from cetm_geo.errors import ExportError
-from cetm_geo.export import geojson, gis, parquet, spreadsheets
+from cetm_geo.export import commas, geojson, gis, parquet, workbooks
 from cetm_geo.export.values import json_text
 
 
@@ -35,15 +34,15 @@ FORMATS = tuple(one.value for one in Format)
 _Writer = Callable[[Iterable[Any], Path, Mapping[str, Any]], int]
 _WRITERS: Mapping[str, _Writer] = {
     Format.GEOJSON: geojson.write_collection,
-    Format.CSV: spreadsheets.write_csv,
+    Format.CSV: commas.write_csv,
     Format.PARQUET: parquet.write_parquet,
     Format.GEOJSONSEQ: geojson.write_sequence,
     Format.GPKG: gis.write_geopackage,
     Format.FLATGEOBUF: gis.write_flatgeobuf,
-    Format.XLSX: spreadsheets.write_xlsx,
+    Format.XLSX: workbooks.write_xlsx,
 }
 # How libraries say that a disk is full or a folder is not there.
-_OF_FORMATS = (DataSourceError, DataLayerError, FeatureError, XlsxFileError)
+_OF_FORMATS = (DataSourceError, DataLayerError, FeatureError)
 # Formats that have no room for what is said of all rows.
 _BESIDE = (Format.CSV, Format.GEOJSONSEQ, Format.FLATGEOBUF)
 
@@ -73,7 +72,7 @@ def write(rows: Any, format_name: str, file: Path, members: Mapping[str, Any]) -
             beside.write_text(json_text(members), encoding="utf-8")
         if format_name == Format.CSV and members.get("columns"):
             beside = files.enter_context(whole(file.with_name(f"{file.name}.columns.csv")))
-            spreadsheets.write_dictionary(members["columns"], beside)
+            commas.write_dictionary(members["columns"], beside)
     return count
 
 

@@ -46,7 +46,7 @@ class What(StrEnum):
 WHAT = tuple(one.value for one in What)
 # Statements that read a table by stretches of its rows.
 _READS: Mapping[str, str] = {
-    "all_theme_scores": "theme_scores",
+    "all_sites": "sites", "all_tiers": "tiers", "all_theme_scores": "theme_scores",
     "all_indicators": "indicators", "values_of_sites": "indicators",
     "said_of_values": "indicators", "all_flags": "flags", "severities_of_sites": "flags",
     "all_flag_features": "flag_features", "all_overlaps": "overlaps", "all_series": "series",

@@ -15,7 +15,7 @@ import shapely
 from pyproj import CRS
 
 from cetm_geo.export.bounds import Bounds
-from cetm_geo.export.values import json_text
+from cetm_geo.export.values import json_text, told
 from cetm_geo.measure import LONLAT
 
 _DICTS = ("indicator_status", "indicator_text", "flags")  # as JSON: their keys differ by row
@@ -52,7 +52,7 @@ def _table(part: Any, members: Mapping[str, Any]) -> pa.Table:
     plain = pd.DataFrame(part.drop(columns="geometry", errors="ignore"))
     for name in _DICTS:
         if name in plain:
-            plain[name] = [json_text(v) for v in plain[name]]
+            plain[name] = [told(v) for v in plain[name]]
     plain.attrs = {"provenance": json_text(members)}
     table = pa.Table.from_pandas(plain, preserve_index=False)
     for place, name in enumerate(table.column_names):

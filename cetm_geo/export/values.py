@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import orjson
 import pandas as pd
 import pyarrow as pa
 
@@ -62,6 +63,11 @@ def json_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
+def told(words: Mapping[str, str]) -> str:
+    """Texts by name as `json_text` has them, many times as fast."""
+    return orjson.dumps(words).decode()
+
+
 def about(members: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What is said of all rows, but for the columns and sources that have tables of their own."""
     return [
@@ -105,7 +111,7 @@ def _flat(value: Any) -> str | None:
     if isinstance(value, np.ndarray):
         value = value.tolist()
     if isinstance(value, dict):
-        return json_text(value)
+        return told(value)
     if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return None
     return str(joined(value))

@@ -71,3 +71,23 @@ FROM theme_scores AS held
 JOIN parts USING (site_id)
 WHERE $table_name = 'theme_scores'
 GROUP BY parts.part
+UNION ALL
+SELECT
+    parts.part,
+    min(held.rowid) AS first_row,
+    max(held.rowid) AS last_row,
+    count(*) AS rows
+FROM sites AS held
+JOIN parts USING (site_id)
+WHERE $table_name = 'sites'
+GROUP BY parts.part
+UNION ALL
+SELECT
+    parts.part,
+    min(held.rowid) AS first_row,
+    max(held.rowid) AS last_row,
+    count(*) AS rows
+FROM tiers AS held
+JOIN parts USING (site_id)
+WHERE $table_name = 'tiers'
+GROUP BY parts.part

@@ -7,21 +7,15 @@ wanted AS (
     SELECT
         unnest($site_ids::VARCHAR[]) AS site_id,
         generate_subscripts($site_ids::VARCHAR[], 1) - 1 AS place
-),
-
-named AS (
-    SELECT
-        unnest($indicator_ids::VARCHAR[]) AS indicator_id,
-        generate_subscripts($indicator_ids::VARCHAR[], 1) - 1 AS place
 )
 
 SELECT
     wanted.place AS site,
-    named.place AS indicator,
+    list_position($indicator_ids::VARCHAR[], indicators.indicator_id) - 1 AS indicator,
     indicators.value
 FROM indicators
 JOIN wanted USING (site_id)
-JOIN named USING (indicator_id)
 WHERE
     indicators.rowid BETWEEN $first_row AND $last_row
     AND indicators.value IS NOT NULL
+    AND list_contains($indicator_ids::VARCHAR[], indicators.indicator_id)

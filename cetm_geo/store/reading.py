@@ -6,7 +6,7 @@ import json
 import math
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -97,6 +97,14 @@ class Store:
             with self._lock:
                 cursor = self._threads.cursor = self._connection.cursor()
         return cursor
+
+    def closed_after(self, parts: Iterable[T]) -> Iterator[T]:
+        """The parts as they are. After the last the store is closed for good: what is done with
+        them then has the memory that its blocks took."""
+        yield from parts
+        self._cursor().close()
+        del self._threads.cursor
+        self._connection.close()
 
     def _read(
         self, name: str, params: Mapping[str, Any], take: Callable[[duckdb.DuckDBPyConnection], T]
