@@ -23,7 +23,7 @@ F4  consent_indicators, mineral_indicators, register_indicators, confidence
 F4  flags, boundaries
 F4  layerdraft, joining, drafting
 F4  drawn, given
-F5  assessment, screening, answers, cards, sitetable, flagtable, export, reference
+F5  assessment, rounding, screening, answers, cards, sitetable, flagtable, export, reference
 F5  country, resampling, described, leaveout, differences, takeaway, changes
 F6  pipeline, sending, cluster, workspace, bundle
 F7  web, dashboard, report, serving, terminal, cli_options, cli_catalogue, cli_diff, cli_rules

@@ -34,6 +34,7 @@ from cetm_geo.ground import Ground
 from cetm_geo.indicators import Columns
 from cetm_geo.model import Rulebook
 from cetm_geo.register_indicators import register_indicators
+from cetm_geo.rounding import Rounding
 from cetm_geo.rulebook import read_rulebook
 from cetm_geo.statements import NOTHING, Statements
 
@@ -148,9 +149,11 @@ def _chosen(kinds: Sequence[Columns], rows: Sequence[Any]) -> Columns:
 def _tabled(found: Judgement, of: Assessed) -> Assessment:
     ids = of.evidence.site_ids
     features = flag_features(found.flagged, of.under.rulebook, of.ground, of.evidence)
+    rounding = Rounding.of(of.ground)
+    km2 = of.evidence.sites.set_index("site_id")["area_km2"]
     return Assessment(
-        flags=flags_table(found.flagged, ids),
-        flag_features=tables.stack(features, tables.FLAG_FEATURES),
+        flags=rounding.flags(flags_table(found.flagged, ids), km2),
+        flag_features=rounding.flag_features(tables.stack(features, tables.FLAG_FEATURES), km2),
         tiers=tiers_table(found.rated, found.weighed, ids, found.countries),
         theme_scores=theme_scores_table(found.weighed, ids),
     )

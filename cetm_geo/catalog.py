@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
@@ -198,6 +199,10 @@ def _check_identity(spec: LayerSpec) -> Iterator[tuple[str, str]]:
         yield "as_of", f"must be a year, year-month or date, not {spec.as_of!r}"
     if spec.positional_error_m < 0:
         yield "positional_error_m", "must not be negative"
+    if spec.rounded_to_km2 is not None and not 0 < spec.rounded_to_km2 < math.inf:
+        yield "rounded_to_km2", "must be a number above 0"
+    if spec.rounded_to_km2 is not None and spec.raster:
+        yield "rounded_to_km2", "goes with outlines; of a raster no areas are rounded"
     if spec.role == Role.COMMUNITY_LAND and not (spec.tenure or "tenure" in spec.columns):
         yield "tenure", f"a community layer states its tenure: one of {', '.join(Tenure)}"
 

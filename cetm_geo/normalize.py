@@ -332,6 +332,7 @@ def _source_row(
         "publish": spec.licence.publish.value,
         "complete_within": spec.complete_within or None,
         "positional_error_m": spec.positional_error_m,
+        "rounded_to_km2": spec.rounded_to_km2,
         "tenure": spec.tenure.value if spec.tenure else None,
         "tells": as_declared(spec) or None,
         "indicators": " ".join(spec.indicators) or None,

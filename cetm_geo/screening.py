@@ -25,6 +25,7 @@ from cetm_geo.model import (
     SiteStatus,
 )
 from cetm_geo.pressure import is_under_pressure, land_under_titles, pressure_table
+from cetm_geo.rounding import Rounding
 from cetm_geo.scale_indicators import measure_scales
 from cetm_geo.siting import siting_indicators
 from cetm_geo.surveying import RasterLimits, measure_rasters
@@ -123,7 +124,7 @@ def screen(
     sources = _sources(ground, rasters)
     basis, told = assessed(evidence, ground, coverage, measured, sources, as_of, under or Under())
     judged = basis.assessment()
-    return Screening(
+    found = Screening(
         sites=sites,
         overlaps=tables.stack(pairs, tables.OVERLAPS),
         coverage=tables.stack(coverage, tables.COVERAGE),
@@ -145,6 +146,7 @@ def screen(
         ),
         accounts=asdict(evidence.accounts),
     )
+    return Rounding.of(ground).screening(found)
 
 
 def _sources(ground: Ground, rasters: Sequence[RasterLayer]) -> Any:

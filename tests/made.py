@@ -109,15 +109,20 @@ def files_no_larger_than(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def toy_store(folder: Path, publish: Mapping[str, str], lands: Any = None) -> store.Store:
-    """A store of a register, parks and lands, each with the licence asked for (public if not)."""
+def toy_store(
+    folder: Path, publish: Mapping[str, str], lands: Any = None, of_lands: str = ""
+) -> store.Store:
+    """A store of a register, parks and lands, each with the licence asked for (public if not).
+
+    of_lands: another line of its catalogue.
+    """
     shapes = [square(0, 0), square(0.05, 0.05), lands or square(0.02, 0.02)]
     roles = {"register": "concession", "parks": "protected_area", "lands": "community_land"}
     for (name, role), shape in zip(roles.items(), shapes, strict=True):
         rows = [feature(shape, code=f"{name}-code", name=f"{name}-name", who=f"{name}-holder"),
                 feature(None, code=f"{name}-nowhere", name="x", who="x")]  # fmt: skip
         geojson(folder / "data" / f"{name}.geojson", rows)
-        more = 'tenure = "customary"' if role == "community_land" else ""
+        more = f'tenure = "customary"\n{of_lands}' if role == "community_land" else ""
         holder = 'holder = "who"' if role == "concession" else 'designation = "who"'
         licence = publish.get(name, "public")
         (folder / f"{name}.toml").write_text(f"""

@@ -17,6 +17,7 @@ from flask import Flask
 
 from cetm_geo import cli, export, store
 from cetm_geo.dashboard import create_app
+from cetm_geo.screening import proposal, screen
 from cetm_geo.web import shared
 from tests import made, mvt
 
@@ -40,8 +41,8 @@ WORDS = {
 }  # fmt: skip
 
 
-def private(folder: Path, publish: str) -> store.Store:
-    return made.toy_store(folder, {"lands": publish}, lands=shapely.Polygon(CORNERS))
+def private(folder: Path, publish: str, of_lands: str = "") -> store.Store:
+    return made.toy_store(folder, {"lands": publish}, shapely.Polygon(CORNERS), of_lands)
 
 
 def addresses(rule: str, generation: str) -> Iterator[str]:
@@ -170,3 +171,41 @@ def test_no_file_and_no_api_for_other_programs_tells_it_on_a_local_server_either
                 content = beside.read_bytes()
                 assert not tells_shape(content), beside.name
                 assert publish == "derived_only" or not tells_name(content), beside.name
+
+
+# --- numbers that the catalogue asks to be rounded -----------------------------------------------
+
+_MEASURED = ("all_overlaps", "all_indicators", "all_flags", "all_flag_features", "all_pressure",
+             "all_totals")  # fmt: skip
+
+
+def numbers_of(held: store.Store, drawn: Any) -> set[str]:
+    """What was measured of the titles and of one drawn shape, each number by its first digits."""
+    frames = [held.frame(name) for name in _MEASURED]
+    frames += [drawn.overlaps, drawn.indicators, drawn.flags, drawn.flag_features, drawn.coverage]
+    every = [value for frame in frames for value in frame.select_dtypes("float").to_numpy().flat]
+    digits = {f"{abs(value):.6f}"[:6] for value in every if 1e-2 < abs(value) < 1e5}
+    return {number for number in digits if len(number.strip("0.")) >= 4}  # no 0.25 of anything
+
+
+def test_no_exact_number_of_a_layer_that_is_rounded_leaves_a_server_or_a_file(
+    tmp_path: Path,
+) -> None:
+    exact = private(tmp_path / "exact", "local_only")
+    rounded = private(tmp_path / "rounded", "local_only", "rounded_to_km2 = 7")
+    numbers = [
+        numbers_of(held, screen(proposal(OVER_IT), store.read_layers(held), made.ON))
+        for held in (exact, rounded)
+    ]
+    secret = re.compile("|".join(map(re.escape, numbers[0] - numbers[1])))
+    told = {}
+    for name, held in (("exact", exact), ("rounded", rounded)):
+        app = create_app(tmp_path / name / "store", public=True)
+        told[name] = {
+            path
+            for path, content in answers(app.server, held.generation)
+            if any(secret.search(part.decode(errors="replace")) for part in opened(content))
+        }
+    assert len(numbers[0] - numbers[1]) > 5
+    assert len(told["exact"]) > 20  # the search finds them where nothing is rounded
+    assert told["rounded"] == set()

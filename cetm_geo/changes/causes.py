@@ -67,7 +67,16 @@ class _Reads:
 
 
 # How a layer is held, which may move what it shares with titles though no feature moved.
-_HELD = {"role", "complete_within", "positional_error_m", "tells", "problem", "came", "went"}
+_HELD = {
+    "role",
+    "complete_within",
+    "positional_error_m",
+    "rounded_to_km2",
+    "tells",
+    "problem",
+    "came",
+    "went",
+}
 _NO_CAUSE = {"label", "file", "licence", "publish"}
 
 

@@ -24,8 +24,8 @@ SAME_LAND_KM2 = 1e-6  # outlines that differ by no more than a square metre are 
 SAME_OVERLAP_KM2, SAME_OVERLAP_SHARE = 1e-4, 1e-3  # 0.01 ha, or 0.1 % of the larger
 _OF_LAYER = (
     "role", "label", "file", "sha256", "as_of", "stale", "rows_in", "rows_accepted",
-    "rows_excluded", "rows_rejected", "complete_within", "positional_error_m", "tells", "licence",
-    "publish", "problem",
+    "rows_excluded", "rows_rejected", "complete_within", "positional_error_m", "rounded_to_km2",
+    "tells", "licence", "publish", "problem",
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from cetm_geo.language import N_
 from cetm_geo.meeting import met
 from cetm_geo.model import Progress, Role
 from cetm_geo.pressure import land_under_titles, pressure_table
+from cetm_geo.rounding import Rounding
 from cetm_geo.store import Store, read_layers
 from cetm_geo.totals import totals_of_scope, totals_of_sites
 
@@ -62,14 +63,15 @@ def unions_of(sites: Any, store: Store, progress: Progress | None = None) -> Uni
                 answer["feature_count"] = met(scope, whole).feature_count
                 answer["covered_km2"] = whole.covered[scope.id]
             summed.append(totals_of_scope(scope, answer, whole, groups))
+    rounding = Rounding.of(ground)
     pressed = [
-        _with_features(pd.DataFrame(rows), layer.features)
+        _with_features(rounding.pressure(pd.DataFrame(rows)), layer.features)
         for layer in ground.asked
         if layer.spec.role in PRESSED_ROLES and not layer.failed
         for rows in pressure_table(layer, whole, groups)
     ]
     return Unions(
-        tables.stack(summed, tables.TOTALS),
+        rounding.totals(tables.stack(summed, tables.TOTALS)),
         pd.concat(pressed, ignore_index=True) if pressed else _none(),
     )
 

@@ -53,6 +53,7 @@ def _source(row: Mapping[str, Any]) -> dict[str, Any]:
         "licence_url",
         "attribution",
         "publish",
+        "rounded_to_km2",
         "complete_within",
         "tenure",
         "note",

@@ -246,6 +246,8 @@ class LayerSpec(NoUnknownKeys):
     indicators: what the layer gives beyond its role, of SUFFIXES.
     raster: what the cells of a raster hold, for the roles of RASTER_ROLES.
     network: how basins or river reaches drain into each other.
+    rounded_to_km2: areas that rest on the layer are given in multiples of it, lengths of its square
+        root, shares in tenths (`rounding`).
     scales: levels that its features are put in. optional_scales: those that only the profile names:
         where the file lacks their column, they have no data.
     """
@@ -279,6 +281,7 @@ class LayerSpec(NoUnknownKeys):
     stale_after_years: float | None = None
     complete_within: str = ""
     positional_error_m: float = 100.0
+    rounded_to_km2: float | None = None
     personal_columns: tuple[str, ...] = ()
     style: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     note: str = ""

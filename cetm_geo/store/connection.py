@@ -20,7 +20,7 @@ import duckdb_extension_spatial
 
 from cetm_geo.errors import StoreError
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 CURRENT, GENERATIONS, FILE, MANIFEST = "CURRENT", "generations", "store.duckdb", "manifest.json"
 PIECES = "pieces"
 RULES_FOLDER = "rules"

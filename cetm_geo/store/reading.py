@@ -410,6 +410,7 @@ def _spec(row: Mapping[str, Any]) -> LayerSpec:
         stale_after_years=row["stale_after_years"],
         complete_within=row["complete_within"] or "",
         positional_error_m=row["positional_error_m"],
+        rounded_to_km2=row["rounded_to_km2"],
     )
 
 

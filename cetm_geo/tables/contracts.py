@@ -312,6 +312,7 @@ SOURCES: Contract = (
     Column("publish", "text"),
     Column("complete_within", "text", nullable=True),
     Column("positional_error_m", "number", "m"),
+    Column("rounded_to_km2", "number", "km2", nullable=True),
     Column("tenure", "text", nullable=True),
     Column("tells", "text", nullable=True),
     Column("indicators", "text", nullable=True),

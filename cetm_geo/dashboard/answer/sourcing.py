@@ -40,7 +40,9 @@ def _publisher(attribution: str | None, licence: str | None, url: str | None) ->
 
 def _source(row: Row) -> Component:
     failed = bool(row.get("problem"))
+    step = row.get("rounded_to_km2")
     told = [
+        _("numbers rounded, areas to {area}").format(area=words.area(step)) if step else None,
         _("older than its use-by date") if row.get("stale") else None,
         _("not read: {reason}").format(reason=problem_of(row)) if failed else None,
     ]

@@ -240,6 +240,8 @@ def _facts(row: Row) -> Iterator[tuple[str, Any]]:
     yield _("Coordinates"), " · ".join(str(x) for x in (row["crs"], row["encoding"]) if x)
     error = words.distance((row["positional_error_m"] or 0) / 1000)
     yield _("Mapping error"), f"±{words.GLUE}{error}" if row["role"] not in RASTER_ROLES else ""
+    if row["rounded_to_km2"]:
+        yield _("Areas rounded to"), words.area(row["rounded_to_km2"])
     years = row["stale_after_years"]
     if years:
         yield _("May be used for"), words.counted("{n} year", "{n} years", int(years))
