@@ -3,7 +3,7 @@
 Floors; each module may import only from those above it (tests/test_house.py):
 
 F0  arrays, errors, measure, outlines, model, resources, version, vocabulary, days, meridian
-F0  language, tomltext, walled, confined, workers, boxes, cutting, settling, pieces
+F0  language, tomltext, walled, confined, memory, workers, boxes, cutting, settling, pieces
 F1  formats, tables, words, profiles, recognition, placing, catalog, coordinates, cells
 F1  levels, rulebook, catalogue_head, notetexts, notes, catalogues
 F2  readers, remote, store, cql2

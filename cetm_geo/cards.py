@@ -17,7 +17,7 @@ from cetm_geo.flags.judged import RANK, conditions_of, land_of
 from cetm_geo.flags.sourced import sources_behind
 from cetm_geo.flags.truth import holds
 from cetm_geo.flags.wording import Shown, amount, in_language, sentence
-from cetm_geo.language import speaking
+from cetm_geo.language import chosen, speaking
 from cetm_geo.model import (
     LANGUAGES,
     Condition,
@@ -82,6 +82,9 @@ class CardMaker:
         self.rulebook, self.as_of = rulebook, as_of
         self._indicators = Indicators(rulebook.indicators)
         self._effective: dict[str, EffectiveRules] = {}
+        # What is the same on every card of a rule or a norm, which nobody changes.
+        self._whens: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        self._norms: dict[tuple[str, tuple[str, ...], str], dict[str, Any]] = {}
 
     def cards(self, flags: Flags) -> list[dict[str, Any]]:
         """A card for every rule asked of a site: the raised ones first, of these the worst."""
@@ -91,7 +94,8 @@ class CardMaker:
         """The norms that cards name, by id: what each says, whether that was verified, and whether
         it binds the countries of a site."""
         names = dict.fromkeys(name for card in cards for name in card["norm_ids"])
-        return {name: self._norm(self.rulebook.norms[name], countries) for name in names}
+        where = tuple(countries)
+        return {name: self._norm(self.rulebook.norms[name], where) for name in names}
 
     def helpers(self, cards: Sequence[Row]) -> dict[str, dict[str, Any]]:
         """Who can help, by the ids that cards name."""
@@ -192,7 +196,12 @@ class CardMaker:
 
     def when(self, rule: Rule, iso3: str | None) -> list[dict[str, Any]]:
         """The levels of a rule as they hold in a country: severity, and what is compared."""
-        rules = self.rules(iso3)
+        key = rule.id, iso3 or ""
+        if key not in self._whens:
+            self._whens[key] = self._levels(rule, self.rules(iso3))
+        return self._whens[key]
+
+    def _levels(self, rule: Rule, rules: EffectiveRules) -> list[dict[str, Any]]:
         return [
             {
                 "severity": rules.severity(rule.id, place).value,
@@ -236,7 +245,13 @@ class CardMaker:
         behind = rows or sources_behind(asked, flags.sources)
         return [{key: source.get(key) for key in _OF_SOURCE} for source in behind]
 
-    def _norm(self, norm: Norm, countries: Sequence[str]) -> dict[str, Any]:
+    def _norm(self, norm: Norm, countries: tuple[str, ...]) -> dict[str, Any]:
+        key = norm.id, countries, chosen()
+        if key not in self._norms:
+            self._norms[key] = self._bound(norm, countries)
+        return self._norms[key]
+
+    def _bound(self, norm: Norm, countries: tuple[str, ...]) -> dict[str, Any]:
         book = self.rulebook
         bindings = {
             iso3: binds(norm, iso3, book.memberships, book.packs, self.as_of)

@@ -54,6 +54,7 @@ from cetm_geo.coordinates import AXES, confirmed, polygon_of, read_corners, said
 from cetm_geo.described import Described, described
 from cetm_geo.errors import CetmError, ClusterError, SourceError
 from cetm_geo.evidence import Runner
+from cetm_geo.memory import give_back_early
 from cetm_geo.rulebook import RULES
 from cetm_geo.screening import proposal
 from cetm_geo.terminal import err, out, progress, table
@@ -222,6 +223,7 @@ def export_(
     where: WhereOption = "",
 ) -> None:
     """Write sites with tiers and indicators, flags in words, overlaps, features under titles ..."""
+    give_back_early()
     opened = store.open_store(store_at(store_folder), sparing=what.value in export.OF_SITES)
     name = format_.value if format_ else _format_of(output)
     titles = titles_wanted(opened, where) if where else None

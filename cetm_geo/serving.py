@@ -16,6 +16,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from cetm_geo.errors import CetmError
+from cetm_geo.memory import give_back_early
 from cetm_geo.web import vendor
 from cetm_geo.web.access import Access
 from cetm_geo.web.basemap import Basemap
@@ -66,10 +67,10 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no t
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        # Imported after the fork: nothing may be opened before it.
         from cetm_geo.dashboard import create_app  # noqa: PLC0415
         from cetm_geo.web import watched  # noqa: PLC0415
 
+        give_back_early()
         served = self.served
         if served.log_json:
             watched.log_as_json()
@@ -141,7 +142,18 @@ def serve(served: Served, host: str, port: int, workers: int, threads: int) -> N
             folder = kept.enter_context(tempfile.TemporaryDirectory(prefix="cetm-geo-metrics-"))
             os.environ[METRICS_FOLDER] = folder
             print(f"Numbers on http://{_METRICS_HOST}:{served.metrics_port}/metrics", flush=True)
+        _read_code()
         _Server(served, options).run()
+
+
+def _read_code() -> None:
+    """Import what every worker needs, once and before they part, so that they share the memory it
+    takes; nothing is opened by that."""
+    from cetm_geo import dashboard  # noqa: PLC0415
+
+    _ = dashboard.create_app
+    gc.collect()
+    gc.freeze()
 
 
 def _forget_numbers(server: Any, worker: Any) -> None:

@@ -112,18 +112,26 @@ def sites_frame(sites: Any, measured: Measured, **more: Any) -> Any:
     Args:
         sites: by `tables.SITES`, in the order of `measured`.
     """
-    facts = pd.DataFrame(sites[list(_SITE_COLUMNS)]).reset_index(drop=True)
-    numbers = pd.DataFrame(measured.values, columns=list(measured.indicator_ids))
-    numbers = numbers.astype(dict.fromkeys(measured.whole, "Int64"))
-    last = {
+    whole = set(measured.whole)
+    # In one go: columns are many, and each that is changed or added later costs more than it holds.
+    columns = {
+        **{name: sites[name].array for name in _SITE_COLUMNS},
+        **{
+            name: _counted(values) if name in whole else values
+            for name, values in zip(measured.indicator_ids, measured.values.T, strict=True)
+        },
         "indicator_status": list(measured.status),
         "indicator_text": list(measured.texts),
-        "geometry": gpd.GeoSeries(sites.geometry.to_numpy(), crs=LONLAT),
+        "geometry": gpd.array.GeometryArray(sites.geometry.to_numpy(), crs=LONLAT),
         **more,
     }
-    # In one go: columns are many, and each that is added later costs a copy of all.
-    out = pd.concat([facts, numbers, pd.DataFrame(last)], axis=1)
-    return gpd.GeoDataFrame(out, geometry="geometry", crs=LONLAT)
+    return gpd.GeoDataFrame(pd.DataFrame(columns), geometry="geometry", crs=LONLAT)
+
+
+def _counted(values: Floats) -> Any:
+    """Numbers of things as whole ones."""
+    unknown = np.isnan(values)
+    return pd.arrays.IntegerArray(np.where(unknown, 0, values).astype(np.int64), unknown)
 
 
 def tiers_of(sites: Any, tiers: pd.DataFrame, flags: pd.DataFrame) -> dict[str, Any]:

@@ -38,6 +38,14 @@ def client(sample_store: Path) -> Any:
     return create_app(sample_store).server.test_client()
 
 
+def test_a_feature_is_the_same_whether_it_was_told_before_or_not(sample_store: Path) -> None:
+    first, other = (create_app(sample_store).server.test_client() for _ in range(2))
+    few = asked(first, "sites", limit=3, offset=2)["features"]
+    assert [one["id"] for one in few] != []
+    for client in (first, other):
+        assert asked(client, "sites", limit=7)["features"][2:5] == few
+
+
 def asked(client: Any, name: str, **words: Any) -> Mapping[str, Any]:
     answer = client.get(f"{COLLECTIONS}/{name}/items", query_string={"limit": 1000, **words})
     assert answer.status_code == 200, answer.text

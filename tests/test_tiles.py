@@ -21,12 +21,12 @@ from cetm_geo.dashboard import create_app
 from cetm_geo.model import Layer, Role, Tier
 from cetm_geo.store.connection import statement
 from cetm_geo.web import Service
+from cetm_geo.web.cache import BytesCache
 from cetm_geo.web.filters import Filters
 from cetm_geo.web.signs import GRID_BITS, SCREENED
 from cetm_geo.web.tiles import (
     MARKS_BYTES,
     SHAPES_BYTES,
-    TileCache,
     read_tile,
     tile_frame,
 )
@@ -206,7 +206,7 @@ def test_in_public_signs_and_cards_are_refused_where_outlines_are(
 
 
 def test_the_tile_cache_forgets_the_tile_asked_for_longest_ago() -> None:
-    cache = TileCache(limit=10)
+    cache = BytesCache(limit=10)
     cache.put("a", b"12345")
     cache.put("b", b"12345")
     assert cache.get("a")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import json
 import math
 import re
 import runpy
@@ -149,6 +151,28 @@ def test_an_unknown_title_is_not_found(client: FlaskClient, path: str) -> None:
     answer = client.get(f"/api/v1/{path}")
     assert answer.status_code == 404
     assert set(answer.json["error"]) == {"what", "hint"}
+
+
+def test_a_title_is_told_once_to_who_has_it_and_in_each_readers_language(
+    client: FlaskClient, service: Service, titles: Any
+) -> None:
+    path = f"/api/v1/sites/{a_site(service, titles)['site_id']}"
+    first = client.get(path)
+    assert first.json == json.loads(json.dumps(service.answer(path.rpartition("/")[2])))
+    again = client.get(path)  # remembered by now
+    assert again.data == first.data
+    packed = client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.data) == first.data
+    assert packed.headers["Content-Encoding"] == "gzip"
+    etag = first.headers["ETag"]
+    assert client.get(path, headers={"If-None-Match": etag}).status_code == 304
+    french = client.get(path, headers={"Accept-Language": "fr", "If-None-Match": etag})
+    assert french.status_code == 200
+    assert french.data != first.data
+    assert "Accept-Language" in french.headers["Vary"]
+    assert (
+        "Access-Control-Allow-Origin" not in first.headers
+    )  # a local server shows what is private
 
 
 def test_a_polygon_gets_an_answer_of_the_same_shape_as_a_title(

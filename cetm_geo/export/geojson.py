@@ -13,7 +13,7 @@ import shapely
 
 from cetm_geo.arrays import Geometries
 from cetm_geo.export.bounds import Bounds
-from cetm_geo.export.values import json_text, records
+from cetm_geo.export.values import json_text, plain_values, records
 
 _DIGITS = 7  # RFC 7946 section 11.2 asks for no more than is meant: 1 cm
 _RECORD_SEPARATOR = b"\x1e"
@@ -69,7 +69,7 @@ def feature_texts(
     if bounds is not None:
         bounds.add(shapes)
     names = [str(name) for name in frame.columns]
-    columns = [frame[name].astype(object).to_numpy(object) for name in frame.columns]
+    columns = [plain_values(column) for _, column in frame.items()]
     geometries = [orjson.Fragment(x) if x else None for x in shapely.to_geojson(shapes)]
     for number, (geometry, *row) in enumerate(zip(geometries, *columns, strict=True)):
         feature = {
@@ -78,16 +78,7 @@ def feature_texts(
             "geometry": geometry,
             "properties": dict(zip(names, row, strict=True)),
         }
-        yield orjson.dumps(feature, _no_json, orjson.OPT_SERIALIZE_NUMPY)
-
-
-def _no_json(value: Any) -> Any:
-    """What JSON has no word for; not a number and infinities are null without asking."""
-    if value is pd.NA:
-        return None
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} is nothing that JSON holds")
+        yield orjson.dumps(feature)
 
 
 def _presented(shapes: Geometries) -> Geometries:

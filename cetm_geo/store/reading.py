@@ -85,8 +85,6 @@ class Store:
         limits = [None, _sparing_mb(manifest["rows"]["sites"])]
         if sparing:
             limits.reverse()
-            # Arrow's own pool keeps what each thread has used.
-            pa.set_memory_pool(pa.system_memory_pool())
         self._connection = connect_reading(folder / FILE, *limits)
         self._threads = threading.local()
         self._lock = threading.Lock()

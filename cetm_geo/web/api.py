@@ -14,20 +14,27 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from cetm_geo.coordinates import Corners, confirmed, facts, polygon_of, read_corners
 from cetm_geo.described import Described, described
 from cetm_geo.errors import CoordinatesUnreadable, SiteError
+from cetm_geo.language import chosen
 from cetm_geo.web.background import RASTERS, Jobs
+from cetm_geo.web.cache import BytesCache
 from cetm_geo.web.files import as_file, bundle_file, proposal_file
 from cetm_geo.web.problems import answers_in_json, is_text, json_problem
 from cetm_geo.web.service import Service
+from cetm_geo.web.tagged import packed, tagged
 
 GEOJSON = "application/geo+json"
 MAX_NAME = 120
 _CODE = re.compile(r"[A-Za-z]{2,10}:[A-Za-z0-9]{1,12}")
 
 
+_TOLD_BYTES = 24 << 20  # of titles told last, packed: some 500
+
+
 def blueprint(service: Service) -> Blueprint:
     """Routes of the JSON API."""
     routes = Blueprint("api", __name__, url_prefix="/api/v1")
     jobs = Jobs(service.store_path, service.public)
+    told = BytesCache(_TOLD_BYTES)
 
     @routes.get("/sites/<path:site_id>/overlaps.geojson")
     @answers_in_json
@@ -46,9 +53,17 @@ def blueprint(service: Service) -> Blueprint:
     @routes.get("/sites/<path:site_id>")
     @answers_in_json
     def site(site_id: str) -> Response:
-        if not service.has_site(site_id):
-            return _no_site(site_id)
-        return jsonify(service.answer(site_id))
+        generation = service.store().generation
+        key = generation, chosen(), site_id
+        text = told.get(key)
+        if text is None:
+            if not service.has_site(site_id):
+                return _no_site(site_id)
+            text = packed(jsonify(service.answer(site_id)).data)
+            told.put(key, text)
+        answer = tagged(f"{generation} {chosen()}", text, "application/json", is_packed=True)
+        answer.headers["Vary"] = "Accept-Encoding, Accept-Language, Cookie"
+        return answer
 
     @routes.post("/screen")
     @answers_in_json

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from cetm_geo.errors import CetmError
 from cetm_geo.model import Role
 from cetm_geo.store import Store
+from cetm_geo.web.cache import BytesCache
 from cetm_geo.web.heights import PX, Far, Grid, box_of, deepest_zoom, far_of, square
 from cetm_geo.web.problems import json_problem, of_error
 from cetm_geo.web.service import Service
-from cetm_geo.web.tiles import TileCache
 from cetm_geo.zonal import RasterLayer
 
 SEA_LEVEL = 32768
@@ -87,7 +87,7 @@ class _Squares:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._cache = TileCache(CACHE_BYTES)
+        self._cache = BytesCache(CACHE_BYTES)
         self._far: tuple[str, Far | None] | None = None
         self._places = threading.BoundedSemaphore(SQUARES_AT_ONCE)
 

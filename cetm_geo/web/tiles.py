@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import math
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 from flask import Blueprint, Response
@@ -20,6 +19,7 @@ from cetm_geo.errors import CetmError
 from cetm_geo.language import chosen
 from cetm_geo.measure import MERCATOR_M
 from cetm_geo.store import Store
+from cetm_geo.web.cache import BytesCache
 from cetm_geo.web.problems import json_problem, of_error
 from cetm_geo.web.service import Service
 from cetm_geo.web.signs import card_of_title, signs_of_layer
@@ -29,37 +29,11 @@ EXTENT = 4096
 LABEL_PX = 6  # of the longer side: what is smaller gets its label further in
 CELL_PX, CELL_PX_CLOSE = 14, 2  # one label or dot a cell, up to zoom 8 and beyond
 SHAPES_BYTES, MARKS_BYTES = 380_000, 90_000  # about what the parts of a tile weigh at most
-CACHE_BYTES = 64 * 1024 * 1024
+TILES_BYTES = 32 << 20  # of tiles a process remembers
 # Tiles and callbacks share a server's threads: the map may not take them all.
 TILES_AT_ONCE = 2
 TILE = "application/vnd.mapbox-vector-tile"
 SIGNS, CARD = "application/octet-stream", "application/json"
-
-
-class TileCache:
-    """The least recently used tiles go first once `limit` bytes are held."""
-
-    def __init__(self, limit: int = CACHE_BYTES) -> None:
-        self._limit = limit
-        self._held = 0
-        self._tiles: OrderedDict[Hashable, bytes] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: Hashable) -> bytes | None:
-        """The tile, now the most recently used one."""
-        with self._lock:
-            if key in self._tiles:
-                self._tiles.move_to_end(key)
-            return self._tiles.get(key)
-
-    def put(self, key: Hashable, tile: bytes) -> None:
-        """Keep a tile; one larger than the whole cache is not kept."""
-        with self._lock:
-            self._held += len(tile) - len(self._tiles.pop(key, b""))
-            self._tiles[key] = tile
-            while self._held > self._limit:
-                _, dropped = self._tiles.popitem(last=False)
-                self._held -= len(dropped)
 
 
 def tile_frame(z: int, x: int, y: int) -> dict[str, float]:
@@ -101,7 +75,7 @@ class Packed:
     """What is read once and kept in gzip, whoever asks for it."""
 
     def __init__(self) -> None:
-        self._cache = TileCache()
+        self._cache = BytesCache(TILES_BYTES)
         self._places = threading.BoundedSemaphore(TILES_AT_ONCE)
 
     def of(self, store: Store, key: Hashable, read: Callable[[Store], bytes]) -> bytes:

@@ -3,8 +3,6 @@ and what goes wrong as problems by RFC 9457."""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -14,13 +12,12 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from cetm_geo.errors import CetmError, FilterError, StoreError
-from cetm_geo.version import VERSION
 from cetm_geo.web.ogc.documents import HTML, JSON, PROBLEM
 from cetm_geo.web.security import MAX_BODY_BYTES
+from cetm_geo.web.tagged import tagged
 
 Document = Mapping[str, Any]
 FORM = ("f", "lang")
-_LEAST_PACKED = 1_000  # bytes: what is smaller weighs as much in gzip
 
 
 def problem(status: int, what: str, hint: str = "") -> Response:
@@ -102,21 +99,7 @@ def headed(generation: str, body: bytes, kind: str, is_packed: bool = False) -> 
 
     is_packed: the body is in gzip already; it is unpacked for those who do not read that.
     """
-    in_gzip = request.accept_encodings.quality("gzip") > 0
-    if in_gzip and not is_packed:
-        in_gzip = len(body) >= _LEAST_PACKED
-        body = gzip.compress(body, compresslevel=5, mtime=0) if in_gzip else body
-    elif is_packed and not in_gzip:
-        body = gzip.decompress(body)
-    answer = Response(body, content_type=kind)
-    if in_gzip:
-        answer.headers["Content-Encoding"] = "gzip"
-    key = f"{VERSION} {generation} {request.url} {kind} {in_gzip}"
-    answer.set_etag(hashlib.sha256(key.encode()).hexdigest()[:32])
-    answer.headers["Cache-Control"] = "no-cache"
-    answer.headers["Vary"] = "Accept, Accept-Encoding"
-    answer.make_conditional(request)
-    return opened(answer)
+    return opened(tagged(generation, body, kind, is_packed))
 
 
 def opened(answer: Response) -> Response:

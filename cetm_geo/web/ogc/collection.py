@@ -16,7 +16,9 @@ from cetm_geo.arrays import Flags, Texts
 from cetm_geo.cql2 import Box, Columns
 from cetm_geo.rulebook.indicators import Indicators
 from cetm_geo.store import Store
+from cetm_geo.web.cache import BytesCache
 
+_TEXTS_BYTES = 8 << 20
 BOUNDS = ["west", "south", "east", "north"]
 _TYPES: Mapping[str, str] = {"f": "number", "i": "integer", "u": "integer", "b": "boolean"}
 # Types of columns.toml in words of JSON Schema.
@@ -77,6 +79,11 @@ class Collection(ABC):
         raise KeyError(name)
 
     @cached_property
+    def _texts(self) -> BytesCache:
+        """Features told last, by row: of a generation they do not change."""
+        return BytesCache(_TEXTS_BYTES)
+
+    @cached_property
     def facts(self) -> pd.DataFrame:
         """Every row without its shape."""
         return self._read()
@@ -124,10 +131,16 @@ class Collection(ABC):
 
     def features(self, rows: Sequence[int]) -> list[bytes]:
         """Some rows as GeoJSON texts in this order, as an export writes them."""
-        if not len(rows):
-            return []
-        ids = self.ids[np.asarray(rows)].tolist()
-        return list(export.feature_texts(self.frame(rows), ids=ids))
+        known = ((row, self._texts.get(row)) for row in dict.fromkeys(rows))
+        found = {row: text for row, text in known if text is not None}
+        missing = [row for row in dict.fromkeys(rows) if row not in found]
+        if missing:
+            ids = self.ids[np.asarray(missing)].tolist()
+            texts = export.feature_texts(self.frame(missing), ids=ids)
+            for row, text in zip(missing, texts, strict=True):
+                found[row] = text
+                self._texts.put(row, text)
+        return [found[row] for row in rows]
 
     def asked_by(self) -> dict[str, Any]:
         """Each property that filters may name as JSON Schema, with its meaning."""
