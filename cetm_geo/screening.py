@@ -256,25 +256,24 @@ def sites_from_shapes(
     areas = measure.area_km2(geometry)
     if (areas <= 0).any():
         raise SiteError("The outline encloses no land.", "Draw at least three corners.")
-    labels = list(names)
-    ids = [f"proposal-{i}" for i in range(1, len(labels) + 1)]
-    return tables.build(
-        tables.SITES,
-        {
-            "site_id": ids,
-            "group_id": ids,
-            "class_id": "",
-            "counted": True,
-            "feature_id": ids,
-            "name": labels,
-            "kind": "proposal",
-            "minerals": [list(said.minerals) for _ in labels],
-            "stage": said.stage,
-            "method": said.method,
-            "status": SiteStatus.APPLICATION.value,
-            "placeholder": False,
-            "repaired": False,
-            "area_km2": areas,
-            "geometry": geometry,
-        },
-    )
+    labels = np.array(list(names), object)
+    ids = np.array([f"proposal-{i}" for i in range(1, len(labels) + 1)], object)
+    minerals = np.fromiter((list(said.minerals) for _ in labels), object, len(labels))
+    site: dict[str, Any] = {
+        "site_id": ids,
+        "group_id": ids,
+        "class_id": "",
+        "counted": True,
+        "feature_id": ids,
+        "name": labels,
+        "kind": "proposal",
+        "minerals": minerals,
+        "stage": said.stage,
+        "method": said.method,
+        "status": SiteStatus.APPLICATION.value,
+        "placeholder": False,
+        "repaired": False,
+        "area_km2": areas,
+        "geometry": geometry,
+    }
+    return tables.stack([site], tables.SITES)
