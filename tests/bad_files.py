@@ -565,7 +565,29 @@ FEATURES: FILES = {
         ),
         {"geometry": XY},
         "refused",
-        "17179869184 cells requested",
+        "spans 1048577 rows and 16384 columns",
+    ),
+    "ODS: a text in six thousand rows and sixteen thousand columns": (
+        ods(
+            ods_row("lon", "lat")
+            + ods_row("1", often=' table:number-columns-repeated="16000"').replace(
+                '-row table:number-rows-repeated="16000"', '-row table:number-rows-repeated="6000"'
+            )
+        ),
+        {"geometry": XY},
+        "refused",
+        "spans 6001 rows and 16000 columns",
+    ),
+    "ODS: rows without end that hold nothing": (
+        ods(
+            ods_row("lon", "lat")
+            + ods_row("104", "12")
+            + '<table:table-row table:number-rows-repeated="1048570"><table:table-cell '
+            'table:number-columns-repeated="16384"/></table:table-row>'
+        ),
+        {"geometry": XY, **CRS84},
+        "1 and 0",
+        "",
     ),
     "ODS: an entity that reads a file": (
         lambda at: ods(ods_row("&c;"), entity("a")(at))(at),

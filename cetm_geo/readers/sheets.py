@@ -36,6 +36,9 @@ _HEADER_WITHIN = 200  # rows of the sheet
 _SHEET = re.compile(r"/?xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 _COLUMN_OF_CELL = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})\d""")
 _ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]{0,400}?\br\s*=\s*["'](\d{1,9})""")
+_ODS_SHEETS = "content.xml"
+_ODS_TAG = re.compile(rb"<table:(table|table-row|(?:covered-)?table-cell)\b(?!-)([^>]{0,2000})>")
+_REPEATED = re.compile(rb"""number-(?:rows|columns)-repeated\s*=\s*["'](\d{1,9})""")
 _BLOCK_BYTES, _LONGEST_TAG = 1 << 22, 500
 
 
@@ -116,16 +119,17 @@ def _refuse_a_bomb(path: Path, shown: str) -> None:
 
 
 def _refuse_far_cells(path: Path, shown: str) -> None:
-    """Raises SourceError where a sheet of an .xlsx spans too much: the library makes room for all
-    of it, filled or not, before it can be asked how much that is."""
+    """Raises SourceError where a sheet of an .xlsx or .ods spans too much: the library makes room
+    for all of it, filled or not, before it can be asked how much that is."""
     if not zipfile.is_zipfile(path):
         return
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
-            if _SHEET.fullmatch(name):
+            if _SHEET.fullmatch(name) or name == _ODS_SHEETS:
                 with archive.open(name) as stream:
-                    rows, columns = _spanned(stream)
-                _refuse_span(rows, columns, shown, name)
+                    spans = _spans_of_ods(stream) if name == _ODS_SHEETS else [_spanned(stream)]
+                    for rows, columns in spans:
+                        _refuse_span(rows, columns, shown, name)
 
 
 def _spanned(stream: IO[bytes]) -> tuple[int, int]:
@@ -137,6 +141,35 @@ def _spanned(stream: IO[bytes]) -> tuple[int, int]:
         row = max([row, *map(int, _ROW.findall(text))])
         rest = text[-_LONGEST_TAG:]
     return row, max(sum(26**i * (c - 64) for i, c in enumerate(reversed(x))) for x in letters)
+
+
+def _spans_of_ods(stream: IO[bytes]) -> Iterator[tuple[int, int]]:
+    """The last row and column with a text of each table of an OpenDocument spreadsheet, whose rows
+    and cells say how often they are repeated."""
+    row = column = last = widest = 0
+    for tag, told in _tags_of_ods(stream):
+        often = _REPEATED.search(told)
+        count = int(often[1]) if often else 1
+        if tag == b"table":
+            yield last, widest
+            row = last = widest = 0
+        elif tag == b"table-row":
+            row, column = row + count, 0
+        else:
+            column += count
+            if not told.endswith(b"/"):
+                last, widest = row, max(widest, column)
+    yield last, widest
+
+
+def _tags_of_ods(stream: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    rest = b""
+    while block := stream.read(_BLOCK_BYTES):
+        text = rest + block
+        end = text.rfind(b"<")
+        yield from _ODS_TAG.findall(text, 0, max(end, 0))
+        rest = text[max(end, len(text) - _BLOCK_BYTES, 0) :]
+    yield from _ODS_TAG.findall(rest)
 
 
 def _refuse_span(rows: int, columns: int, shown: str, sheet: str) -> None:
