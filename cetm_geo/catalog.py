@@ -32,6 +32,7 @@ from cetm_geo.model import (
     Tenure,
 )
 from cetm_geo.model.rules import Method
+from cetm_geo.rulebook.codes import is_country_code
 from cetm_geo.rulebook.groups import shipped_groups
 from cetm_geo.tomltext import read_toml
 
@@ -75,6 +76,8 @@ _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _ADAPTER = TypeAdapter(LayerSpec)
+_GRID_FILE = re.compile(r"grids\s*=\s*(?!@null)|PARAMETERFILE|\+init=[^:]*/", re.IGNORECASE)
+_MOST_KEY = 200  # letters of a key that are told
 
 
 def read_catalog(folder: Path) -> Catalog:
@@ -124,6 +127,7 @@ def _read_layer(path: Path, problems: list[Problem]) -> LayerSpec | None:
 
 def _problem(path: Path, detail: Any) -> Problem:
     key = ".".join(str(part) for part in detail["loc"])
+    key = key if len(key) <= _MOST_KEY else f"{key[:_MOST_KEY]}..."
     if detail["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
         known = [f.name for f in (*fields(LayerSpec), *fields(RasterSpec))]
         known += ["path", "format", "members", "publish"]
@@ -197,12 +201,17 @@ def _check_identity(spec: LayerSpec) -> Iterator[tuple[str, str]]:
         yield "id", "the file's name must be lower case letters, digits and _"
     if spec.as_of and not _is_day(spec.as_of):
         yield "as_of", f"must be a year, year-month or date, not {spec.as_of!r}"
-    if spec.positional_error_m < 0:
-        yield "positional_error_m", "must not be negative"
-    if spec.rounded_to_km2 is not None and not 0 < spec.rounded_to_km2 < math.inf:
-        yield "rounded_to_km2", "must be a number above 0"
-    if spec.rounded_to_km2 is not None and spec.raster:
-        yield "rounded_to_km2", "goes with outlines; of a raster no areas are rounded"
+    if not 0 <= spec.positional_error_m < math.inf:
+        yield "positional_error_m", "must be a number of metres, not negative"
+    if spec.rounded_to_km2 is not None:
+        if not 0 < spec.rounded_to_km2 < math.inf:
+            yield "rounded_to_km2", "must be a number of km2 above 0"
+        if spec.raster:
+            yield "rounded_to_km2", "goes with outlines; of a raster no areas are rounded"
+    if spec.stale_after_years is not None and not 0 <= spec.stale_after_years < math.inf:
+        yield "stale_after_years", "must be a number of years, not negative"
+    if spec.iso3 and not is_country_code(spec.iso3):
+        yield "iso3", f"must be an alpha-3 code of ISO 3166, not {spec.iso3!r}"
     if spec.role == Role.COMMUNITY_LAND and not (spec.tenure or "tenure" in spec.columns):
         yield "tenure", f"a community layer states its tenure: one of {', '.join(Tenure)}"
 
@@ -278,7 +287,9 @@ def is_address(path: str) -> bool:
 
 
 def is_crs(text: str) -> bool:
-    """True if a text names a coordinate reference system."""
+    """True if a text names a coordinate reference system, and no file for a shift by a grid."""
+    if _GRID_FILE.search(text):
+        return False
     try:
         pyproj.CRS.from_user_input(text)
     except pyproj.exceptions.CRSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from cetm_geo.formats import FORMATS, Kind
@@ -84,8 +85,10 @@ def _problems_of_numbers(cells: RasterSpec) -> Iterator[tuple[str, str]]:
             yield f"raster.{key}", f"only with measure = {where}"
     if cells.threshold is not None and not 0 < cells.threshold <= 100:
         yield "raster.threshold", "a per cent above 0 and at most 100"
-    if cells.scale == 0:
-        yield "raster.scale", "must not be 0"
+    if cells.scale is not None and (cells.scale == 0 or not math.isfinite(cells.scale)):
+        yield "raster.scale", "must be a number, and must not be 0"
+    if cells.offset is not None and not math.isfinite(cells.offset):
+        yield "raster.offset", "must be a number"
     low, high = cells.valid_min, cells.valid_max
-    if low is not None and high is not None and low >= high:
+    if low is not None and high is not None and not low < high:
         yield "raster.valid_min", "must be less than valid_max"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from cetm_geo import resources
 from cetm_geo.errors import DefinitionError, Problem
 from cetm_geo.model import Profile, ProfileFacts
+from cetm_geo.tomltext import read_toml
 
 FOLDER = "profiles"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -45,10 +45,10 @@ def _folders(beside: Path | None) -> Sequence[Path]:
 
 
 def _read(path: Path) -> Profile:
-    try:
-        layer = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise DefinitionError([Problem(str(path), "", f"not valid TOML: {error}")]) from error
+    problems: list[Problem] = []
+    layer = read_toml(path, problems)
+    if problems:
+        raise DefinitionError(problems)
     of_no_source = {"label": path.stem, "source": "not stated", "verified": False}
     facts = layer.pop("profile", of_no_source)
     try:
@@ -73,9 +73,9 @@ def layer_keys(profile: Profile, own: Mapping[str, Any]) -> dict[str, Any]:
     named = named if isinstance(named, dict) else {}
     return {
         **profile.layer,
-        "optional_columns": [c for c in profile.layer.get("columns", {}) if c not in named],
+        "optional_columns": [c for c in _mapping(profile.layer, "columns") if c not in named],
         "optional_class_columns": sorted(_class_columns(profile) - _ruled_by(own)),
-        "optional_scales": [str(scale.get("id")) for scale in profile.layer.get("scales", [])],
+        "optional_scales": [str(x.get("id")) for x in _entries(profile.layer, "scales")],
         "profile_unverified": "" if profile.facts.verified else profile.facts.label,
     }
 
@@ -88,7 +88,7 @@ def names_held(profile: Profile, columns: Iterable[str]) -> tuple[set[str], set[
     held = {str(column).casefold() for column in columns}
     held |= {name.rpartition(":")[2] for name in held}
     renamed = set(held)
-    for rename in profile.layer.get("rename", []):
+    for rename in _entries(profile.layer, "rename"):
         if {c.casefold() for c in rename["when"]} <= renamed:
             changed = {o.casefold(): n.casefold() for o, n in rename["columns"].items()}
             renamed |= {new for old, new in changed.items() if old in renamed}
@@ -103,15 +103,29 @@ def required_columns(profile: Profile) -> set[str]:
 
 def _class_columns(profile: Profile) -> set[str]:
     """Columns by which counted features are only told apart: without one, all is still counted."""
-    classes = profile.layer.get("classes", [])
-    kept_apart = {c["column"] for c in classes if not c.get("counted", True)}
-    excluded = {rule["column"] for rule in profile.layer.get("exclude", [])}
-    return {c["column"] for c in classes} - kept_apart - excluded
+    classes = _entries(profile.layer, "classes")
+    kept_apart = [entry for entry in classes if not entry.get("counted", True)]
+    excluded = _entries(profile.layer, "exclude")
+    return _columns_of(classes) - _columns_of(kept_apart) - _columns_of(excluded)
 
 
 def _ruled_by(keys: Mapping[str, Any]) -> set[str]:
-    rules = [r for kind in ("exclude", "classes") for r in keys.get(kind) or ()]
-    return {str(r["column"]) for r in rules if isinstance(r, dict) and "column" in r}
+    return _columns_of([*_entries(keys, "exclude"), *_entries(keys, "classes")])
+
+
+def _columns_of(entries: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {str(entry["column"]) for entry in entries if "column" in entry}
+
+
+def _entries(keys: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """The tables [[name]]; what is none is told of when the layer that follows it is checked."""
+    held = keys.get(name)
+    return [x for x in held if isinstance(x, Mapping)] if isinstance(held, list) else []
+
+
+def _mapping(keys: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    held = keys.get(name)
+    return held if isinstance(held, Mapping) else {}
 
 
 def unverified(label: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
@@ -37,6 +38,7 @@ MAX_VERTICES = 20_000
 # A first answer has a budget (web.service); what is larger than this would only wait for it.
 MAX_SPAN_DEGREES = 40.0
 MAX_CORNERS_TIMES_DEGREES = 400_000
+_MOST_TOLD = 40  # letters of a value that is refused
 
 
 def screen(
@@ -213,10 +215,32 @@ def polygon_of_json(geometry: Mapping[str, Any]) -> Any:
 
 
 def _ring(points: Any) -> list[tuple[float, float]]:
-    ring = [(float(point[0]), float(point[1])) for point in points]
-    if len(ring) < 4 or ring[0] != ring[-1] or not np.isfinite(ring).all():
-        raise ValueError("not a closed ring of finite coordinates")
+    """Raises SiteError for what is no ring of numbers; others where it is no list of pairs."""
+    if isinstance(points, str):
+        raise TypeError("a text is no list of positions")
+    ring = [(_degrees(point[0]), _degrees(point[1])) for point in points]
+    if len(ring) < 4:
+        raise SiteError(
+            f"A ring of the outline has {len(ring)} positions.",
+            "Give at least four, of which the last is the first.",
+        )
+    if ring[0] != ring[-1]:
+        raise SiteError(
+            "A ring of the outline does not end where it begins.", "Close it with its first corner."
+        )
     return ring
+
+
+def _degrees(value: Any) -> float:
+    """A number; not a text that looks like one, nor true, which `float` takes as well."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not abs(value) <= sys.float_info.max:
+        told = repr(value) if isinstance(value, int | float | str | None) else type(value).__name__
+        raise SiteError(
+            f"{told[:_MOST_TOLD]} in the outline is no number of degrees.",
+            "Give longitude, then latitude, in degrees.",
+        )
+    return float(value)
 
 
 def _check_limits(shape: Any) -> None:

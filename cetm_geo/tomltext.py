@@ -11,6 +11,8 @@ from typing import Any
 
 from cetm_geo.errors import Problem
 
+_MOST_BYTES = 8 << 20  # the largest of the project's own has a hundredth of it
+
 
 class Written(str):
     """A value that is TOML already."""
@@ -56,9 +58,22 @@ def _one_line(text: str) -> str:
 def read_toml(path: Path, problems: list[Problem]) -> dict[str, Any]:
     """The tables of a file; none, and a problem, where it cannot be read."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        problems.append(Problem(str(path), "", f"not valid TOML: {error}"))
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            # To open a pipe is to wait for somebody to write.
+            problems.append(Problem(str(path), "", "a pipe or a device, not a file"))
+            return {}
+        with path.open("rb") as stream:
+            held = stream.read(_MOST_BYTES + 1)
+        if len(held) > _MOST_BYTES:
+            told = f"larger than {_MOST_BYTES >> 20} MB: no definition is"
+            problems.append(Problem(str(path), "", told))
+            return {}
+        return tomllib.loads(held.decode("utf-8"))
+    except RecursionError:
+        problems.append(Problem(str(path), "", "not valid TOML: its brackets are nested too deep"))
+    except ValueError as error:  # of the syntax, the encoding, or of a number too long for any use
+        told = str(error).partition("; use sys.")[0]
+        problems.append(Problem(str(path), "", f"not valid TOML: {told}"))
     except OSError as error:
         problems.append(Problem(str(path), "", f"cannot be read: {error.strerror}"))
     return {}

@@ -862,14 +862,19 @@ def within(seconds: int) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def read(at: Place, path: str, geometry: TableGeometry | None = None, **keys: Any) -> Layer:
-    """The layer as a build reads it, which leaves the folder as it was."""
+def layer_of(at: Place, path: str, geometry: TableGeometry | None = None, **keys: Any) -> Layer:
+    """The layer as a build reads it."""
     spec = made.spec(path, **keys)
     spec = replace(spec, source=replace(spec.source, geometry=geometry))
+    return read_layers(Catalog("c", "C", {"made": spec}), at.folder, made.ON)["made"]
+
+
+def read(at: Place, path: str, geometry: TableGeometry | None = None, **keys: Any) -> Layer:
+    """The same, in time, and leaving the folder as it was."""
     before = sorted(at.folder.rglob("*"))
     try:
         with within(MOST_SECONDS):
-            return read_layers(Catalog("c", "C", {"made": spec}), at.folder, made.ON)["made"]
+            return layer_of(at, path, geometry, **keys)
     finally:
         assert sorted(at.folder.rglob("*")) == before
 

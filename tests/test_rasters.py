@@ -151,26 +151,27 @@ publish = "public"
 """
 
 
-@pytest.mark.parametrize(
-    ("change", "key", "said"),
-    [
-        (("people.tif", "people.gpkg"), "source.format", "takes a raster"),
-        (('role = "population"', 'role = "river"'), "role", "one of population, tree_cover"),
-        (('role = "population"', 'role = "river"'), "raster", "only a layer with the role"),
-        (("[raster]", "[style]"), "raster", "required"),
-        (('"count"', '"class"'), "raster.measure", "no mean is taken of class codes"),
-        (('"count"', '"value"'), "raster.measure", "count or density_per_km2, not value"),
-        (('"count"', '"counts"'), "raster.measure", "count"),
-        (('unit = "people"', ""), "raster.unit", "state unit = 'people'"),
-        (('"count"', '"count"\nthreshold = 3'), "raster.threshold", "only with"),
-        (('"count"', '"count"\nvalid_min = 3\nvalid_max = 1'), "raster.valid_min", "less than"),
-        (('"count"', '"count"\nyears = 2000'), "raster.years", "only there"),
-        (('"population"', '"tree_loss"'), "raster.valid_max", "the code of the last year"),
-        (('"count"', '"count"\nclasess = {}'), "raster.clasess", "did you mean classes"),
-        (('"people.tif"', '"people.tif"\nband = 0'), "source.band", "counted from 1"),
-        (("[source]", 'columns = { name = "x" }\n[source]'), "columns", "a raster has none"),
-    ],
-)
+# What is changed in POPULATION, the key that is wrong then, and what is said of it.
+WRONG_CELLS = [
+    (("people.tif", "people.gpkg"), "source.format", "takes a raster"),
+    (('role = "population"', 'role = "river"'), "role", "one of population, tree_cover"),
+    (('role = "population"', 'role = "river"'), "raster", "only a layer with the role"),
+    (("[raster]", "[style]"), "raster", "required"),
+    (('"count"', '"class"'), "raster.measure", "no mean is taken of class codes"),
+    (('"count"', '"value"'), "raster.measure", "count or density_per_km2, not value"),
+    (('"count"', '"counts"'), "raster.measure", "count"),
+    (('unit = "people"', ""), "raster.unit", "state unit = 'people'"),
+    (('"count"', '"count"\nthreshold = 3'), "raster.threshold", "only with"),
+    (('"count"', '"count"\nvalid_min = 3\nvalid_max = 1'), "raster.valid_min", "less than"),
+    (('"count"', '"count"\nyears = 2000'), "raster.years", "only there"),
+    (('"population"', '"tree_loss"'), "raster.valid_max", "the code of the last year"),
+    (('"count"', '"count"\nclasess = {}'), "raster.clasess", "did you mean classes"),
+    (('"people.tif"', '"people.tif"\nband = 0'), "source.band", "counted from 1"),
+    (("[source]", 'columns = { name = "x" }\n[source]'), "columns", "a raster has none"),
+]
+
+
+@pytest.mark.parametrize(("change", "key", "said"), WRONG_CELLS)
 def test_a_raster_that_is_defined_wrongly_is_told_with_its_key(
     tmp_path: Path, change: tuple[str, str], key: str, said: str
 ) -> None:

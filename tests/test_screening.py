@@ -333,8 +333,8 @@ def test_a_drawn_title_gets_the_numbers_its_register_entry_got(sample_store: Any
             {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]},
             "Self-inter",
         ),
-        ({"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [0, 0]]]}, "cannot be read"),
-        ({"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1]]]}, "cannot be read"),
+        ({"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [0, 0]]]}, "has 3 positions"),
+        ({"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1]]]}, "does not end"),
         ({"type": "Polygon", "coordinates": "x"}, "cannot be read"),
         ({"type": "Polygon", "coordinates": [[[0, 0], [49, 0], [49, 49], [0, 0]]]}, "49.0 degrees"),
         (
@@ -343,7 +343,7 @@ def test_a_drawn_title_gets_the_numbers_its_register_entry_got(sample_store: Any
         ),
         (
             {"type": "Polygon", "coordinates": [[[0, 0], [1, float("nan")], [1, 1], [0, 0]]]},
-            "cannot be read",
+            "nan in the outline",
         ),
         (
             {"type": "Polygon", "coordinates": [[[0, 0], [0.1, 0], [0.2, 0], [0, 0]]]},

@@ -21,10 +21,10 @@ from cetm_geo.readers.files import FORMAT_SIBLINGS
 MAX_ENTRIES = 20_000
 MAX_BYTES = 40 << 30
 MAX_RATIO = 1000
-_RATIO_FROM_BYTES = 50 << 20  # small files of zeros compress well and harm nobody
+RATIO_FROM_BYTES = 50 << 20  # small files of zeros compress well and harm nobody
 _MAX_DEPTH = 3
 _ARCHIVES = frozenset(name for name, known in FORMATS.items() if known.kind == Kind.ARCHIVE)
-_DAMAGED = (zipfile.BadZipFile, RuntimeError, EOFError, ValueError, zlib.error, lzma.LZMAError)
+DAMAGED = (zipfile.BadZipFile, RuntimeError, EOFError, ValueError, zlib.error, lzma.LZMAError)
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def _check(infos: Sequence[zipfile.ZipInfo], shown: str, limits: Limits) -> None
                 "Unpack it, and give the data themselves.",
             )
         total += info.file_size
-        big = info.file_size > _RATIO_FROM_BYTES
+        big = info.file_size > RATIO_FROM_BYTES
         if big and info.file_size > limits.ratio * max(info.compress_size, 1):
             raise UnsafeUpload(
                 f"{shown}: the member {info.filename!r} unpacks to more than {limits.ratio} times "
@@ -252,7 +252,7 @@ def _copy(
             f"{shown}: the member {info.filename!r} cannot be unpacked: {why}.",
             "Pack it again with plain names.",
         ) from error
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise SourceError(
             f"{shown}: a damaged zip ({info.filename}: {error}).", "Fetch it again."
         ) from error

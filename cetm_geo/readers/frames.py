@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,6 +22,7 @@ from cetm_geo.readers import nesting
 
 BATCH_ROWS = 8192  # that are held as WKB beside their shapes
 _COLLECTION = 7  # GEOS's number of its type
+_PLACE_IN_GDAL = re.compile(r"Error occurred in \S+ at line \d+")
 _ADVICE = "It might help to specify the correct driver"  # GDAL's, to a programmer
 
 
@@ -161,6 +163,7 @@ def allowed(names: Iterable[Any], never_read: tuple[str, ...]) -> list[str]:
 def unreadable(shown: str, format_name: str, error: BaseException) -> SourceError:
     """The error of a file that a reader gave up on, in one line."""
     why = " ".join(str(error).split()).partition(_ADVICE)[0][:300].rstrip("; .")
+    why = _PLACE_IN_GDAL.sub("its structure is damaged", why)
     return SourceError(
         f"{shown}: cannot be read as {format_name}: {why}.", "Mend or fetch it again."
     )

@@ -11,6 +11,10 @@ from typing import Any
 
 _KEYS = (re.compile(rb'"geometry"\s*:'), re.compile(rb'"coordinates"\s*:'))
 _MOST_BYTES = 1 << 30  # what is larger is not read a second time
+_TYPES = (
+    *("Feature", "FeatureCollection", "GeometryCollection", "Point", "MultiPoint"),
+    *("LineString", "MultiLineString", "Polygon", "MultiPolygon"),
+)
 _RECORD_MARK = b"\x1e"
 _MOST_NAMED = 3
 
@@ -37,6 +41,24 @@ def passed_over(path: Path, rows: int) -> tuple[str, ...]:
     if not odd:
         return ()
     return (f"{odd} of its {len(elements)} features are no GeoJSON features and were passed over",)
+
+
+def odd_type(path: Path) -> str:
+    """The first type in a file that is none of GeoJSON's, for which GDAL gives up all of it."""
+    if path.stat().st_size > _MOST_BYTES:
+        return ""
+    try:
+        held = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return ""
+    elements = held.get("features") if isinstance(held, dict) else None
+    geometries = [
+        element.get("geometry")
+        for element in (elements if isinstance(elements, list) else ())
+        if isinstance(element, dict)
+    ]
+    types = [one.get("type") for one in [held, *geometries] if isinstance(one, dict)]
+    return next((str(word or "") for word in types if word not in _TYPES), "")
 
 
 def lines_passed_over(path: Path, rows: int) -> tuple[str, ...]:

@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from cetm_geo import measure
-from cetm_geo.errors import SourceError
+from cetm_geo.errors import SourceError, UnsafeUpload
 from cetm_geo.model import Source
+from cetm_geo.readers.archives import MAX_RATIO, RATIO_FROM_BYTES
 from cetm_geo.readers.crs import crs_of
 from cetm_geo.readers.encodings import BY_FORMAT, text_remarks
 from cetm_geo.readers.frames import (
@@ -39,6 +40,10 @@ def read_geoparquet(
             facts = _geo_facts(file, shown)
             column = _primary(facts, file.schema_arrow.names, shown)
             names = allowed(file.schema_arrow.names, never_read)
+            _refuse_bombs(file.metadata, shown)
+            _refuse_other_columns(
+                file.schema_arrow.field(facts["primary_column"]), column.get("encoding"), shown
+            )
             if column.get("encoding") != "WKB":
                 return _native(path, shown, source, names)
             tables, shapes, lost = [], [], []
@@ -95,6 +100,32 @@ def _primary(facts: dict[str, Any], names: list[str], shown: str) -> dict[str, A
             "Write it anew with a tool that knows GeoParquet.",
         )
     return found
+
+
+def _refuse_bombs(facts: pyarrow.parquet.FileMetaData, shown: str) -> None:
+    """Raises UnsafeUpload where a column unpacks to what no honest one does, as in `archives`."""
+    for group in range(facts.num_row_groups):
+        for i in range(facts.num_columns):
+            column = facts.row_group(group).column(i)
+            size, packed = column.total_uncompressed_size, max(column.total_compressed_size, 1)
+            if size > RATIO_FROM_BYTES and size > MAX_RATIO * packed:
+                raise UnsafeUpload(
+                    f"{shown}: the column {column.path_in_schema!r} unpacks to more than "
+                    f"{MAX_RATIO} times its size.",
+                    "Write the file without compression.",
+                )
+
+
+def _refuse_other_columns(field: pa.Field[Any], encoding: Any, shown: str) -> None:
+    """Raises SourceError where the geometries are not coded as the metadata say."""
+    kinds = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view)
+    nested = (pa.types.is_list, pa.types.is_large_list, pa.types.is_struct)
+    if not any(is_kind(field.type) for is_kind in (kinds if encoding == "WKB" else nested)):
+        raise SourceError(
+            f"{shown}: its column {field.name!r} is said to hold {str(encoding)[:40]}, and holds "
+            f"{str(field.type)[:80]}.",
+            "Write it anew with a tool that knows GeoParquet.",
+        )
 
 
 def _edges(column: Mapping[str, Any]) -> tuple[str, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
@@ -23,11 +24,22 @@ from python_calamine import (
 )
 
 from cetm_geo.errors import SourceError, UnsafeUpload
+from cetm_geo.readers.archives import DAMAGED, RATIO_FROM_BYTES
 from cetm_geo.readers.rows import Rows, unique_names, without_blank
 
-_MOST_CELLS = 100_000_000
+# A cell takes some 30 bytes before anything of it is looked at, filled or not: what spans more
+# would take more than a gigabyte. A sheet of a million rows and 20 columns is as large.
+_MOST_CELLS = 20_000_000
 _MOST_BYTES = 4 << 30
+_MOST_RATIO = 200  # of tables in XML, which shrink to a tenth; larger ones repeat themselves
 _HEADER_WITHIN = 200  # rows of the sheet
+_SHEET = re.compile(r"/?xl/worksheets/[^/]+\.xml", re.IGNORECASE)
+_COLUMN_OF_CELL = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})\d""")
+_ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]{0,400}?\br\s*=\s*["'](\d{1,9})""")
+_ODS_SHEETS = "content.xml"
+_ODS_TAG = re.compile(rb"<table:(table|table-row|(?:covered-)?table-cell)\b(?!-)([^>]{0,2000})>")
+_REPEATED = re.compile(rb"""number-(?:rows|columns)-repeated\s*=\s*["'](\d{1,9})""")
+_BLOCK_BYTES, _LONGEST_TAG = 1 << 22, 500
 
 
 def read_sheets(
@@ -58,6 +70,7 @@ def _book(path: Path, shown: str) -> Iterator[CalamineWorkbook]:
     """The open workbook; what goes wrong with it, then or while it is read, in words."""
     _refuse_a_bomb(path, shown)
     try:
+        _refuse_far_cells(path, shown)
         with _opened(path) as book:
             yield book
     except PasswordError as error:
@@ -66,7 +79,7 @@ def _book(path: Path, shown: str) -> Iterator[CalamineWorkbook]:
         raise SourceError(
             f"{shown}: lists the sheet {error} but does not hold it.", "Ask for the file again."
         ) from error
-    except (CalamineError, OSError, ValueError) as error:
+    except (CalamineError, OSError, *DAMAGED) as error:
         why = " ".join(str(error).split())[:200].rstrip(".")
         raise SourceError(
             f"{shown}: cannot be read as a spreadsheet: {why}.", "Save it as .xlsx or CSV."
@@ -89,11 +102,82 @@ def _refuse_a_bomb(path: Path, shown: str) -> None:
         return
     try:
         with zipfile.ZipFile(path) as archive:
-            total = sum(info.file_size for info in archive.infolist())
+            infos = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError) as error:
         raise SourceError(f"{shown}: damaged ({error}).", "Fetch it again.") from error
+    total = sum(info.file_size for info in infos)
     if total > _MOST_BYTES:
         raise UnsafeUpload(f"{shown}: unpacks to {total >> 30} GB.", "Save it as CSV.")
+    for info in infos:
+        size, packed = info.file_size, max(info.compress_size, 1)
+        if size > RATIO_FROM_BYTES and size > _MOST_RATIO * packed:
+            raise UnsafeUpload(
+                f"{shown}: its part {info.filename!r} unpacks to more than {_MOST_RATIO} times its "
+                "size.",
+                "Save it as CSV.",
+            )
+
+
+def _refuse_far_cells(path: Path, shown: str) -> None:
+    """Raises SourceError where a sheet of an .xlsx or .ods spans too much: the library makes room
+    for all of it, filled or not, before it can be asked how much that is."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if _SHEET.fullmatch(name) or name == _ODS_SHEETS:
+                with archive.open(name) as stream:
+                    spans = _spans_of_ods(stream) if name == _ODS_SHEETS else [_spanned(stream)]
+                    for rows, columns in spans:
+                        _refuse_span(rows, columns, shown, name)
+
+
+def _spanned(stream: IO[bytes]) -> tuple[int, int]:
+    """The last row and column of which a sheet's XML speaks."""
+    row, letters, rest = 0, {b""}, b""
+    while block := stream.read(_BLOCK_BYTES):
+        text = rest + block
+        letters.update(_COLUMN_OF_CELL.findall(text))
+        row = max([row, *map(int, _ROW.findall(text))])
+        rest = text[-_LONGEST_TAG:]
+    return row, max(sum(26**i * (c - 64) for i, c in enumerate(reversed(x))) for x in letters)
+
+
+def _spans_of_ods(stream: IO[bytes]) -> Iterator[tuple[int, int]]:
+    """The last row and column with a text of each table of an OpenDocument spreadsheet, whose rows
+    and cells say how often they are repeated."""
+    row = column = last = widest = 0
+    for tag, told in _tags_of_ods(stream):
+        often = _REPEATED.search(told)
+        count = int(often[1]) if often else 1
+        if tag == b"table":
+            yield last, widest
+            row = last = widest = 0
+        elif tag == b"table-row":
+            row, column = row + count, 0
+        else:
+            column += count
+            if not told.endswith(b"/"):
+                last, widest = row, max(widest, column)
+    yield last, widest
+
+
+def _tags_of_ods(stream: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    rest = b""
+    while block := stream.read(_BLOCK_BYTES):
+        text = rest + block
+        end = text.rfind(b"<")
+        yield from _ODS_TAG.findall(text, 0, max(end, 0))
+        rest = text[max(end, len(text) - _BLOCK_BYTES, 0) :]
+    yield from _ODS_TAG.findall(rest)
+
+
+def _refuse_span(rows: int, columns: int, shown: str, sheet: str) -> None:
+    if rows * columns > _MOST_CELLS:
+        raise SourceError(
+            f"{shown}: the sheet {sheet} spans {rows} rows and {columns} columns.",
+            "Remove what stands far outside the table, or save it as CSV.",
+        )
 
 
 def _chosen(
@@ -132,12 +216,7 @@ def _rows(
     never_read: Sequence[str],
     remarks: tuple[str, ...],
 ) -> Rows:
-    if sheet.total_height * sheet.total_width > _MOST_CELLS:
-        raise SourceError(
-            f"{shown}: the sheet {sheet.name} spans {sheet.total_height} rows and "
-            f"{sheet.total_width} columns.",
-            "Remove what stands far outside the table, or save it as CSV.",
-        )
+    _refuse_span(sheet.total_height, sheet.total_width, shown, sheet.name)
     cells = sheet.to_python(skip_empty_area=False)
     filled = _fill_merged(cells, sheet)
     at = _header(cells, wanted)

@@ -40,8 +40,9 @@ from cetm_geo.readers.frames import (
     shapes_of_wkb,
     unreadable,
 )
-from cetm_geo.readers.geojson import lines_passed_over, passed_over
+from cetm_geo.readers.geojson import lines_passed_over, odd_type, passed_over
 from cetm_geo.readers.geoparquet import read_geoparquet
+from cetm_geo.readers.gpx import check_places
 from cetm_geo.readers.rows import unique_names
 from cetm_geo.readers.shapefile import check_parts
 
@@ -58,6 +59,7 @@ pyogrio.set_gdal_config_options(
 )
 _AWKWARD = re.compile(r"[\x00-\x1f;!\x7f\ud800-\udfff]")
 _SHAPE_HEADER_BYTES = 100
+_NO_GEOJSON = "Failed to read GeoJSON data"
 _MAPINFO_PARTS = {".tab": (".dat", ".map", ".id"), ".mif": (".mid",)}
 _SRS_NAME = re.compile(rb"""srsName\s*=\s*["']([^"']+)""")
 _CURVES = frozenset(range(8, 15))  # WKB codes: CircularString to Surface
@@ -92,6 +94,8 @@ def read_vector(
     """
     if format_name == "geoparquet":
         return read_geoparquet(path, shown, source, never_read)
+    if format_name == "gpx":
+        check_places(path, shown)
     with _opened_where_gdal_may_write(path, format_name) as place:
         target = Target(FORMATS[format_name].driver + str(place), shown, format_name)
         if not FORMATS[format_name].layered:
@@ -202,6 +206,12 @@ def _read_target(target: Target, source: Source, never_read: tuple[str, ...]) ->
     except (RuntimeError, ValueError, IndexError, OSError, pa.ArrowException) as error:
         raise _unreadable(target, error) from error
     _refuse_an_empty_index(target, len(read.shapes))
+    _refuse_fewer_shapes(target, len(read.shapes))
+    if target.format_name == "file_geodatabase" and not info["fid_column"]:
+        raise SourceError(
+            f"{target.shown}: the table of its layer {info['layer_name']} is damaged.",
+            "Ask for the geodatabase again.",
+        )
     reason = (
         "geometry cannot be read (an unclosed ring, too few points, curves in a collection, or "
         "damaged bytes)"
@@ -358,6 +368,21 @@ def _refuse_an_empty_index(target: Target, rows: int) -> None:
         )
 
 
+def _refuse_fewer_shapes(target: Target, rows: int) -> None:
+    """An exchange file of MapInfo that is damaged: GDAL ends there and says nothing."""
+    path = Path(target.name)
+    if path.suffix.lower() != ".mif":
+        return
+    parts = (p for p in path.parent.iterdir() if p.stem == path.stem)
+    stated = next(p for p in parts if p.suffix.lower() == ".mid").read_bytes()
+    lines = sum(1 for line in stated.splitlines() if line.strip())
+    if rows < lines:
+        raise SourceError(
+            f"{target.shown}: has {lines} rows in its .mid, and {rows} shapes that can be read.",
+            "It is damaged: ask for both files again.",
+        )
+
+
 def _remarks(warned: list[warnings.WarningMessage]) -> tuple[str, ...]:
     """What GDAL warned of, each once; an unclosed ring is told of feature by feature instead."""
     texts = dict.fromkeys(" ".join(str(w.message).split()) for w in warned)
@@ -365,6 +390,15 @@ def _remarks(warned: list[warnings.WarningMessage]) -> tuple[str, ...]:
 
 
 def _unreadable(target: Target, error: BaseException) -> SourceError:
+    if target.format_name == "geojson" and _NO_GEOJSON in str(error):
+        odd = odd_type(Path(target.name.removeprefix("GeoJSON:")))
+        if odd:
+            return SourceError(
+                f"{target.shown}: cannot be read as geojson: {odd[:40]!r} is none of its types.",
+                "Write it as points, lines and polygons, with straight edges.",
+            )
     lacks = "it holds no layer that can be opened"
-    why = ValueError(lacks) if isinstance(error, IndexError) else error
+    # Of records none of which it takes for one, GDAL says that there is no such file.
+    absent = isinstance(error, IndexError) or "No such file or directory" in str(error)
+    why = ValueError(lacks) if absent else error
     return unreadable(target.shown, target.format_name, why)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from cetm_geo.errors import DefinitionError, Problem
 from cetm_geo.model.definitions import NoUnknownKeys
 from cetm_geo.model.rules import IndicatorSpec, Pillar, Theme
 from cetm_geo.model.terms import SCREENED_ROLES
+from cetm_geo.tomltext import read_toml
 
 FILE = "indicators.toml"
 LAYER, SCALE = "layer", "scale"  # scopes that stand for any id of a layer, of a scale
@@ -56,13 +56,10 @@ def read_indicators(folder: Path) -> tuple[IndicatorSpec, ...]:
     Raises DefinitionError with every problem of the file.
     """
     path = folder / FILE
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DefinitionError([Problem(str(path), "", f"not valid TOML: {error}")]) from error
-    except OSError as error:
-        told = f"cannot be read: {error.strerror}"
-        raise DefinitionError([Problem(str(path), "", told)]) from error
+    problems: list[Problem] = []
+    raw = read_toml(path, problems)
+    if problems:
+        raise DefinitionError(problems)
     try:
         sheet = _SHEET.validate_python(raw)
     except ValidationError as error:

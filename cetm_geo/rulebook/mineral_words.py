@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from cetm_geo.errors import DefinitionError, Problem
 from cetm_geo.model.definitions import NoUnknownKeys
 from cetm_geo.model.rules import LANGUAGES
+from cetm_geo.tomltext import read_toml
 
 FILE = "mineral_words.toml"
 _WORD = re.compile(r"[^\W_]+")
@@ -129,13 +129,12 @@ def read_words(folder: Path) -> MineralWords:
     Raises DefinitionError with all problems of the file.
     """
     path = folder / FILE
+    problems: list[Problem] = []
+    raw = read_toml(path, problems)
+    if problems:
+        raise DefinitionError(problems)
     try:
-        return _ADAPTER.validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DefinitionError([Problem(str(path), "", f"not valid TOML: {error}")]) from error
-    except OSError as error:
-        told = f"cannot be read: {error.strerror}"
-        raise DefinitionError([Problem(str(path), "", told)]) from error
+        return _ADAPTER.validate_python(raw)
     except ValidationError as error:
         raise DefinitionError([_problem(path, detail) for detail in error.errors()]) from error
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -19,6 +18,7 @@ from cetm_geo.errors import DefinitionError, Problem
 from cetm_geo.model.rules import LANGUAGES, Mineral, MineralList
 from cetm_geo.rulebook.mineral_words import FILE as WORDS
 from cetm_geo.rulebook.mineral_words import is_symbol, key_of, read_words
+from cetm_geo.tomltext import read_toml
 
 MINERALS, LISTS = "minerals.csv", "lists.toml"
 SHIPPED = Path(__file__).resolve().parents[1] / "rules"
@@ -141,12 +141,8 @@ def _read(folder: Path) -> tuple[dict[str, Mineral], dict[str, MineralList]]:
 
 def _read_lists(path: Path, problems: list[Problem]) -> dict[str, MineralList]:
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = read_toml(path, problems)
         found = _LISTS.validate_python(raw.pop("list", []))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        problems.append(Problem(str(path), "", f"not valid TOML: {error}"))
-    except OSError as error:
-        problems.append(Problem(str(path), "", f"cannot be read: {error.strerror}"))
     except ValidationError as error:
         for detail in error.errors():
             key = ".".join(str(part) for part in ("list", *detail["loc"]))

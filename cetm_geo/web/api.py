@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from cetm_geo.coordinates import Corners, confirmed, facts, polygon_of, read_corners
 from cetm_geo.described import Described, described
@@ -24,6 +24,8 @@ from cetm_geo.web.tagged import packed, tagged
 
 GEOJSON = "application/geo+json"
 MAX_NAME = 120
+_MOST_WORD = 40
+_LONLAT = re.compile(r"(?:urn:ogc:def:crs:)?(?:OGC:[\d.]*:?CRS84|EPSG:[\d.]*:?4326)", re.IGNORECASE)
 _CODE = re.compile(r"[A-Za-z]{2,10}:[A-Za-z0-9]{1,12}")
 
 
@@ -150,20 +152,42 @@ def properties_of(body: Any) -> Mapping[str, Any]:
 def geometry_of(body: Any) -> tuple[dict[str, Any], str]:
     """The polygon in a GeoJSON geometry, Feature or FeatureCollection of one, and its name."""
     name = "Proposal"
+    _refuse_another_crs(body)
     if isinstance(body, dict) and body.get("type") == "FeatureCollection":
         features = body.get("features")
         if not isinstance(features, list) or len(features) != 1:
             raise SiteError("The file does not hold exactly one polygon.", "Send one at a time.")
         body = features[0]
+        _refuse_another_crs(body)
     if isinstance(body, dict) and body.get("type") == "Feature":
         properties = body.get("properties") or {}
         given = properties.get("name") if isinstance(properties, dict) else None
         name = str(given)[:MAX_NAME] if given else name
         body = body.get("geometry")
+        _refuse_another_crs(body)
     if not isinstance(body, dict) or body.get("type") not in ("Polygon", "MultiPolygon"):
-        what = "What was sent is not a GeoJSON polygon."
+        kind = body.get("type") if isinstance(body, dict) else None
+        word = kind[:_MOST_WORD] if isinstance(kind, str) and kind else "shape without a type"
+        what = f"What was sent is a {word}, not a GeoJSON polygon."
         raise SiteError(what, "Send a Polygon or MultiPolygon in longitude, latitude (WGS 84).")
     return body, name
+
+
+def _refuse_another_crs(body: Any) -> None:
+    """GeoJSON is in WGS 84 since RFC 7946, but some programs still say otherwise in it.
+
+    Raises SiteError: numbers of another CRS would be taken for degrees.
+    """
+    stated = body.get("crs") if isinstance(body, dict) else None
+    if stated is None:
+        return
+    properties = stated.get("properties") if isinstance(stated, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    if not (isinstance(name, str) and _LONLAT.fullmatch(name)):
+        raise SiteError(
+            f"The shape states a CRS of its own, {str(name or stated)[:80]!r}.",
+            "Send longitude, latitude (WGS 84), without crs.",
+        )
 
 
 def corners_of(body: Mapping[str, Any], near: tuple[float, float, float, float]) -> Corners:
@@ -185,8 +209,12 @@ def _no_site(site_id: str) -> Response:
 
 
 def json_body() -> Any:
-    """The body as JSON. Raises BadRequest where it is none, or holds what is no Unicode, and
-    RequestEntityTooLarge."""
+    """The body as JSON. Raises SiteError where it is none, or holds what is no Unicode,
+    UnsupportedMediaType where it is packed, and RequestEntityTooLarge."""
+    packed = request.headers.get("Content-Encoding", "identity")
+    if packed.strip().lower() != "identity":
+        what = f"The body is packed ({packed[:40]!r}): send it as it is, without Content-Encoding."
+        raise UnsupportedMediaType(what)
     data = request.get_data(cache=False)
     # A body of unsaid length is cut where the limit is, without a word.
     if request.content_length is None and len(data) >= (request.max_content_length or math.inf):
@@ -194,10 +222,20 @@ def json_body() -> Any:
     try:
         body = json.loads(data, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise BadRequest(f"The body is not JSON: {error}.") from error
+        raise SiteError(f"The body is not JSON: {_why(error)}.", "Send JSON in UTF-8.") from error
     if not is_text(body):
-        raise BadRequest("The body holds text that is not Unicode: half a surrogate pair.")
+        what = "The body holds text that is not Unicode: half a surrogate pair."
+        raise SiteError(what, "Write each letter whole.")
     return body
+
+
+def _why(error: BaseException) -> str:
+    """What keeps a body from being JSON, in words for who sent it."""
+    if isinstance(error, RecursionError):
+        return "its brackets are nested too deep"
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {error.start} is not of its encoding"
+    return str(error).partition("; use sys.")[0]
 
 
 def _refuse_constant(word: str) -> float:

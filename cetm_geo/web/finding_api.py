@@ -70,6 +70,11 @@ def blueprint(service: Service) -> Blueprint:
     @answers_in_json
     def find() -> Response:
         kinds = [kind for kind in request.args.get("kind", "").split(",") if kind] or KINDS
+        unknown = [kind for kind in kinds if kind not in KINDS]
+        if unknown:
+            what = _("The filter {word}={value} cannot be read.")
+            hint = _("Write one of {words}.").format(words=", ".join(KINDS))
+            raise SiteError(what.format(word="kind", value=unknown[0][:80]), hint)
         most = min(_whole("count", 8), SUGGESTIONS)
         found = service.finder().suggest(request.args.get("q", ""), most, kinds)
         return jsonify(suggestions=[asdict(one) for one in found])

@@ -115,15 +115,13 @@ def _titles_asked() -> dict[str, Any]:
         hint = _("status is one of {groups}; order is one of {orders}.")
         orders = ", ".join((BY_LAND, BY_TIER))
         raise SiteError(what, hint.format(groups=", ".join(GROUPS), orders=orders))
-    try:
-        start, count = (int(request.args.get(w, d)) for w, d in (("start", "0"), ("count", "50")))
-    except ValueError as error:
-        raise SiteError(
-            _("start or count is no whole number."), _("Send numbers of 0 and more.")
-        ) from error
+    texts = [request.args.get(word, other) for word, other in (("start", "0"), ("count", "50"))]
+    if not all(text.isascii() and text.isdigit() and len(text) < 10 for text in texts):
+        raise SiteError(_("start or count is no whole number."), _("Send numbers of 0 and more."))
+    start, count = map(int, texts)
     return {
         "group": group,
         "order": order,
-        "start": max(start, 0),
+        "start": start,
         "count": min(max(count, 1), _MOST),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -20,7 +21,9 @@ _CRS84 = (
     "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
     "https://www.opengis.net/def/crs/OGC/1.3/CRS84",
 )
-_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII)
+_DAY = re.compile(
+    r"(\d{4}-\d{2}-\d{2})(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII
+)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
@@ -95,11 +98,18 @@ def _day(text: str) -> str:
     if text in ("", ".."):
         return ""
     found = _DAY.fullmatch(text)
-    if not found:
+    if not found or not _is_day(found[1]):
         raise FilterError(
             f"datetime: {text[:80]!r} is no day.", "Write 2020-01-31, or ../2020-01-31."
         )
     return found[1]
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _equals(rows: Collection, name: str, text: str) -> Flags:
