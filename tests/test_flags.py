@@ -16,7 +16,7 @@ from cetm_geo import tables
 from cetm_geo.flags import Fact, Facts
 from cetm_geo.flags.facts import STATUSES, codes_of
 from cetm_geo.flags.flagging import Judgement, judgement, wanted
-from cetm_geo.flags.judged import CLEAR, NOT_ASSESSED, RAISED, SEVERITIES
+from cetm_geo.flags.judged import CLEAR, NOT_ASSESSED, RAISED, SEVERITIES, known
 from cetm_geo.flags.rating import TIERS
 from cetm_geo.flags.tabled import flags_table, theme_scores_table, tiers_table
 from cetm_geo.flags.truth import compared
@@ -108,6 +108,13 @@ def test_an_indicator_that_nobody_measured_is_missing_and_never_zero() -> None:
 
 
 # --- flags ---------------------------------------------------------------------------------------
+
+
+def test_only_what_is_known_from_data_in_date_makes_a_site_fully_screened() -> None:
+    words = ["ok", "stale", "no_data", "ok", "not_applicable", "beyond_search"]
+    value = np.array([1.0, 1.0, 1.0, np.nan, np.nan, np.nan])
+    fact = Fact(value, codes_of(np.array(words, object), len(words)))
+    assert known(fact).tolist() == [True, False, False, False, True, True]
 
 
 def test_slivers_circles_and_placeholders_are_one_severity_lower_and_to_be_verified() -> None:
