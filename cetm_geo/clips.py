@@ -78,6 +78,8 @@ class Clips:
         return Clips(**arrays, dropped=0)
 
 
+_NO_ROWS, _NO_KM2 = np.empty(0, np.intp), np.empty(0)
+_NOTHING = Clips(_NO_ROWS, _NO_ROWS, _NO_ROWS, _NO_ROWS, _NO_KM2, np.empty(0, object), dropped=0)
 _OF_CLIPS = tuple(f.name for f in fields(Clips) if f.name != "dropped")
 
 
@@ -95,6 +97,8 @@ def clip(units: Units, pieces: Pieces, among: Flags | None = None, met: Met | No
     if among is not None:
         kept = among[piece]
         unit, piece = unit[kept], piece[kept]
+    if not len(unit):  # most layers are far from one drawn site, which is told soon
+        return _NOTHING
     how = np.full(len(unit), CLIPPED)
     how[_inside_by_box(units.shapes, unit, pieces.bounds[piece])] = INSIDE
     open_ = np.flatnonzero(how != INSIDE)

@@ -65,6 +65,8 @@ def covered_by_layer(laid: Laid, layer: Layer, sites: Floats, ids: Texts) -> Boo
     Args:
         sites: their areas in km2. ids: their ids.
     """
+    if not len(laid.clips):
+        return np.zeros(len(sites)), laid.accounts
     once = laid.clips.take(layer.pieces.is_a(ONCE)[laid.clips.piece])
     made = balance_once(once, laid.units, layer.pieces, ids, layer.spec.id)
     total = sums(once.km2, once.site_row, len(sites))

@@ -116,6 +116,10 @@ def lay(
         own_ids = sites["site_id"].to_numpy(object)
         others = own_ids[clips.site_row] != layer.site_ids[feature]
         clips, feature = clips.take(others), feature[others]
+    if not len(clips):
+        none = np.empty(0, np.intp)
+        pairs = Pairs(none, none, np.empty(0), np.empty(0, bool))
+        return Laid(pairs, units, clips, none, Accounts.of(clips))
     own = np.flatnonzero(pieces.is_a(OWN)[clips.piece])
     order = own[np.lexsort((clips.piece[own], feature[own], clips.site_row[own]))]
     new = np.r_[True, _changes(clips.site_row[order]) | _changes(feature[order])][: len(order)]
