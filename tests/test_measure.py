@@ -118,3 +118,16 @@ def test_the_search_box_holds_every_point_within_the_distance(
     west, south, east, north = measure.search_box(np.array([15, latitude] * 2, float), reach)
     assert west <= lon <= east
     assert south <= lat <= north
+
+
+def test_the_map_ends_where_its_square_does_and_places_beyond_lie_on_its_edge() -> None:
+    edge = math.pi * 6_378_137
+    lonlat = np.array([[-180.0, -90.0], [0.0, 0.0], [180.0, 90.0]])
+    assert measure.mercator(lonlat) == pytest.approx(
+        np.array([[-edge, -edge], [0, 0], [edge, edge]]), rel=1e-9, abs=1e-6
+    )
+
+
+@pytest.mark.parametrize("latitude", [0, 60, -80])
+def test_a_circle_goes_round_its_middle_counter_clockwise(latitude: float) -> None:
+    assert shapely.is_ccw(measure.circle(30.0, latitude, 50.0).exterior)

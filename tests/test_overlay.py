@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,6 +96,21 @@ def test_only_a_small_strip_along_both_borders_is_a_sliver(
 ) -> None:
     pairs = overlay.measure_overlaps(toy.sites([site]), toy.layer("p", Role.PROTECTED_AREA, [park]))
     assert list(pairs.sliver) == [is_sliver]
+
+
+@pytest.mark.parametrize("lat", [0, 60, -75])
+def test_a_sliver_is_measured_in_metres_at_its_own_latitude_and_by_its_own_features_outline(
+    lat: float,
+) -> None:
+    """Two parks share a border that a title reaches over by 90, and by 110 m, the error being 100;
+    what the other park covers there does not hide the border."""
+    metre = 1 / (111_320 * math.cos(math.radians(lat)))  # of longitude, in degrees
+    parks = [shapely.box(west, lat, west + 0.2, lat + 0.05) for west in (10.0, 10.2)]
+    layer = toy.layer("parks", Role.PROTECTED_AREA, parks)
+    for metres, is_sliver in ((90, True), (110, False)):
+        title = shapely.box(10.2 - metres * metre, lat + 0.0200, 10.35, lat + 0.0204)
+        pairs = overlay.measure_overlaps(toy.sites([title]), layer)
+        assert list(pairs.sliver) == [is_sliver, False]
 
 
 @settings(max_examples=60, deadline=None)
