@@ -69,6 +69,18 @@ def test_a_watcher_needs_no_token_and_learns_nothing_of_the_data(with_token: Fla
     assert with_token.get("//healthz").status_code in (308, 401)
 
 
+def test_no_cache_on_the_way_may_keep_what_is_answered_to_who_knows_the_token(
+    with_token: FlaskClient,
+) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    generation = with_token.get("/api/v1/health", headers=headers).json["generation"]
+    tile = f"/tiles/{generation}/mining_cadastre/0/0/0.mvt"
+    for path in (tile, "/vendor/maplibre-gl.css", "/api/collections"):
+        with with_token.get(path, headers=headers) as answer:
+            assert answer.status_code == 200, path
+            assert "public" not in answer.headers["Cache-Control"]
+
+
 def test_every_route_is_behind_the_token_but_those_of_a_watcher(with_token: FlaskClient) -> None:
     open_ = set()
     for rule in with_token.application.url_map.iter_rules():

@@ -177,7 +177,7 @@ def served(
     def answers_now() -> bool:
         assert process.poll() is None, "the server ended"
         with contextlib.suppress(OSError):
-            return fetch(url + "api/v1/health")[0] == 200
+            return fetch(url + "readyz")[0] == 200  # open also where readers have to be named
         return False
 
     try:

@@ -85,6 +85,14 @@ def guard(server: Flask, access: Access) -> None:
             return _named_by_proxy(access)
         return None
 
+    @server.after_request
+    def keep_from_shared_caches(response: Response) -> Response:
+        """A cache on the way may give what is `public` to who has not signed in."""
+        if (access.token or access.reader_header) and response.cache_control.public:
+            response.cache_control.public = False
+            response.cache_control.private = True
+        return response
+
 
 def _knows(token: str) -> bool:
     given = request.authorization

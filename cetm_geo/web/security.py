@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import time
 from collections.abc import Container, Sequence
 from typing import Any, TypeGuard
 
@@ -12,6 +13,8 @@ from flask import Flask, Response, request
 from cetm_geo.web.problems import is_text, json_problem
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
+_MOST_UNREAD_BYTES = 16 << 20  # of a body that was refused
+_REST_SECONDS = 5
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
@@ -69,6 +72,8 @@ def protect(
     def add_headers(response: Response) -> Response:
         for name, value in {**_HEADERS, "Content-Security-Policy": csp}.items():
             response.headers.setdefault(name, value)
+        if response.status_code == 413:
+            _read_the_rest()
         return response
 
     @server.before_request
@@ -82,6 +87,27 @@ def protect(
         if not (_is_callback(body) and body["output"] in callbacks and is_text(body)):
             return json_problem(400, "The callback's body is malformed.", "Reload the page.")
         return None
+
+
+def _read_the_rest() -> None:
+    """Read what is left of a body that is refused, and keep nothing of it.
+
+    A connection that is closed with bytes unread is reset: the refusal may not reach who sent
+    them, and a proxy says 502 in its place. Who sends slowly, or far too much, is not waited for.
+    """
+    connection = request.environ.get("gunicorn.socket")
+    if connection is None or (request.content_length or 0) > _MOST_UNREAD_BYTES:
+        return
+    body, left = request.environ["wsgi.input"], _MOST_UNREAD_BYTES
+    until, patience = time.monotonic() + _REST_SECONDS, connection.gettimeout()
+    connection.settimeout(_REST_SECONDS)
+    try:
+        while time.monotonic() < until and left > 0 and (part := body.read(min(left, 1 << 16))):
+            left -= len(part)
+    except OSError:  # they are gone, or silent
+        return
+    finally:
+        connection.settimeout(patience)
 
 
 def _is_callback(body: Any) -> TypeGuard[dict[str, Any]]:
