@@ -1,8 +1,4 @@
-"""Areas of overlap against an engine that shares no code with ours, and what must hold of any.
-
-The other engine cuts convex polygons by half planes in plain arithmetic and integrates the
-ellipsoid's land along their edges; GEOS, which most engines are built on, is not in it.
-"""
+"""What must hold of any land under any layer: in parts, in any order, anywhere on earth, once."""
 
 from __future__ import annotations
 
@@ -12,24 +8,15 @@ from typing import Any
 import numpy as np
 import shapely
 
-from cetm_geo import overlay
 from cetm_geo.arrays import Floats
 from cetm_geo.evidence import RINGS, Evidence, Task, measure_sites
 from cetm_geo.ground import Ground
 from cetm_geo.model import Layer, Role
-from tests import toy
+from tests import engines, toy
 from tests.trusting import COUNT, chances
 
-A_KM, E2 = 6378.137, (1 / 298.257223563) * (2 - 1 / 298.257223563)
-E = E2**0.5
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(12)
-# How far two engines may be apart: of the smaller area, and, as corners are told to the last bit of
-# a degree (3e-9 m at 180 degrees), of a strip of that width along the outline.
-SHARE, STRIP_KM = 1e-9, 2e-11
 # Sums over parts, and the same shape told in another way.
 SAME = 1e-9
-AT_ONCE = 500  # pairs in one overlay
-KM_PER_DEGREE = 111.2
 
 
 @dataclass(frozen=True)
@@ -50,7 +37,7 @@ def ellipses(luck: np.random.Generator, middle: Floats, km: Floats) -> Ellipses:
         turn = np.sort(luck.uniform(0, 2 * np.pi, luck.integers(3, 9)))
         while np.diff(np.r_[turn, turn[0] + 2 * np.pi]).min() < 0.05:
             turn = np.sort(luck.uniform(0, 2 * np.pi, len(turn)))
-        axes = size * luck.uniform(0.3, 1, 2) / KM_PER_DEGREE
+        axes = size * luck.uniform(0.3, 1, 2) * engines.KM
         lean = luck.uniform(0, np.pi)
         x, y = axes[0] * np.cos(turn), axes[1] * np.sin(turn)
         along = np.cos(lean) * x - np.sin(lean) * y
@@ -58,94 +45,6 @@ def ellipses(luck: np.random.Generator, middle: Floats, km: Floats) -> Ellipses:
         wide = np.cos(np.radians(lat))
         out.append(np.column_stack([lon + along / wide, lat + across]))
     return Ellipses(out)
-
-
-def some_pairs(luck: np.random.Generator, count: int) -> tuple[Ellipses, Ellipses]:
-    """Pairs that mostly meet, from 20 m to 200 km across, at all latitudes of land."""
-    km = 10 ** luck.uniform(-2, 2, count)
-    reach = 2 * km / KM_PER_DEGREE
-    lat = luck.uniform(-83, 83, count)
-    wide = np.cos(np.radians(lat))
-    lon = luck.uniform(-176, 176, count) * (1 - reach / wide / 200)
-    middle = np.column_stack([lon, lat])
-    off = luck.normal(0, 0.5, (count, 2)) * (km / KM_PER_DEGREE)[:, None]
-    off[:, 0] /= wide
-    return ellipses(luck, middle, km), ellipses(
-        luck, middle + off, km * luck.uniform(0.3, 2, count)
-    )
-
-
-def cut(corners: Floats, by: Floats) -> Floats:
-    """What of a convex polygon lies left of every edge of another."""
-    for start, end in zip(by, np.roll(by, -1, axis=0), strict=True):
-        if not len(corners):
-            break
-        edge = end - start
-        side = edge[0] * (corners[:, 1] - start[1]) - edge[1] * (corners[:, 0] - start[0])
-        kept = []
-        for i, own in enumerate(side):
-            j = (i + 1) % len(side)
-            if own >= 0:
-                kept.append(corners[i])
-            if own * side[j] < 0:
-                kept.append(corners[i] + (corners[j] - corners[i]) * own / (own - side[j]))
-        corners = np.array(kept).reshape(-1, 2)
-    return corners
-
-
-def land_km2(corners: Floats) -> float:
-    """Land within straight edges in longitude and latitude on the WGS 84 ellipsoid, by Green's
-    theorem from Snyder's closed form of a zone."""
-    if len(corners) < 3:
-        return 0.0
-    ahead = np.roll(corners, -1, axis=0)
-    lat = corners[:, 1:] + (ahead[:, 1:] - corners[:, 1:]) * (NODES + 1) / 2
-    # From the first corner's latitude, or all digits of a small shape are spent on the zone below.
-    base = corners[0, 1]
-    zone = _zone(lat) - _zone(np.array(base)) if np.ptp(corners[:, 1]) > 1 else _strip(lat, base)
-    per_edge = (zone * WEIGHTS).sum(axis=1) / 2 * np.radians(ahead[:, 0] - corners[:, 0])
-    return abs(float(per_edge.sum()))
-
-
-def _zone(lat: Floats) -> Floats:
-    s = np.sin(np.radians(lat))
-    return np.asarray(A_KM**2 * (1 - E2) / 2 * (s / (1 - E2 * s * s) + np.arctanh(E * s) / E))
-
-
-def _strip(lat: Floats, base: float) -> Floats:
-    """The same between two latitudes that are near, by the density of land."""
-    half = np.radians(lat - base)[..., None] / 2
-    phi = np.radians(base) + half * (NODES + 1)
-    density = A_KM**2 * (1 - E2) * np.cos(phi) / (1 - E2 * np.sin(phi) ** 2) ** 2
-    return np.asarray((density * WEIGHTS).sum(axis=-1) * half[..., 0])
-
-
-def outline_km(corners: Floats) -> float:
-    return float(np.abs(np.diff(np.vstack([corners, corners[:1]]), axis=0)).sum()) * KM_PER_DEGREE
-
-
-def test_pairs_share_the_land_that_an_engine_without_geos_finds() -> None:
-    luck = np.random.default_rng(chances("pairs").randrange(2**32))
-    worst, met = 0.0, 0
-    for _ in range(-(-COUNT["pairs of convex polygons"] // AT_ONCE)):
-        titles, parks = some_pairs(luck, AT_ONCE)
-        layer = toy.layer("parks", Role.PROTECTED_AREA, parks.polygons())
-        pairs = overlay.measure_overlaps(toy.sites(titles.polygons()), layer)
-        own = pairs.site_row == pairs.feature_row
-        ours = np.zeros(AT_ONCE)
-        ours[pairs.site_row[own]] = pairs.overlap_km2[own]
-        for title, park, km2 in zip(titles.corners, parks.corners, ours, strict=True):
-            truth = land_km2(cut(title, park))
-            least = min(land_km2(title), land_km2(park))
-            bound = SHARE * least + STRIP_KM * (outline_km(title) + outline_km(park))
-            assert abs(km2 - truth) <= bound, (title.tolist(), park.tolist(), km2, truth)
-            worst = max(worst, abs(km2 - truth) / bound)
-            met += truth > 0
-    print(f"{met} pairs share land; the worst difference was {worst:.2g} of the bound")
-    assert met > 0.5 * COUNT["pairs of convex polygons"]
-
-
-# --- what must hold of any land ------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -192,18 +91,19 @@ def halves(corners: Floats) -> list[Any]:
     middle = corners[:, 0].mean()
     west, east = corners[:, 0].min() - 1, corners[:, 0].max() + 1
     low, high = corners[:, 1].min() - 1, corners[:, 1].max() + 1
-    boxes = [
-        np.array([[a, low], [b, low], [b, high], [a, high]])
-        for a, b in ((west, middle), (middle, east))
+    boxes = [shapely.box(*x) for x in ((west, low, middle, high), (middle, low, east, high))]
+    return [
+        shapely.Polygon([(float(x), float(y)) for x, y in engines.common_corners(own, box)])
+        for own, box in ((shapely.Polygon(corners), box) for box in boxes)
     ]
-    return [shapely.Polygon(cut(corners, box)) for box in boxes]
 
 
 def cases_of(world: World, luck: np.random.Generator) -> int:
     """Everything that must hold in one world; how many cases that were."""
     seen = world.evidence()
     km2, pairs, covered = seen.site_km2, seen.pairs["parks"], seen.covered["parks"]
-    park_km2 = np.array([land_km2(own) for own in world.parks.corners])
+    edges = [engines.edges_of(own) for own in world.parks.polygons()]
+    park_km2 = np.array([engines.strips_km2(own, own) for own in edges])
     count = 0
 
     # A pair shares no more than either has; land once is between the largest and the sum.
