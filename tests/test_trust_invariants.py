@@ -152,6 +152,6 @@ def test_land_is_counted_once_in_parts_in_any_order_and_anywhere_on_earth() -> N
     luck = np.random.default_rng(chances("invariants").randrange(2**32))
     count = worlds = 0
     while count < COUNT["cases of what must hold"]:
-        count += cases_of(World.some(luck, 300, 400), luck)
+        count += cases_of(World.some(luck, 150, 200), luck)
         worlds += 1
     print(f"{count} cases in {worlds} worlds")

@@ -95,9 +95,9 @@ def test_numbers_are_those_of_all_workers_and_on_their_own_port(sample_store: Pa
     with served(sample_store, words=["--metrics-port", str(metrics)]) as (url, _):
         page = url.rstrip("/")
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda _: fetch(f"{page}/readyz"), range(40)))
+            list(pool.map(lambda _: fetch(f"{page}/healthz"), range(40)))
         told = fetch(f"{numbers}/metrics")[1].decode()
-        found = re.search(r'cetm_requests_total{.*route="/readyz".*} (\d+)', told)
+        found = re.search(r'cetm_requests_total{.*route="/healthz".*} (\d+)', told)
         assert found
         assert float(found[1]) == 40
         assert len(re.findall(r"cetm_worker_memory_bytes{", told)) == 2

@@ -41,7 +41,7 @@ _COUNTS = {
     "cold starts": (1, 10),
     "pairs against other engines": (100, 10_000),
     "shapes with a formula": (40, 1_000),
-    "cases of what must hold": (4_000, 100_000),
+    "cases of what must hold": (2_000, 100_000),
     "bad inputs": (25, 678),
 }
 FULL = os.environ.get("CETM_TRUST") == "full"
