@@ -11,11 +11,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from cetm_geo import pipeline, resources
 from tests.browsing import browser, home, title, visit
 
 __all__ = ["browser", "home", "title", "visit"]  # fixtures for every test
+
+# A machine with other work to do makes examples slowly; that says nothing of what is tried.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 SCREENED_ON = date(2026, 11, 22)
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
