@@ -21,7 +21,6 @@ from cetm_geo.model import Role, Screening
 from cetm_geo.tables.contracts import Contract
 
 SHARE_STEP = 0.1
-_SHARE = "share"
 # What rests on layers of a role under another word than the role's own.
 _MORE: Mapping[Role, tuple[str, ...]] = {
     Role.CONCESSION: ("titles", "cumulative_share", "added_share"),
@@ -164,5 +163,5 @@ _ROUND = {
     "km2": _areas,
     "ha": lambda ha, steps: _areas(ha, steps * 100),
     "km": lambda km, steps: _areas(km, np.sqrt(steps)),
-    _SHARE: _shares,
+    "share": _shares,
 }

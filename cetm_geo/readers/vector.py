@@ -43,6 +43,7 @@ from cetm_geo.readers.frames import (
 from cetm_geo.readers.geojson import lines_passed_over, odd_type, passed_over
 from cetm_geo.readers.geoparquet import read_geoparquet
 from cetm_geo.readers.gpx import check_places
+from cetm_geo.readers.mapinfo import check_mapinfo_parts, check_mapinfo_rows
 from cetm_geo.readers.rows import unique_names
 from cetm_geo.readers.shapefile import check_parts
 
@@ -60,7 +61,6 @@ pyogrio.set_gdal_config_options(
 _AWKWARD = re.compile(r"[\x00-\x1f;!\x7f\ud800-\udfff]")
 _SHAPE_HEADER_BYTES = 100
 _NO_GEOJSON = "Failed to read GeoJSON data"
-_MAPINFO_PARTS = {".tab": (".dat", ".map", ".id"), ".mif": (".mid",)}
 _SRS_NAME = re.compile(rb"""srsName\s*=\s*["']([^"']+)""")
 _CURVES = frozenset(range(8, 15))  # WKB codes: CircularString to Surface
 
@@ -188,7 +188,7 @@ def _read_target(target: Target, source: Source, never_read: tuple[str, ...]) ->
     encoding = None
     parts: tuple[str, ...] = ()
     if target.format_name == "mapinfo":
-        _check_mapinfo_parts(Path(target.name), target.shown)
+        check_mapinfo_parts(Path(target.name), target.shown)
     if target.format_name == "shapefile":
         parts = check_parts(Path(target.name), target.shown)
         never_read += tuple(name.strip()[:DBF_NAME_LETTERS] for name in never_read)
@@ -206,7 +206,7 @@ def _read_target(target: Target, source: Source, never_read: tuple[str, ...]) ->
     except (RuntimeError, ValueError, IndexError, OSError, pa.ArrowException) as error:
         raise _unreadable(target, error) from error
     _refuse_an_empty_index(target, len(read.shapes))
-    _refuse_fewer_shapes(target, len(read.shapes))
+    check_mapinfo_rows(target.name, target.shown, len(read.shapes))
     if target.format_name == "file_geodatabase" and not info["fid_column"]:
         raise SourceError(
             f"{target.shown}: the table of its layer {info['layer_name']} is damaged.",
@@ -263,17 +263,6 @@ def _passed_over(target: Target, rows: int) -> tuple[str, ...]:
     if target.format_name == "geojson":
         return passed_over(path, rows)
     return lines_passed_over(path, rows) if target.format_name == "geojson_sequence" else ()
-
-
-def _check_mapinfo_parts(path: Path, shown: str) -> None:
-    held = {p.suffix.lower() for p in path.parent.iterdir() if p.stem == path.stem}
-    wanted = _MAPINFO_PARTS.get(path.suffix.lower(), ())
-    absent = [ending for ending in wanted if ending not in held]
-    if absent:
-        raise SourceError(
-            f"{shown}: has no {', '.join(absent)} beside it.",
-            f"Ask for the table with all its parts: {path.suffix.lower()}, {', '.join(wanted)}.",
-        )
 
 
 def _stated_crs(target: Target, found: Any) -> Any:
@@ -365,21 +354,6 @@ def _refuse_an_empty_index(target: Target, rows: int) -> None:
         raise SourceError(
             f"{target.shown}: its index (.shx) lists no records though the file holds shapes.",
             "Rebuild the .shx, or ask for the shapefile again.",
-        )
-
-
-def _refuse_fewer_shapes(target: Target, rows: int) -> None:
-    """An exchange file of MapInfo that is damaged: GDAL ends there and says nothing."""
-    path = Path(target.name)
-    if path.suffix.lower() != ".mif":
-        return
-    parts = (p for p in path.parent.iterdir() if p.stem == path.stem)
-    stated = next(p for p in parts if p.suffix.lower() == ".mid").read_bytes()
-    lines = sum(1 for line in stated.splitlines() if line.strip())
-    if rows < lines:
-        raise SourceError(
-            f"{target.shown}: has {lines} rows in its .mid, and {rows} shapes that can be read.",
-            "It is damaged: ask for both files again.",
         )
 
 

@@ -2,92 +2,67 @@
 -- params: table_name: one of those that stand site by site (store.writing); beside: parts (site_id,
 --         part)
 -- columns: part, first_row, last_row, rows
+WITH held AS (
+    SELECT
+        rowid AS place,
+        site_id
+    FROM "overlaps"
+    WHERE $table_name = 'overlaps'
+    UNION ALL
+    SELECT
+        rowid AS place,
+        site_id
+    FROM indicators
+    WHERE $table_name = 'indicators'
+    UNION ALL
+    SELECT
+        rowid AS place,
+        site_id
+    FROM series
+    WHERE $table_name = 'series'
+    UNION ALL
+    SELECT
+        rowid AS place,
+        site_id
+    FROM levels
+    WHERE $table_name = 'levels'
+    UNION ALL
+    SELECT
+        rowid AS place,
+        site_id
+    FROM flags
+    WHERE $table_name = 'flags'
+    UNION ALL
+    SELECT
+        rowid AS place,
+        site_id
+    FROM flag_features
+    WHERE $table_name = 'flag_features'
+    UNION ALL
+    SELECT
+        rowid AS place,
+        site_id
+    FROM theme_scores
+    WHERE $table_name = 'theme_scores'
+    UNION ALL
+    SELECT
+        rowid AS place,
+        site_id
+    FROM sites
+    WHERE $table_name = 'sites'
+    UNION ALL
+    SELECT
+        rowid AS place,
+        site_id
+    FROM tiers
+    WHERE $table_name = 'tiers'
+)
+
 SELECT
     parts.part,
-    min(held.rowid) AS first_row,
-    max(held.rowid) AS last_row,
+    min(held.place) AS first_row,
+    max(held.place) AS last_row,
     count(*) AS rows
-FROM "overlaps" AS held
+FROM held
 JOIN parts USING (site_id)
-WHERE $table_name = 'overlaps'
-GROUP BY parts.part
-UNION ALL
-SELECT
-    parts.part,
-    min(held.rowid) AS first_row,
-    max(held.rowid) AS last_row,
-    count(*) AS rows
-FROM indicators AS held
-JOIN parts USING (site_id)
-WHERE $table_name = 'indicators'
-GROUP BY parts.part
-UNION ALL
-SELECT
-    parts.part,
-    min(held.rowid) AS first_row,
-    max(held.rowid) AS last_row,
-    count(*) AS rows
-FROM series AS held
-JOIN parts USING (site_id)
-WHERE $table_name = 'series'
-GROUP BY parts.part
-UNION ALL
-SELECT
-    parts.part,
-    min(held.rowid) AS first_row,
-    max(held.rowid) AS last_row,
-    count(*) AS rows
-FROM levels AS held
-JOIN parts USING (site_id)
-WHERE $table_name = 'levels'
-GROUP BY parts.part
-UNION ALL
-SELECT
-    parts.part,
-    min(held.rowid) AS first_row,
-    max(held.rowid) AS last_row,
-    count(*) AS rows
-FROM flags AS held
-JOIN parts USING (site_id)
-WHERE $table_name = 'flags'
-GROUP BY parts.part
-UNION ALL
-SELECT
-    parts.part,
-    min(held.rowid) AS first_row,
-    max(held.rowid) AS last_row,
-    count(*) AS rows
-FROM flag_features AS held
-JOIN parts USING (site_id)
-WHERE $table_name = 'flag_features'
-GROUP BY parts.part
-UNION ALL
-SELECT
-    parts.part,
-    min(held.rowid) AS first_row,
-    max(held.rowid) AS last_row,
-    count(*) AS rows
-FROM theme_scores AS held
-JOIN parts USING (site_id)
-WHERE $table_name = 'theme_scores'
-GROUP BY parts.part
-UNION ALL
-SELECT
-    parts.part,
-    min(held.rowid) AS first_row,
-    max(held.rowid) AS last_row,
-    count(*) AS rows
-FROM sites AS held
-JOIN parts USING (site_id)
-WHERE $table_name = 'sites'
-GROUP BY parts.part
-UNION ALL
-SELECT
-    parts.part,
-    min(held.rowid) AS first_row,
-    max(held.rowid) AS last_row,
-    count(*) AS rows
-FROM tiers AS held
-JOIN parts USING (site_id)
-WHERE $table_name = 'tiers'
 GROUP BY parts.part

@@ -6,6 +6,7 @@ the file system and the network, and its size and row counts are held against th
 """
 
 from cetm_geo.store.connection import software_versions
+from cetm_geo.store.layers import read_layers
 from cetm_geo.store.pieces import PieceFolder, pieces_beside
 from cetm_geo.store.reading import (
     Store,
@@ -15,7 +16,6 @@ from cetm_geo.store.reading import (
     open_earlier,
     open_state,
     open_store,
-    read_layers,
     site_answer,
     verify_store,
 )

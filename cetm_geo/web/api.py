@@ -211,9 +211,9 @@ def _no_site(site_id: str) -> Response:
 def json_body() -> Any:
     """The body as JSON. Raises SiteError where it is none, or holds what is no Unicode,
     UnsupportedMediaType where it is packed, and RequestEntityTooLarge."""
-    packed = request.headers.get("Content-Encoding", "identity")
-    if packed.strip().lower() != "identity":
-        what = f"The body is packed ({packed[:40]!r}): send it as it is, without Content-Encoding."
+    coding = request.headers.get("Content-Encoding", "identity")
+    if coding.strip().lower() != "identity":
+        what = f"The body is packed ({coding[:40]!r}): send it as it is, without Content-Encoding."
         raise UnsupportedMediaType(what)
     data = request.get_data(cache=False)
     # A body of unsaid length is cut where the limit is, without a word.
